@@ -1,0 +1,1 @@
+"""What the fund and the chains share."""

@@ -1,0 +1,9 @@
+"""Django application: journal."""
+
+from django.apps import AppConfig
+
+
+class JournalConfig(AppConfig):
+    name = "ensemblier.base.journal"
+    label = "journal"
+    verbose_name = "Journal"

@@ -1,0 +1,9 @@
+"""Django application: ledger."""
+
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    name = "ensemblier.base.ledger"
+    label = "ledger"
+    verbose_name = "Livre"

@@ -1,0 +1,36 @@
+"""The `ensemblier` command: one subcommand per concept, each registered by its own module."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+# Each names a module with `register(subparsers)`; its commands set `run(arguments) -> int`.
+COMMANDS = ("ensemblier.base.territory.commands", "ensemblier.base.ledger.commands")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, in French."""
+    top = argparse.ArgumentParser(
+        prog="ensemblier",
+        description="Ensemblier : les filières solidaires de l'alimentation et leur fonds.",
+    )
+    subparsers = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
+    for name in COMMANDS:
+        importlib.import_module(name).register(subparsers)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 when it went well."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ensemblier.web.settings")
+    import django
+
+    django.setup()
+    arguments = parser().parse_args(argv)
+    return int(arguments.run(arguments) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The public fund, one folder per step of its procedure."""

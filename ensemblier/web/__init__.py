@@ -1,0 +1,1 @@
+"""Settings, addresses, and the pages that look at several concepts at once."""
