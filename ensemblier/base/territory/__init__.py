@@ -1,0 +1,1 @@
+"""Regions, departments, EPCI, communes and their dated zonings."""
