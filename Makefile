@@ -1,0 +1,52 @@
+# Ensemblier. Two commands to know: `make run` and `make test`. The rest is listed by `make help`.
+BIN := .venv/bin
+PORT ?= 8000
+FAST := not browser and not trust and not slow and not postgresql
+
+.PHONY: help system install dev lock run test check stories bench soak docs release-fixture
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
+
+system: ## What needs the system's package manager (root): venv, Chromium
+	@python3 requirements/system.py
+
+install: ## .venv with what running needs, from hash-pinned files
+	@python3 requirements/install.py run
+
+dev: ## .venv with what tests need besides
+	@python3 requirements/install.py dev
+
+lock: dev ## Compile the requirement files again, with hashes and no address
+	@python3 requirements/lock.py
+
+run: install ## Open the demo on http://127.0.0.1:$(PORT)
+	@ENSEMBLIER_MODE=demo $(BIN)/ensemblier run --port $(PORT)
+
+test: system dev ## Every test on SQLite (browser included) and on PostgreSQL
+	@$(BIN)/python -m tests.run
+
+check: dev ## Format, lint, types, import arrows, migrations and the fast tests (under a minute)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python -m pytest -q -n 2 -m "$(FAST)"
+
+stories: dev ## One file per experience sheet
+	@$(BIN)/python -m pytest -q tests/stories
+
+bench: ## Each figure against a named peer, in one run
+	@python3 requirements/install.py bench
+	@$(BIN)/python -m bench
+
+soak: system dev ## Long races, kills and products: an hour or more, outside CI
+	@$(BIN)/python -m tests.run --soak
+
+docs: dev ## Pages generated from the code into docs/reference
+	@$(BIN)/ensemblier docs
+
+release-fixture: dev ## Freeze today's demo as the sample data of VERSION, for the upgrade test
+	@$(BIN)/python -m tests.trust.release_fixture $(VERSION)

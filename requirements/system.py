@@ -1,0 +1,42 @@
+"""Installs what only the system's package manager can give, and only what is missing.
+
+Called by `make system`, and by `make test` before anything else. Without root it says what to ask
+an administrator for, and goes on when nothing needed is missing.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def missing_packages() -> list[str]:
+    """Debian names of what is absent."""
+    wanted = []
+    if importlib.util.find_spec("ensurepip") is None:
+        wanted.append("python3-venv")
+    if not any(shutil.which(name) for name in BROWSERS):
+        wanted.append("chromium")
+    return wanted
+
+
+def main() -> None:
+    packages = missing_packages()
+    if not packages:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        sys.exit(
+            f"Il manque sur cette machine : {', '.join(packages)}.\n"
+            f"Un administrateur l'installe avec : apt-get install {' '.join(packages)}"
+        )
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
+    subprocess.run(install, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()

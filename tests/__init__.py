@@ -1,0 +1,1 @@
+"""Tests of Ensemblier: `python -m tests.run` runs them all."""
