@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import F, Q
 
 CODE_LENGTH = 5
+INNER_WORD = 3  # letters typed before words inside a name are searched too
 POSTCODE = re.compile(r"\d{2,5}")
+ABBREVIATED = re.compile(r"\bs(te?) ")
 
 
 def plain(text: str) -> str:
@@ -105,18 +107,25 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
         return found
 
     def search(self, text: str) -> CommuneQuerySet:
-        """Current communes by start of name, postcode or INSEE code; the most peopled first."""
-        words = plain(text)
+        """Current communes by start of name, of a word of it, of a postcode or INSEE code.
+
+        Exact names first, then by population.
+        """
+        words = ABBREVIATED.sub(r"sain\1 ", plain(text))
         if not words:
             return self.none()
         match = Q(search_name__startswith=words) | Q(code__istartswith=text.strip())
         if POSTCODE.fullmatch(words):
             match |= Q(postcodes__startswith=words) | Q(postcodes__contains=f" {words}")
-        for alias in (("st ", "saint "), ("ste ", "sainte ")):
-            if words.startswith(alias[0]):
-                match |= Q(search_name__startswith=alias[1] + words[len(alias[0]) :])
+        if len(words) >= INNER_WORD:
+            match |= Q(search_name__contains=f" {words}")
+        rank = models.Case(
+            models.When(search_name=words, then=0),
+            models.When(search_name__startswith=words, then=1),
+            default=2,
+        )
         found = self.current().filter(match).select_related("department")
-        return found.order_by(F("population").desc(), "name", "code")
+        return found.order_by(rank, F("population").desc(), "name", "code")
 
 
 class Commune(models.Model):
