@@ -1,0 +1,1 @@
+"""Law, one file per field: dated figures, each with its source."""
