@@ -225,7 +225,7 @@ def declare_zonings(
     in_force = ZoningVersion.objects.filter(family=family, replaced_by__isnull=True)
     if in_force.exclude(sha256="").exists():
         raise OfficialListInForce(
-            "Une liste officielle est déjà importée : elle dit seule quelles communes en sont."
+            "Une liste officielle est déjà importée : elle dit seule quelles communes en sont."
         )
     opened = ZoningVersion.objects.filter(family=family, name=version).first()
     if opened is None:
@@ -255,7 +255,7 @@ def _same_file(family: Family, name: str, digest: str) -> ZoningVersion | None:
     version = ZoningVersion.objects.filter(family=family, name=name).first()
     if version and version.sha256 != digest:
         raise VersionTaken(
-            f"La version « {name} » existe déjà et vient d'un autre fichier. "
+            f"La version « {name} » existe déjà et vient d'un autre fichier. "
             "Donnez un autre nom à cette version.",
             field="version",
         )

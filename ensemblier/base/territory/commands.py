@@ -44,7 +44,7 @@ def _add_import(verbs: Any, name: str, what: str, run: Any) -> None:
         "--du", required=True, type=_day, metavar="AAAA-MM-JJ", help="premier jour de validité"
     )
     parser.add_argument(
-        "--texte", required=True, help="texte officiel, ex. « arrêté du 10 juillet 2025 »"
+        "--texte", required=True, help="texte officiel, ex. « arrêté du 10 juillet 2025 »"
     )
     parser.set_defaults(run=run)
 
@@ -60,7 +60,7 @@ def _add_rebuild(verbs: Any) -> None:
         required=True,
         type=Path,
         metavar="DOSSIER",
-        help="dossier « package » du paquet npm @etalab/decoupage-administratif décompressé",
+        help="dossier « package » du paquet npm @etalab/decoupage-administratif décompressé",
     )
     parser.add_argument(
         "--outlines",
@@ -77,7 +77,7 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f"« {text} » n'est pas une date. Écrivez-la ainsi : 2025-07-10."
+            f"« {text} » n'est pas une date. Écrivez-la ainsi : 2025-07-10."
         ) from error
 
 
@@ -86,7 +86,7 @@ def _load(arguments: argparse.Namespace) -> int:
 
     report = load_reference()
     print(
-        f"Territoires chargés : {report.created} lignes ajoutées, {report.changed} corrigées, "
+        f"Territoires chargés : {report.created} lignes ajoutées, {report.changed} corrigées, "
         f"{report.retired} communes devenues anciennes."
     )
     return 0
@@ -120,7 +120,7 @@ def _import(action: Any, arguments: argparse.Namespace) -> int:
     else:
         print(f"{report.created} zonages ajoutés ({report.version}).")
     for row in report.rejected[:SHOWN]:
-        print(f"Ligne {row.line} laissée de côté ({row.code or 'sans code'}) : {row.reason}")
+        print(f"Ligne {row.line} laissée de côté ({row.code or 'sans code'}) : {row.reason}")
     if len(report.rejected) > SHOWN:
         print(f"… et {len(report.rejected) - SHOWN} autres lignes laissées de côté.")
     return 0
@@ -135,5 +135,5 @@ def _rebuild(arguments: argparse.Namespace) -> int:
         print(refusal.message, file=sys.stderr)
         return 1
     for name, rows in counts.items():
-        print(f"{name} : {rows} lignes")
+        print(f"{name} : {rows} lignes")
     return 0

@@ -200,7 +200,7 @@ class ZoningKind(models.TextChoices):
 
     QPV = "QPV", "quartier prioritaire de la politique de la ville (QPV)"
     FRR = "FRR", "France ruralités revitalisation (FRR)"
-    FRR_PLUS = "FRR_PLUS", "France ruralités revitalisation « plus » (FRR+)"
+    FRR_PLUS = "FRR_PLUS", "France ruralités revitalisation « plus » (FRR+)"
     OVERSEAS = "OVERSEAS", "outre-mer"
 
 

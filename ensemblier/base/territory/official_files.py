@@ -89,7 +89,7 @@ def _gunzip(raw: bytes, path: Path) -> bytes:
             return file.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise FileRefused(
-            f"Le fichier {path.name} est abîmé : il ne se décompresse pas. "
+            f"Le fichier {path.name} est abîmé : il ne se décompresse pas. "
             "Téléchargez-le de nouveau."
         ) from error
 
@@ -134,7 +134,7 @@ def _frr_columns(header: list[str]) -> tuple[int, int]:
         found = [place for place, name in enumerate(names) if name.startswith(wanted)]
         if not found:
             raise FileRefused(
-                f"La colonne « {wanted} » manque à la première ligne. Donnez la liste FRR "
+                f"La colonne « {wanted} » manque à la première ligne. Donnez la liste FRR "
                 "officielle au format CSV, avec des points-virgules."
             )
         places.append(found[0])
@@ -147,7 +147,7 @@ def _why_not_frr(code: str, wording: str, seen: dict[str, int]) -> str:
     if code in seen:
         return f"Ce code est déjà à la ligne {seen[code]}."
     if wording.casefold() not in FRR_CLASSES:
-        return f"Le classement « {wording} » est inconnu."
+        return f"Le classement « {wording} » est inconnu."
     return ""
 
 
@@ -188,7 +188,7 @@ def _entries(content: Any) -> Iterator[tuple[str, str, tuple[str, ...], Any]]:
             yield _said(facts, "code_qp"), _said(facts, "lib_qp"), codes, feature.get("geometry")
         return
     raise FileRefused(
-        "Ce JSON n'est pas une liste de QPV : il y faut « features » (GeoJSON) ou « qpvs »."
+        "Ce JSON n'est pas une liste de QPV : il y faut « features » (GeoJSON) ou « qpvs »."
     )
 
 

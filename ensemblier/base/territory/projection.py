@@ -20,6 +20,11 @@ class Frame(NamedTuple):
     width: float
     height: float
 
+    @property
+    def view_box(self) -> str:
+        """The frame alone, as an SVG view box."""
+        return f"{self.x:g} {self.y:g} {self.width:g} {self.height:g}"
+
     def holds(self, lon: float, lat: float) -> bool:
         """Say whether a place of the world belongs to this frame."""
         return self.west <= lon <= self.east and self.south <= lat <= self.north

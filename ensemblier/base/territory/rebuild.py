@@ -64,7 +64,7 @@ def _read_json(npm: Path, name: str) -> list[dict[str, Any]]:
     path = npm / "data" / f"{name}.json"
     if not path.is_file():
         raise SourceUnreadable(
-            f"Le fichier {path} est absent. Donnez avec --npm le dossier « package » du paquet "
+            f"Le fichier {path} est absent. Donnez avec --npm le dossier « package » du paquet "
             "@etalab/decoupage-administratif."
         )
     return json.loads(path.read_text(encoding="utf-8"))

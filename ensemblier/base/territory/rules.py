@@ -1,5 +1,6 @@
 """What the law says of a place on a day: its zonings. Reads only, never writes."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from ensemblier.base.territory.models import Commune, QpvPerimeter, Zoning, Zoni
 OVERSEAS_REFERENCE = "Constitution, articles 73 et 74"
 
 
-class Zone(NamedTuple):
+class PlaceZoning(NamedTuple):
     """One zoning of a place, with the list it comes from."""
 
     kind: ZoningKind
@@ -20,11 +21,17 @@ class Zone(NamedTuple):
     legal_reference: str
 
 
-def zonings_of(commune: Commune, day: date) -> list[Zone]:
+def zonings_of(commune: Commune, day: date) -> list[PlaceZoning]:
     """Every zoning of a commune that day; being overseas follows from its department."""
-    rows = Zoning.objects.on(day).filter(commune=commune).select_related("version")
-    found = [
-        Zone(
+    return zonings_by_commune([commune], day)[commune.pk]
+
+
+def zonings_by_commune(communes: Sequence[Commune], day: date) -> dict[str, list[PlaceZoning]]:
+    """The zonings of several communes that day, in one query."""
+    found: dict[str, list[PlaceZoning]] = {commune.pk: [] for commune in communes}
+    rows = Zoning.objects.on(day).filter(commune__in=list(found)).select_related("version")
+    for row in rows.order_by("kind", "code"):
+        place = PlaceZoning(
             ZoningKind(row.kind),
             row.code,
             row.label,
@@ -32,16 +39,34 @@ def zonings_of(commune: Commune, day: date) -> list[Zone]:
             row.version.name,
             row.version.legal_reference,
         )
-        for row in rows.order_by("kind", "code")
-    ]
-    if commune.department.is_overseas:
-        department = commune.department
-        found.append(
-            Zone(
-                ZoningKind.OVERSEAS, department.code, department.name, False, "", OVERSEAS_REFERENCE
-            )
-        )
+        found[row.commune_id].append(place)
+    for commune in communes:
+        if commune.department.is_overseas:
+            found[commune.pk].append(_overseas(commune))
     return found
+
+
+def _overseas(commune: Commune) -> PlaceZoning:
+    department = commune.department
+    return PlaceZoning(
+        ZoningKind.OVERSEAS, department.code, department.name, False, "", OVERSEAS_REFERENCE
+    )
+
+
+def in_short(zonings: Sequence[PlaceZoning]) -> list[str]:
+    """A few words for each kind: « FRR+ », « 3 quartiers prioritaires (QPV) », « outre-mer »."""
+    words = []
+    districts = sum(zoning.kind == ZoningKind.QPV for zoning in zonings)
+    if districts:
+        many = "s" if districts > 1 else ""
+        words.append(f"{districts} quartier{many} prioritaire{many} (QPV)")
+    for zoning in zonings:
+        if zoning.kind in (ZoningKind.FRR, ZoningKind.FRR_PLUS):
+            name = "FRR+" if zoning.kind == ZoningKind.FRR_PLUS else "FRR"
+            words.append(f"{name}, en partie" if zoning.is_partial else name)
+        elif zoning.kind == ZoningKind.OVERSEAS:
+            words.append("outre-mer")
+    return words
 
 
 def is_frr(commune: Commune, day: date) -> bool:
