@@ -1,0 +1,1 @@
+"""The experience library: sheets to read, to search, and to start a project from."""
