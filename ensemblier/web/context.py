@@ -1,10 +1,75 @@
-"""What every template may use."""
+"""What every template may use: who is here, where they may go, and the look they chose."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from ensemblier.base.people.models import Role
+
+THEMES = (("auto", "Automatique"), ("light", "Clair"), ("dark", "Sombre"))
+OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)
+# Label, address name, and the roles that see it: None for everyone, () for whoever is signed in.
+NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
+    ("Tableau de bord", "dashboard:index", ()),
+    ("Appels", "calls:list", None),
+    ("Mes dossiers", "applications:list", (Role.APPLICANT, Role.REPRESENTATIVE)),
+    ("Dossiers à instruire", "review:list", OFFICERS),
+    ("Décisions", "decisions:list", OFFICERS),
+    ("Versements", "payments:list", (*OFFICERS, Role.PAYER)),
+    ("Fiches", "library:list", None),
+    ("Visite guidée", "tour:index", None),
+)
+LEGAL = (
+    ("Accessibilité", "legal:accessibility"),
+    ("Données personnelles", "legal:privacy"),
+    ("Mentions légales", "legal:notice"),
+)
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"demo": settings.DEMO, "actor": getattr(request, "actor", None)}
+    actor = getattr(request, "actor", None)
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "demo": settings.DEMO,
+        "actor": actor,
+        "nav": navigation(request.path, actor),
+        "legal": [
+            {"label": label, "url": url} for label, name in LEGAL if (url := address_of(name))
+        ],
+        "theme": theme if theme in dict(THEMES) else "auto",
+        "themes": THEMES,
+    }
+
+
+def navigation(path: str, actor: Any) -> list[dict[str, Any]]:
+    """The pages this person may open, among those this installation has."""
+    items = []
+    for label, name, roles in NAVIGATION:
+        if name == "tour:index" and not settings.DEMO:
+            continue
+        address = address_of(name)
+        if address and may_see(actor, roles):
+            items.append(entry(label, address, path))
+    return items
+
+
+def may_see(actor: Any, roles: tuple[Role, ...] | None) -> bool:
+    if roles is None:
+        return True
+    if actor is None or actor.is_anonymous:
+        return False
+    return not roles or actor.has(*roles)
+
+
+def entry(label: str, address: str, path: str) -> dict[str, Any]:
+    current = bool(address) and path.startswith(address)
+    return {"label": label, "url": address, "current": current, "exact": path == address}
+
+
+def address_of(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,148 @@
+"""The components of the pages: what templates load with {% load pages %}."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm, BoundField
+from django.http import QueryDict
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import NoReverseMatch, reverse
+
+from ensemblier.base.pages import formats
+from ensemblier.base.pages.charts import ColumnChart, StackedBar, TerritoryMap
+
+register = template.Library()
+BADGES = ("done", "wait", "stop", "info", "draft")
+
+
+@register.filter
+def euros(cents: int | None) -> str:
+    return formats.euros(None if cents == "" else cents)
+
+
+@register.filter
+def euros_exact(cents: int | None) -> str:
+    return formats.euros_exact(None if cents == "" else cents)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    return formats.day(value or None)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    return formats.moment(value or None)
+
+
+@register.filter
+def iso(value: date | None) -> str:
+    """For the datetime attribute of <time>."""
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def whole(value: int | None) -> str:
+    """A count with its thousands apart."""
+    return formats.whole(value) if isinstance(value, int) else formats.NOTHING
+
+
+@register.filter
+def percent_of(part: int, total: int) -> str:
+    return formats.percent(part or 0, total or 0)
+
+
+@register.filter
+def size(octets: int) -> str:
+    return formats.size(octets)
+
+
+@register.inclusion_tag("pages/badge.html")
+def badge(kind: str, words: str) -> dict[str, Any]:
+    if kind not in BADGES:
+        raise template.TemplateSyntaxError(f"badge: {kind} is not among {', '.join(BADGES)}")
+    return {"kind": kind, "words": words}
+
+
+@register.inclusion_tag("pages/steps.html")
+def steps(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Items are dicts: label, url (or ""), state in done | current | todo."""
+    return {"items": items, "total": len(items)}
+
+
+@register.inclusion_tag("pages/error_summary.html")
+def error_summary(form: BaseForm | None) -> dict[str, Any]:
+    if form is None:
+        return {}
+    form.summary_shown = True  # type: ignore[attr-defined]
+    lines = []
+    for name, errors in form.errors.items():
+        shown = name in form.fields and not form[name].is_hidden
+        target, label = (first_input(form[name]), form[name].label) if shown else ("", "")
+        lines += [{"target": target, "label": label, "message": message} for message in errors]
+    return {"lines": lines, "count": len(lines)}
+
+
+def first_input(field: BoundField) -> str:
+    """The id of what receives the focus: in a group of choices, the first one."""
+    return field.id_for_label or f"{field.auto_id}_0"
+
+
+@register.inclusion_tag("pages/figure.html")
+def figure(label: str, value: Any, note: str = "") -> dict[str, Any]:
+    shown = formats.whole(value) if isinstance(value, int) else value
+    return {"label": label, "value": shown, "note": note}
+
+
+@register.inclusion_tag("pages/empty.html")
+def empty(title: str, text: str = "", url: str = "", label: str = "") -> dict[str, Any]:
+    return {"title": title, "text": text, "url": url, "label": label}
+
+
+@register.inclusion_tag("pages/progress.html")
+def progress(value: int, total: int, phrase: str) -> dict[str, Any]:
+    return {"value": str(min(value, total)), "total": str(total or 1), "phrase": phrase}
+
+
+@register.inclusion_tag("pages/stacked_bar.html")
+def stacked_bar(chart: StackedBar, table: bool = True) -> dict[str, Any]:
+    return {"chart": chart, "table": table}
+
+
+@register.inclusion_tag("pages/column_chart.html")
+def column_chart(chart: ColumnChart) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("pages/map.html")
+def territory_map(chart: TerritoryMap) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("pages/pager.html", takes_context=True)
+def pager(context: dict[str, Any], page: Page) -> dict[str, Any]:
+    """Links to the other pages, keeping the filters of the address."""
+    query = context["request"].GET.copy() if "request" in context else QueryDict(mutable=True)
+    query.pop("page", None)
+    kept = query.urlencode()
+    return {"page": page, "kept": f"{kept}&" if kept else ""}
+
+
+@register.simple_tag
+def url_if_exists(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a page, or "" when this installation does not have it."""
+    try:
+        return reverse(name, args=args, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag(takes_context=True)
+def title_block(context: template.Context) -> str:
+    """What the page wrote in its title block: the default of its heading."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block("title")
+    return block.nodelist.render(context)
