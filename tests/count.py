@@ -1,4 +1,4 @@
-"""A pytest plugin that writes each test's marks in the JUnit file, so that `tests.run` can count."""
+"""Pytest plugin: writes each test's marks in the JUnit file, so that `tests.run` can count."""
 
 import pytest
 

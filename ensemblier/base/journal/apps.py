@@ -7,3 +7,8 @@ class JournalConfig(AppConfig):
     name = "ensemblier.base.journal"
     label = "journal"
     verbose_name = "Journal"
+
+    def ready(self) -> None:
+        from ensemblier.base.journal.purges import register_rules
+
+        register_rules()
