@@ -1,0 +1,280 @@
+"""Payments: certified by one person, paid by another, exactly once; refunds and closing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from ensemblier.base.journal.actions import record
+from ensemblier.base.ledger.actions import KeyReused, open_account, reserve, transfer
+from ensemblier.base.ledger.actions import post as post_reservation
+from ensemblier.base.ledger.actions import void as void_reservation
+from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger.queries import balance
+from ensemblier.base.notices.actions import send as send_notice
+from ensemblier.base.pages.formats import euros
+from ensemblier.base.people.models import Organisation
+from ensemblier.base.refusal import Refusal
+from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.applications.moves import move
+from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.payments.models import Payment, Refund
+
+RELEASED_BY = {
+    Instalment.Release.INTERMEDIATE_REPORT: Report.Kind.INTERMEDIATE,
+    Instalment.Release.FINAL_REPORT: Report.Kind.FINAL,
+}
+
+
+class NotDueYet(Refusal):
+    """The event that releases the instalment has not happened."""
+
+
+class FourEyes(Refusal):
+    """Two different people are needed."""
+
+
+class PaymentRefused(Refusal):
+    """The payment is not in a state where this may be done."""
+
+
+class CannotClose(Refusal):
+    """Something remains to be paid, reported or given back."""
+
+
+def payee_account(organisation: Organisation) -> Account:
+    """The account that holds what an organisation received."""
+    return open_account(
+        code=f"payee:{organisation.pk}", name=organisation.name, kind="payee", floor_zero=False
+    )
+
+
+@transaction.atomic
+def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> Payment:
+    """Certify that an instalment is due: its amount is reserved for the payer to pay."""
+    known = Payment.objects.filter(reservation__key=key).first()
+    if known:
+        if known.instalment_id != instalment.pk:
+            raise KeyReused(key)
+        return known
+    agreement = Agreement.objects.select_for_update().get(pk=instalment.agreement_id)
+    _check_due(agreement, instalment)
+    decision = agreement.decision
+    if actor.pk == decision.signatory_id:
+        raise FourEyes("Vous avez décidé de ce dossier : une autre personne certifie.")
+    if Payment.objects.filter(instalment=instalment).exclude(state="voided").exists():
+        raise PaymentRefused("Cette échéance est déjà en paiement ou payée.")
+    reservation = reserve(
+        key=key,
+        debit=decision.account,
+        credit=payee_account(decision.application.organisation),
+        amount_cents=instalment.amount_cents,
+        day=now.date(),
+        reason=f"Échéance {instalment.position} de la convention {agreement.number}",
+        reference=f"instalment:{instalment.pk}",
+        actor=actor,
+    )
+    payment = Payment.objects.create(
+        instalment=instalment,
+        amount_cents=instalment.amount_cents,
+        reservation=reservation,
+        reserved_by=actor,
+        reserved_at=now,
+    )
+    record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
+    return payment
+
+
+def _check_due(agreement: Agreement, instalment: Instalment) -> None:
+    if agreement.state != Agreement.State.SIGNED:
+        raise NotDueYet("La convention n'est pas signée par tous : rien n'est encore dû.")
+    kind = RELEASED_BY.get(Instalment.Release(instalment.release))
+    if kind is None:
+        return
+    if not agreement.reports.filter(kind=kind, state=Report.State.ACCEPTED).exists():
+        raise NotDueYet(
+            f"Cette échéance se verse {instalment.get_release_display()} : "
+            "ce bilan n'est pas encore accepté."
+        )
+
+
+def _open_payment(payment: Payment) -> Payment:
+    return (
+        Payment.objects.select_for_update(of=("self",))
+        .select_related("instalment__agreement__decision__application__organisation", "reservation")
+        .get(pk=payment.pk)
+    )
+
+
+@transaction.atomic
+def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
+    """Pay what another person certified. The same key asked twice gives the same payment."""
+    payment = _open_payment(payment)
+    if payment.state == Payment.State.PAID and payment.settlement.key == key:
+        return payment
+    _check_payer(payment, actor)
+    payment.settlement = post_reservation(
+        key=key,
+        reservation=payment.reservation,
+        day=now.date(),
+        actor=actor,
+        reason=payment.reservation.reason,
+    )
+    return _settle(payment, Payment.State.PAID, "payment.pay", actor, now)
+
+
+@transaction.atomic
+def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime) -> Payment:
+    """Refuse to pay: the grant gets it back, and the instalment may be certified again."""
+    payment = _open_payment(payment)
+    if payment.state == Payment.State.VOIDED and payment.settlement.key == key:
+        return payment
+    if not reason.strip():
+        raise PaymentRefused("Dites pourquoi ce versement est annulé.", field="reason")
+    _check_payer(payment, actor)
+    payment.settlement = void_reservation(
+        key=key, reservation=payment.reservation, day=now.date(), actor=actor, reason=reason
+    )
+    return _settle(payment, Payment.State.VOIDED, "payment.void", actor, now, reason)
+
+
+def _check_payer(payment: Payment, actor: Any) -> None:
+    if payment.state != Payment.State.RESERVED:
+        raise PaymentRefused(
+            f"Ce versement est déjà « {payment.get_state_display().lower()} » : rien n'a changé."
+        )
+    if actor.pk in (payment.reserved_by_id, payment.instalment.agreement.decision.signatory_id):
+        raise FourEyes("Vous avez certifié ou décidé : une autre personne paie.")
+
+
+def _settle(
+    payment: Payment, state: str, action: str, actor: Any, now: datetime, reason: str = ""
+) -> Payment:
+    payment.state, payment.settled_by, payment.settled_at = state, actor, now
+    payment.save()
+    record(actor=actor, action=action, subject=f"payment:{payment.pk}", reason=reason)
+    application = payment.instalment.agreement.decision.application
+    send_notice(
+        to=application.organisation.email,
+        template="payments/emails/settled.txt",
+        context={"payment": payment, "application": application, "reason": reason},
+        about=f"payment:{payment.pk}",
+    )
+    return payment
+
+
+def paid_cents(agreement: Agreement) -> int:
+    """What was paid to the organisation under this agreement."""
+    payments = Payment.objects.filter(instalment__agreement=agreement, state=Payment.State.PAID)
+    return sum(payment.amount_cents for payment in payments)
+
+
+def returned_cents(agreement: Agreement) -> int:
+    """What the organisation gave back."""
+    rows = agreement.refunds.filter(kind=Refund.Kind.RECOVERY)
+    return sum(row.amount_cents for row in rows)
+
+
+def to_return_cents(agreement: Agreement) -> int:
+    """What was paid and not justified by the accepted final report, less what came back."""
+    final = agreement.reports.filter(kind=Report.Kind.FINAL, state=Report.State.ACCEPTED).first()
+    justified = final.justified_cents if final and final.justified_cents is not None else 0
+    return max(0, paid_cents(agreement) - justified - returned_cents(agreement))
+
+
+@transaction.atomic
+def refund(
+    *, key: UUID, agreement: Agreement, amount_cents: int, reason: str, actor: Any, now: datetime
+) -> Refund:
+    """Record money that came back from the organisation."""
+    known = Refund.objects.filter(transfer__key=key).first()
+    if known:
+        if (known.agreement_id, known.amount_cents) != (agreement.pk, amount_cents):
+            raise KeyReused(key)
+        return known
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    left = paid_cents(agreement) - returned_cents(agreement)
+    if not 0 < amount_cents <= left:
+        raise PaymentRefused(
+            f"Le reversement va de 0,01 € à {euros(left)}, ce qui a été versé et non rendu.",
+            field="amount_cents",
+        )
+    if not reason.strip():
+        raise PaymentRefused("Dites pourquoi cet argent revient.", field="reason")
+    decision = agreement.decision
+    row = transfer(
+        key=key,
+        debit=payee_account(decision.application.organisation),
+        credit=decision.account,
+        amount_cents=amount_cents,
+        day=now.date(),
+        reason=reason,
+        reference=f"agreement:{agreement.pk}",
+        actor=actor,
+    )
+    return _note(agreement, Refund.Kind.RECOVERY, row, reason, actor, now)
+
+
+@transaction.atomic
+def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
+    """Close an agreement: what was never paid goes back to its envelopes, newest year first."""
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    if agreement.state == Agreement.State.CLOSED:
+        return agreement
+    _check_closable(agreement)
+    left = balance(agreement.decision.account).available
+    awards = agreement.decision.awards.select_related("envelope__account")
+    for award in awards.order_by("-envelope__year", "-pk"):
+        part = min(left, award.amount_cents)
+        if part == 0:
+            continue
+        left -= part
+        row = transfer(
+            key=uuid5(key, f"release:{award.pk}"),
+            debit=agreement.decision.account,
+            credit=award.envelope.account,
+            amount_cents=part,
+            day=now.date(),
+            reason=f"Reliquat de la convention {agreement.number}",
+            reference=f"agreement:{agreement.pk}",
+            actor=actor,
+        )
+        _note(agreement, Refund.Kind.RELEASE, row, row.reason, actor, now)
+    agreement.state, agreement.closed_at = Agreement.State.CLOSED, now
+    agreement.save()
+    record(actor=actor, action="agreement.close", subject=f"agreement:{agreement.pk}")
+    move(application=agreement.decision.application, verb="close", actor=actor)
+    return agreement
+
+
+def _check_closable(agreement: Agreement) -> None:
+    if agreement.state != Agreement.State.SIGNED:
+        raise CannotClose("Seule une convention signée se clôt.")
+    if not agreement.reports.filter(kind=Report.Kind.FINAL, state=Report.State.ACCEPTED).exists():
+        raise CannotClose("Le bilan final n'est pas encore accepté.")
+    if Payment.objects.filter(instalment__agreement=agreement, state="reserved").exists():
+        raise CannotClose("Un versement attend encore : payez-le ou annulez-le.")
+    owed = to_return_cents(agreement)
+    if owed:
+        raise CannotClose(
+            f"L'organisation doit rendre {euros(owed)}, versés et non justifiés, avant la clôture."
+        )
+
+
+def _note(
+    agreement: Agreement, kind: str, row: Any, reason: str, actor: Any, now: datetime
+) -> Refund:
+    refund_row = Refund.objects.create(
+        agreement=agreement,
+        kind=kind,
+        amount_cents=row.amount_cents,
+        reason=reason,
+        transfer=row,
+        recorded_by=actor,
+        recorded_at=now,
+    )
+    record(actor=actor, action=f"refund.{kind}", subject=f"agreement:{agreement.pk}", reason=reason)
+    return refund_row
