@@ -3,5 +3,9 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ensemblier.web.gallery.urls")),
     path("territoires/", include("ensemblier.web.territories")),
 ]
+
+handler400 = "ensemblier.web.failures.bad_request"
+handler500 = "ensemblier.web.failures.server_error"

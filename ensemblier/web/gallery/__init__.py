@@ -1,0 +1,1 @@
+"""The gallery of components: /composants, and the choice of light or dark."""
