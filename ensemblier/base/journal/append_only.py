@@ -68,11 +68,11 @@ def migration_steps(*tables: str) -> tuple[Any, Any]:
     def forward(apps: Any, editor: Any) -> None:
         for table in tables:
             for sql in protect(editor.connection.vendor, table):
-                editor.execute(sql)
+                editor.execute(sql, None)
 
     def backward(apps: Any, editor: Any) -> None:
         for table in tables:
             for sql in release(editor.connection.vendor, table):
-                editor.execute(sql)
+                editor.execute(sql, None)
 
     return forward, backward
