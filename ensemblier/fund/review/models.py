@@ -45,12 +45,12 @@ class Review(models.Model):
 
 
 class Score(models.Model):
-    """The score of one criterion, with its reason."""
+    """The score of one criterion, with its reason; a draft may hold one without the other."""
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="scores")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
-    value = models.PositiveSmallIntegerField("note")
-    reason = models.TextField("pourquoi", max_length=1000)
+    value = models.PositiveSmallIntegerField("note", null=True, blank=True)
+    reason = models.TextField("pourquoi", max_length=1000, blank=True)
 
     class Meta:
         verbose_name = "note"

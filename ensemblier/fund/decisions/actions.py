@@ -1,0 +1,227 @@
+"""Deciding on a proposed file: funds are reserved in the same transaction, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from ensemblier.base.journal.actions import record
+from ensemblier.base.ledger import actions as ledger
+from ensemblier.base.ledger.models import Account, AccountKind
+from ensemblier.base.pages.formats import euros, in_paris
+from ensemblier.base.refusal import Refusal
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.applications.moves import move
+from ensemblier.fund.decisions import access, rules
+from ensemblier.fund.decisions.models import Award, Decision
+from ensemblier.fund.programme.models import Envelope
+from ensemblier.fund.review.actions import (
+    actor_on,
+    content_of,
+    locked,
+    require,
+    write_to_applicant,
+)
+
+# (envelope, class of expenses, cents)
+Grant = tuple[Envelope, str, int]
+
+
+class NotYours(Refusal):
+    """This person may not decide on this file (role, territory, or four eyes)."""
+
+
+class NoReasons(Refusal):
+    """A decision says why."""
+
+
+class BadAward(Refusal):
+    """What is granted goes beyond the request, the call or its envelopes."""
+
+
+class StaleApplication(Refusal):
+    """The file changed since the page was opened."""
+
+
+class KeyReused(Refusal):
+    """The key of this request already served for another decision."""
+
+    status = 409
+
+
+class EnvelopeExhausted(Refusal):
+    """An envelope has less left than is granted. Nothing was decided."""
+
+    def __init__(self, envelope: Envelope, left_cents: int, asked_cents: int) -> None:
+        super().__init__(
+            f"Il reste {euros(left_cents)} dans l'enveloppe «\u00a0{envelope}\u00a0», et vous y "
+            f"prenez {euros(asked_cents)}. Rien n'est décidé\u00a0: réduisez le montant, ou "
+            "attendez que l'enveloppe soit complétée.",
+            field="awards",
+        )
+        self.envelope = envelope
+        self.left_cents = left_cents
+
+
+@transaction.atomic
+def decide(
+    *,
+    key: UUID,
+    application: Application,
+    actor: Any,
+    outcome: str,
+    awards: Sequence[Grant],
+    reasons: str,
+    now: datetime,
+    version: int,
+) -> Decision:
+    """Fund or refuse a proposed file.
+
+    The same request sent twice gives the same decision. Two signatories at once get one winner:
+    the file is locked first, then the envelopes, in the order of their accounts.
+    """
+    fresh = locked(application)
+    known = Decision.objects.filter(key=key).first()
+    if known is not None:
+        return _same_or_refuse(known, fresh, actor, outcome, awards, reasons)
+    require(access.may_decide(actor_on(actor, in_paris(now).date()), fresh), NotYours)
+    if not reasons.strip():
+        raise NoReasons("Une décision se motive : écrivez les motifs.", field="reasons")
+    _check_awards(fresh, outcome, awards)
+    if fresh.version != version:
+        raise StaleApplication(
+            f"Ce dossier a changé pendant que vous le lisiez : il est maintenant "
+            f"«\u00a0{fresh.get_state_display()}\u00a0». Relisez-le, puis décidez."
+        )
+    verb = "fund" if outcome == Decision.Outcome.FUNDED else "refuse"
+    move(application=application, verb=verb, actor=actor, reason=reasons.strip())
+    decision = Decision.objects.create(
+        application=fresh,
+        number=f"D-{fresh.number}",
+        outcome=outcome,
+        reasons=reasons.strip(),
+        signatory=actor,
+        decided_at=now,
+        key=key,
+        account=grant_account(fresh) if awards else None,
+    )
+    _reserve(decision, awards)
+    _log(decision)
+    write_to_applicant(
+        fresh,
+        f"decisions/emails/{outcome}.txt",
+        {"decision": decision, "total_cents": sum(cents for _, _, cents in awards)},
+        path="decisions:letter",
+    )
+    return decision
+
+
+def grant_account(application: Application) -> Account:
+    """The account that holds what is granted to a file until it is paid."""
+    return ledger.open_account(
+        code=f"grant:{application.pk}",
+        name=f"Subvention du dossier {application.number}",
+        kind=AccountKind.AGREEMENT,
+        floor_zero=True,
+    )
+
+
+def _same_or_refuse(
+    known: Decision,
+    application: Application,
+    actor: Any,
+    outcome: str,
+    awards: Sequence[Grant],
+    reasons: str,
+) -> Decision:
+    kept = sorted(known.awards.values_list("envelope_id", "expense_class", "amount_cents"))
+    sent = sorted((envelope.pk, name, cents) for envelope, name, cents in awards)
+    before = (known.application_id, known.signatory_id, known.outcome, known.reasons, kept)
+    if before != (application.pk, actor.pk, outcome, reasons.strip(), sent):
+        raise KeyReused(
+            "Ce formulaire a déjà servi pour une autre décision. Ouvrez de nouveau le dossier et "
+            "vérifiez ce qui est enregistré."
+        )
+    return known
+
+
+def _check_awards(application: Application, outcome: str, awards: Sequence[Grant]) -> None:
+    if outcome not in Decision.Outcome.values:
+        raise BadAward("Choisissez d'accorder ou de refuser.", field="outcome")
+    if outcome == Decision.Outcome.REFUSED:
+        if awards:
+            raise BadAward("Un refus n'accorde aucun montant : videz les montants.", field="awards")
+        return
+    granted = [rules.Granted(e.pk, e.year, name, cents) for e, name, cents in awards]
+    asked = [
+        rules.AskedFor(a.expense_class, a.get_expense_class_display(), a.year, a.amount_cents)
+        for a in application.asked.all()
+    ]
+    envelopes = application.call.envelopes.values_list("pk", flat=True)
+    if fault := rules.fault_of(granted, asked, envelopes):
+        raise BadAward(fault, field="awards")
+    _check_places(application, awards)
+
+
+def _check_places(application: Application, awards: Sequence[Grant]) -> None:
+    region = application.department.region_id if application.department else None
+    for envelope, _, _ in awards:
+        if envelope.region_id and envelope.region_id != region:
+            raise BadAward(
+                f"L'enveloppe «\u00a0{envelope}\u00a0» est réservée à une autre région.",
+                field="awards",
+            )
+
+
+def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
+    if not awards:
+        return
+    assert decision.account is not None
+    ordered = sorted(awards, key=lambda award: (award[0].account_id, award[1]))
+    ledger.lock(*{envelope.account for envelope, _, _ in ordered}, decision.account)
+    for rank, (envelope, expense_class, cents) in enumerate(ordered):
+        try:
+            reservation = ledger.reserve(
+                key=uuid5(decision.key, f"award:{rank}"),
+                debit=envelope.account,
+                credit=decision.account,
+                amount_cents=cents,
+                day=in_paris(decision.decided_at).date(),
+                reason=f"Décision {decision.number}",
+                reference=f"application:{decision.application_id}",
+                actor=decision.signatory,
+            )
+        except ledger.EnvelopeExhausted as refusal:
+            raise EnvelopeExhausted(envelope, refusal.left_cents, cents) from refusal
+        Award.objects.create(
+            decision=decision,
+            envelope=envelope,
+            expense_class=expense_class,
+            amount_cents=cents,
+            reservation=reservation,
+        )
+
+
+def _log(decision: Decision) -> None:
+    """All that the decision rests on, so that it can be told again from the journal alone."""
+    application = decision.application
+    given = application.reviews.filter(given_at__isnull=False)
+    awards = decision.awards.values_list("envelope_id", "expense_class", "amount_cents")
+    record(
+        actor=decision.signatory,
+        action="decision.made",
+        subject=f"application:{application.pk}",
+        reason=decision.reasons,
+        data={
+            "decision": decision.number,
+            "outcome": decision.outcome,
+            "call": application.call.slug,
+            "application_version": application.version,
+            "awards": [list(award) for award in awards],
+            "opinions": [{**content_of(r), "reviewer": r.reviewer_id} for r in given],
+        },
+    )

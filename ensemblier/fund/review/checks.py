@@ -1,0 +1,215 @@
+"""What the machine checks of a file before anyone reads it: pure rules, each with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from ensemblier.base.pages.formats import day as written
+from ensemblier.base.pages.formats import euros
+from ensemblier.engines import budget
+from ensemblier.engines.law.dated import in_force
+from ensemblier.engines.law.subsidies import AGREEMENT_THRESHOLD, AUDITOR_THRESHOLD
+
+OK, ATTENTION, BLOCKING = "ok", "attention", "blocking"
+CALL_LABELS = {
+    "rate": "Taux d'aide",
+    "year": "Années",
+    "class": "Dépenses éligibles",
+    "class_cap": "Dépenses éligibles",
+}
+
+
+class Check(NamedTuple):
+    """One result: how serious, what about, one sentence, and the text it rests on."""
+
+    level: str
+    label: str
+    sentence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the rules look at, read once."""
+
+    day: date
+    is_public: bool
+    siret: str
+    is_confirmed: bool
+    accepts_commitments: bool
+    links: tuple[str, ...]
+    publics: tuple[str, ...]
+    seeks_employment: bool
+    lines: tuple[budget.Line, ...]
+    asked: tuple[budget.Asked, ...]
+    caps: budget.Caps
+    authorised_until: date | None = None
+    iae_until: date | None = None
+    open_grants: int = 0
+    missing_papers: tuple[str, ...] = ()
+
+    @cached_property
+    def sums(self) -> budget.Totals:
+        return budget.totals(self.lines, self.asked)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the last year asked for."""
+        return date(max((row.year for row in self.asked), default=self.day.year), 12, 31)
+
+
+def check_file(facts: Facts) -> list[Check]:
+    """Every check, the most serious first."""
+    found = [check for rule in RULES for check in rule(facts)]
+    order = {BLOCKING: 0, ATTENTION: 1, OK: 2}
+    return sorted(found, key=lambda check: order[check.level])
+
+
+def balance(facts: Facts) -> Iterator[Check]:
+    source = "Cerfa n° 12156, budget du projet"
+    faults = budget.balance_faults(facts.sums)
+    for fault in faults:
+        label = "Contributions en nature" if fault.code == "in_kind" else "Budget"
+        yield Check(BLOCKING, label, fault.sentence, source)
+    if not faults:
+        sentence = f"Charges et ressources sont égales : {euros(facts.sums.charges)}."
+        yield Check(OK, "Budget", sentence, source)
+
+
+def identity(facts: Facts) -> Iterator[Check]:
+    source = "code de commerce, art. R. 123-221 ; loi n° 2000-321, art. 10"
+    if not facts.siret:
+        sentence = "L'organisation n'a pas de SIRET : l'État ne peut pas lui verser d'aide."
+        yield Check(BLOCKING, "SIRET", sentence, source)
+    elif not facts.is_confirmed:
+        sentence = "Le SIRET a une clé juste, mais personne n'a encore confirmé l'identité."
+        yield Check(ATTENTION, "SIRET", sentence, source)
+    else:
+        yield Check(OK, "SIRET", "Le SIRET est juste et l'identité est confirmée.", source)
+
+
+def commitments(facts: Facts) -> Iterator[Check]:
+    source = "loi n° 2000-321, art. 10-1 ; décret n° 2021-1947"
+    label = "Contrat d'engagement républicain"
+    if facts.is_public:
+        yield Check(OK, label, "Il ne concerne pas les organismes publics.", source)
+    elif facts.accepts_commitments:
+        yield Check(OK, label, "Le contrat est accepté.", source)
+    else:
+        yield Check(BLOCKING, label, "Le contrat n'est pas accepté.", source)
+
+
+def food_aid(facts: Facts) -> Iterator[Check]:
+    buys = any(row.expense_class == "food_purchase" and row.cents for row in facts.asked)
+    if facts.is_public or not (buys or "emergency" in facts.publics):
+        return
+    source = "code de l'action sociale et des familles, art. L. 266-2"
+    label, until = "Habilitation à l'aide alimentaire", facts.authorised_until
+    if until is None:
+        sentence = "Aucune habilitation en cours : elle est obligatoire pour une aide publique."
+        yield Check(BLOCKING if buys else ATTENTION, label, sentence, source)
+    elif until < facts.last_day:
+        sentence = (
+            f"Elle prend fin le {written(until)}, avant la fin du projet : "
+            "demandez la preuve du renouvellement."
+        )
+        yield Check(ATTENTION, label, sentence, source)
+    else:
+        yield Check(OK, label, f"Elle est valable jusqu'au {written(until)}.", source)
+
+
+def insertion(facts: Facts) -> Iterator[Check]:
+    worked = {"production", "processing"} & set(facts.links)
+    if facts.iae_until is None and not (worked and facts.seeks_employment):
+        return
+    source = "code du travail, art. L. 5132-2 et D. 5132-34"
+    label, until = "Convention d'insertion (IAE)", facts.iae_until
+    if until is None:
+        sentence = (
+            "Le projet produit ou transforme avec un effet sur l'emploi, et aucune convention "
+            "n'est enregistrée : demandez si des postes d'insertion sont prévus."
+        )
+        yield Check(ATTENTION, label, sentence, source)
+    elif until < facts.last_day:
+        sentence = f"La convention prend fin le {written(until)}, avant la fin du projet."
+        yield Check(ATTENTION, label, sentence, source)
+    else:
+        yield Check(OK, label, f"Une convention court jusqu'au {written(until)}.", source)
+
+
+def rules_of_call(facts: Facts) -> Iterator[Check]:
+    """Rate, least and most, classes of expenses and years: the rules frozen with the call."""
+    source = "règles de l'appel à projets"
+    faults = budget.cap_faults(facts.sums, facts.asked, facts.caps)
+    for fault in faults:
+        yield Check(BLOCKING, CALL_LABELS.get(fault.code, "Demande"), fault.sentence, source)
+    if not any(fault.code == "rate" for fault in faults) and facts.sums.charges:
+        share, most = facts.sums.rate_bp, facts.caps.max_rate_bp
+        sentence = (
+            f"La demande couvre {hundredths(share)}\u00a0% du budget, "
+            f"dans la limite de {hundredths(most)}\u00a0%."
+        )
+        yield Check(OK, "Taux d'aide", sentence, source)
+    if not faults:
+        sentence = f"{euros(facts.sums.asked)} demandés : montants, dépenses et années admis."
+        yield Check(OK, "Demande", sentence, source)
+
+
+def thresholds(facts: Facts) -> Iterator[Check]:
+    years: dict[int, int] = {}
+    for row in facts.asked:
+        years[row.year] = years.get(row.year, 0) + row.cents
+    highest = max(years.values(), default=0)
+    agreement = in_force(AGREEMENT_THRESHOLD, facts.day)
+    if highest > agreement.value:
+        sentence = (
+            f"Plus de {euros(agreement.value)} sur une année : une convention est obligatoire."
+        )
+        yield Check(OK, "Convention", sentence, agreement.source)
+    auditor = in_force(AUDITOR_THRESHOLD, facts.day)
+    if highest >= auditor.value and not facts.is_public:
+        sentence = (
+            f"{euros(auditor.value)} ou plus d'aides publiques sur une année : vérifiez que les "
+            "comptes sont certifiés et publiés."
+        )
+        yield Check(ATTENTION, "Commissaire aux comptes", sentence, auditor.source)
+
+
+def previous(facts: Facts) -> Iterator[Check]:
+    source = "loi n° 2000-321, art. 10 ; arrêté du 11 octobre 2006"
+    if facts.open_grants:
+        count = facts.open_grants
+        what = "une aide" if count == 1 else f"{count} aides"
+        sentence = f"Le fonds suit déjà {what} de cette organisation : vérifiez les bilans rendus."
+        yield Check(ATTENTION, "Aides précédentes", sentence, source)
+    else:
+        yield Check(OK, "Aides précédentes", "Aucune aide en cours dans ce fonds.", source)
+
+
+def papers(facts: Facts) -> Iterator[Check]:
+    if facts.missing_papers:
+        sentence = f"Il manque : {', '.join(facts.missing_papers)}."
+        yield Check(ATTENTION, "Pièces", sentence, "Cerfa n° 12156, pièces à joindre")
+
+
+def hundredths(value: int) -> str:
+    """8000 -> 80, 1250 -> 12,5: a rate kept in hundredths of a percent."""
+    units, rest = divmod(value, 100)
+    return f"{units},{rest:02d}".rstrip("0") if rest else str(units)
+
+
+RULES: tuple[Callable[[Facts], Iterator[Check]], ...] = (
+    balance,
+    identity,
+    commitments,
+    food_aid,
+    insertion,
+    rules_of_call,
+    thresholds,
+    previous,
+    papers,
+)
