@@ -9,12 +9,12 @@ from ensemblier.base.pages.charts import Column, ColumnChart, Part, StackedBar, 
 from ensemblier.base.territory.france_map import department_map
 
 STEPS = ("Projet", "Territoire", "Budget", "Partenaires", "Envoi")
-ROWS = (
-    ("Paniers solidaires, écopôle d'Audruicq", "Pas-de-Calais, FRR", "done", "Versé", 4800000, 4200000),
-    ("Groupement d'achat VRAC, Lyon", "Rhône, 3 QPV", "wait", "Pièce attendue", 6150000, None),
-    ("Atelier de transformation, MIN de Marseille", "Bouches-du-Rhône", "stop", "Plafond dépassé", 9000000, None),
-    ("Épicerie itinérante du Gâtinais", "Loiret", "draft", "Brouillon", 1205050, None),
-)  # fmt: skip
+ROWS = [
+    ("Paniers solidaires, Audruicq", "Pas-de-Calais, FRR", "done", "Versé", 48_000_00, 42_000_00),
+    ("Groupement d'achat, Lyon", "Rhône, 3 QPV", "wait", "Pièce attendue", 61_500_00, None),
+    ("Atelier, MIN de Marseille", "Bouches-du-Rhône", "stop", "Plafond dépassé", 90_000_00, None),
+    ("Épicerie itinérante du Gâtinais", "Loiret", "draft", "Brouillon", 12_050_50, None),
+]
 
 
 def everything() -> dict[str, Any]:
