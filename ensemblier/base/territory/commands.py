@@ -22,7 +22,7 @@ def register(subparsers: Any) -> None:
     load = verbs.add_parser(
         "load",
         help="charger les communes, EPCI, départements et régions livrés avec Ensemblier",
-        description="Charge les tables de référence. La relancer ne change rien.",
+        description="Charge les communes, EPCI, départements et régions. Refaire ne change rien.",
     )
     load.set_defaults(run=_load)
     _add_import(verbs, "import-frr", "la liste officielle FRR et FRR+ (CSV)", _import_frr)
@@ -53,7 +53,7 @@ def _add_rebuild(verbs: Any) -> None:
     parser = verbs.add_parser(
         "rebuild",
         help="refaire les tables livrées, depuis deux paquets publics (pour développer)",
-        description="Refait les fichiers de data/ et leur SOURCES.toml. Demande shapely.",
+        description="Refait les données livrées et la note de leurs sources. Demande shapely.",
     )
     parser.add_argument(
         "--npm",
@@ -118,7 +118,7 @@ def _import(action: Any, arguments: argparse.Namespace) -> int:
     if report.already:
         print(f"Ce fichier est déjà importé ({report.version}). Rien n'a changé.")
     else:
-        print(f"{report.created} zonages ajoutés ({report.version}).")
+        print(f"Zonages ajoutés : {report.created} ({report.version}).")
     for row in report.rejected[:SHOWN]:
         print(f"Ligne {row.line} laissée de côté ({row.code or 'sans code'}) : {row.reason}")
     if len(report.rejected) > SHOWN:
