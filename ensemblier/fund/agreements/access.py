@@ -1,0 +1,64 @@
+"""Who reads, prepares and signs an agreement."""
+
+from __future__ import annotations
+
+from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
+from ensemblier.base.people.models import Role
+from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.decisions.models import Decision
+from ensemblier.fund.review.access import MEMBERS, may_read
+
+OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.PAYER, Role.AUDITOR)
+
+
+def may_list(actor: Actor) -> Answer:
+    return YES if actor.has(*OFFICERS, *MEMBERS, Role.NETWORK_HEAD) else HIDDEN
+
+
+def may_read_file(actor: Actor, application: Application) -> Answer:
+    """Members of the organisation, the desk that reads the file, and payers of its territory."""
+    if application.organisation_id in actor.organisations(*MEMBERS):
+        return YES
+    if actor.covers(application.department, Role.PAYER):
+        return YES
+    return may_read(actor, application)
+
+
+def may_read_agreement(actor: Actor, agreement: Agreement) -> Answer:
+    """The organisation sees it once it is sent."""
+    application = agreement.decision.application
+    desk = may_read(actor, application)
+    if desk.allowed:
+        return desk
+    if agreement.state == Agreement.State.DRAFT:
+        return HIDDEN
+    return may_read_file(actor, application)
+
+
+def may_prepare(actor: Actor, decision: Decision) -> Answer:
+    """The desk: the programme, or the instructor of the territory."""
+    application = decision.application
+    if not may_read_file(actor, application).allowed:
+        return HIDDEN
+    if actor.has(Role.PROGRAMME) or actor.covers(application.department, Role.INSTRUCTOR):
+        return YES
+    return Answer(False, "Le service instructeur prépare la convention.")
+
+
+def may_work_on(actor: Actor, agreement: Agreement) -> Answer:
+    return may_prepare(actor, agreement.decision)
+
+
+def may_sign(actor: Actor, agreement: Agreement) -> Answer:
+    """The legal representative for the organisation; a signatory of the territory for the State."""
+    if not may_read_agreement(actor, agreement).allowed:
+        return HIDDEN
+    application = agreement.decision.application
+    if actor.has(Role.REPRESENTATIVE, organisation=application.organisation):
+        return YES
+    if actor.covers(application.department, Role.SIGNATORY):
+        return YES
+    return Answer(
+        False, "Seuls le représentant légal de l'organisation et le signataire de l'État signent."
+    )
