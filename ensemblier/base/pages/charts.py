@@ -132,6 +132,15 @@ class ColumnChart:
         return max((value for column in self.columns for value in column.values), default=0)
 
     @property
+    def width(self) -> int:
+        return len(self.series) + 1
+
+    @property
+    def long(self) -> bool:
+        """Too many rows to show without being asked."""
+        return len(self.columns) > 6
+
+    @property
     def highest_amount(self) -> str:
         return amount(self.highest, self.unit)
 

@@ -91,9 +91,9 @@ FILLED = {
     "sincere": True,
 }
 WRONG = {
+    "error-key": "1c0f8b1e-5a46-4e5f-9d7a-d99a2bb63d22",
     "error-name": "Paniers solidaires",
     "error-asked": "1 2O0",
     "error-region_grant": "8 800,50",
-    "error-starts": "31/02/2027",
     "error-contact": "paniers",
 }

@@ -68,7 +68,7 @@ def charts() -> dict[str, Any]:
             heading="Année",
         ),
         "files": ColumnChart(
-            [Column(m, (n,)) for m, n in zip("JFMAMJJASOND", FILED, strict=True)],
+            [Column(m, (n,)) for m, n in zip(MONTHS, FILED, strict=True)],
             "Les dossiers arrivent surtout en mars, avant la clôture.",
             series=("Dossiers",),
             unit="",
@@ -79,6 +79,7 @@ def charts() -> dict[str, Any]:
     }
 
 
+MONTHS = ("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc")
 FILED = (12, 38, 96, 14, 9, 7, 3, 2, 11, 21, 17, 8)
 
 

@@ -75,7 +75,8 @@ def steps(items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("pages/error_summary.html")
-def error_summary(form: BaseForm | None) -> dict[str, Any]:
+def error_summary(form: BaseForm | None, focus: bool = True) -> dict[str, Any]:
+    """What is left to correct, with links; it takes the focus when the page opens."""
     if form is None:
         return {}
     form.summary_shown = True  # type: ignore[attr-defined]
@@ -83,8 +84,14 @@ def error_summary(form: BaseForm | None) -> dict[str, Any]:
     for name, errors in form.errors.items():
         shown = name in form.fields and not form[name].is_hidden
         target, label = (first_input(form[name]), form[name].label) if shown else ("", "")
-        lines += [{"target": target, "label": label, "message": message} for message in errors]
-    return {"lines": lines, "count": len(lines)}
+        lines += [summary_line(target, label, message) for message in errors]
+    return {"lines": lines, "count": len(lines), "focus": focus}
+
+
+def summary_line(target: str, label: str, message: str) -> dict[str, Any]:
+    """The message alone is the link when it already names its field."""
+    whole = bool(label) and f"« {label} »" in message
+    return {"target": target, "label": label, "message": message, "whole": whole}
 
 
 def first_input(field: BoundField) -> str:
