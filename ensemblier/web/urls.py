@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ensemblier.web.operations.urls")),
+    path("", include("ensemblier.web.downloads.urls")),
     path("", include("ensemblier.web.gallery.urls")),
     path("territoires/", include("ensemblier.web.territories")),
 ]

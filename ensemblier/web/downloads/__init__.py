@@ -1,0 +1,1 @@
+"""The address from which stored files are read."""

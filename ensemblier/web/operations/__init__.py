@@ -1,0 +1,1 @@
+"""Keeping the site running: jobs of the clock, failed tasks, outbox, health, back-ups."""

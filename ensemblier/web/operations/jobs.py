@@ -1,0 +1,84 @@
+"""What runs without anyone asking, when, and what it calls."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from ensemblier.base.journal.actions import run_retention
+from ensemblier.base.notices.actions import deliver_due
+
+SLOT_MINUTES = 5
+
+
+class JobFailed(Exception):
+    """The job ran and says that something is wrong."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job. `hour`: once a day from that hour on, Paris time; None: every five minutes."""
+
+    name: str
+    label: str
+    run: Callable[[datetime], str]
+    hour: int | None = None
+
+    def period(self, now: datetime) -> str | None:
+        """The key of the period that `now` belongs to; None when it is too early today."""
+        local = timezone.localtime(now)
+        if self.hour is None:
+            slot = now.replace(minute=now.minute - now.minute % SLOT_MINUTES)
+            return f"{slot:%Y-%m-%dT%H:%M}Z"
+        return f"{local:%Y-%m-%d}" if local.hour >= self.hour else None
+
+
+def send_mail(now: datetime) -> str:
+    sent, failed = deliver_due(now=now)
+    return f"envoyés : {sent}, remis à plus tard : {failed}"
+
+
+def apply_retention(now: datetime) -> str:
+    outcome = run_retention(now=now)
+    if outcome.errors:
+        raise JobFailed(", ".join(outcome.errors))
+    return f"effacés : {sum(outcome.counts.values())}"
+
+
+def own_command(*arguments: str) -> str:
+    """Run an `ensemblier` command apart, so that a long one leaves its memory behind."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ensemblier.cli.main", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    last = lines[-1] if lines else ""
+    if done.returncode:
+        raise JobFailed(last or f"code {done.returncode}")
+    return last
+
+
+def seal_books(now: datetime) -> str:
+    return own_command("ledger", "seal")
+
+
+def verify_books(now: datetime) -> str:
+    return own_command("verify")
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("mail", "Envoi des courriels", send_mail),
+        Job("seal", "Sceau des comptes", seal_books, hour=1),
+        Job("retention", "Effacement des données anciennes", apply_retention, hour=3),
+        Job("verify", "Vérification des comptes", verify_books, hour=4),
+    )
+}
