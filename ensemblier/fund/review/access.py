@@ -56,13 +56,14 @@ def in_sight(actor: Actor) -> Q:
     seen = Q(pk__in=[])
     for mandate in actor.mandates:
         if mandate.role in (Role.INSTRUCTOR, Role.SIGNATORY):
-            seen |= _place_of(mandate)
+            seen |= place_of(mandate)
         elif mandate.role == Role.NETWORK_HEAD:
             seen |= Q(organisation__head=mandate.organisation_id)
     return seen
 
 
-def _place_of(mandate: Any) -> Q:
+def place_of(mandate: Any) -> Q:
+    """The files of a mandate's territory."""
     if mandate.department_id:
         return Q(department=mandate.department_id)
     if mandate.region_id:
