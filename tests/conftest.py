@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -11,6 +12,11 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def shared() -> Path:
     """The folder of public data beside the repository."""
     return SHARED
+
+
+def pytest_configure() -> None:
+    """A test that rolls back has one connection: sessions and access rows share it."""
+    settings.DATABASE_ROUTERS = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

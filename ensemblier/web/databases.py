@@ -7,7 +7,9 @@ SQLITE_START = (
     "PRAGMA busy_timeout=20000; PRAGMA cache_size=-64000;"
 )
 SIDE = "side"
-SIDE_MODELS = {("sessions", "session"), ("journal", "access")}
+SIDE_MODELS = {("sessions", "session"), ("journal", "access"), ("django_cache", "cacheentry")}
+CACHE_TABLE = "ensemblier_cache"  # counters of tries, shared by all workers
+SIDE_TABLES = {"django_session", "journal_access", CACHE_TABLE}
 
 
 def with_safe_options(main: dict[str, Any], *, test_suffix: str) -> dict[str, dict[str, Any]]:

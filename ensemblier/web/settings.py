@@ -6,7 +6,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from ensemblier.web.databases import with_safe_options
+from ensemblier.web import logs
+from ensemblier.web.databases import CACHE_TABLE, with_safe_options
 
 ROOT = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -62,17 +63,23 @@ INSTALLED_APPS = [
     "ensemblier.fund.agreements",
     "ensemblier.fund.monitoring",
     "ensemblier.fund.payments",
+    "ensemblier.web.gallery",
+    "ensemblier.library",
+    "ensemblier.web.home",
+    "ensemblier.web.operations",
     "ensemblier.web",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ensemblier.web.readonly.ReadOnlyGet",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ensemblier.base.people.sessions.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -112,6 +119,56 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/tableau-de-bord/"
+
+# Accounts: by e-mail and password, a second factor, and ProConnect when it is configured.
+ACCOUNT_ADAPTER = "ensemblier.base.people.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "ensemblier.base.people.forms.SignupName"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MODE == "production" else "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if MODE == "production" else "http"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# At most 10 wrong tries on an account in 15 minutes; a browser that has signed in to it before has
+# a count of its own, so that nobody locks its owner out (see people/adapters.py).
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/5m/ip",
+    "login_failed": "30/5m/ip,10/15m/key",
+    "signup": "20/5m/ip",
+    "reset_password": "20/5m/ip,5/15m/key",
+    "reset_password_from_key": "20/5m/ip",
+}
+MFA_ADAPTER = "ensemblier.base.people.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Ensemblier"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = MODE != "production"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = MODE != "production"  # http://localhost
+SOCIALACCOUNT_ADAPTER = "ensemblier.base.people.adapters.ProConnectAdapter"
+# The way out is a link that changes only the session; accounts change at the POST on the way back.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# ProConnect: off until its address is given.
+PROCONNECT_ADDRESS = env("PROCONNECT_ADDRESS", default="")
+PROCONNECT_CLIENT_ID = env("PROCONNECT_CLIENT_ID", default="")
+PROCONNECT_CLIENT_SECRET = env("PROCONNECT_CLIENT_SECRET", default="")
+# How many of our own proxies stand in front: what an address limit may believe.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if MODE == "production" else 0)
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": CACHE_TABLE,
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
@@ -159,6 +216,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "ensemblier.web.failures.csrf_failure"
 if MODE == "production":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
@@ -172,5 +230,6 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Ensemblier <ne-pas-repondre@localhost>")
 
+LOGGING = logs.configuration(env("LOG_LEVEL", default="INFO"))
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEMO = MODE == "demo"

@@ -3,10 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ensemblier.web.home.urls")),
+    path("", include("ensemblier.web.home.legal_urls")),
+    path("fiches/", include("ensemblier.library.urls")),
     path("", include("ensemblier.web.operations.urls")),
     path("", include("ensemblier.web.downloads.urls")),
     path("", include("ensemblier.web.gallery.urls")),
     path("territoires/", include("ensemblier.web.territories")),
+    path("", include("ensemblier.base.people.account_urls")),
+    path("", include("ensemblier.base.people.urls")),
 ]
 
 handler400 = "ensemblier.web.failures.bad_request"

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cached_property, wraps
 from typing import Any, NamedTuple
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
-from ensemblier.base.people.models import Mandate, Role
+from ensemblier.base.people.models import (
+    STRONG_ROLES,
+    Claim,
+    Mandate,
+    Organisation,
+    OrganisationKind,
+    Role,
+)
+from ensemblier.base.people.parking import forget, send_to_sign_in
+from ensemblier.base.territory.models import Department
 
 
 class Answer(NamedTuple):
@@ -23,44 +31,79 @@ class Answer(NamedTuple):
 
 YES = Answer(True)
 HIDDEN = Answer(False)
+SIGN_IN = Answer(False, "Connectez-vous pour ouvrir cette page.")
 
 
 class Actor:
-    """The person behind a request, with the mandates in force today."""
+    """The person behind a request, with the mandates in force today.
 
-    def __init__(self, user: Any, *, day: Any, strong: bool = False) -> None:
+    Mandates that touch money or decisions count only once the second factor is given: a session
+    that has not given it has none of them, on any page.
+    """
+
+    def __init__(self, user: Any, *, day: date, strong: bool = True) -> None:
         self.user = user
         self.day = day
         self.strong = strong
         self.is_anonymous = not user.is_authenticated
 
     @cached_property
-    def mandates(self) -> list[Mandate]:
-        if self.is_anonymous:
+    def _held(self) -> list[Mandate]:
+        if self.is_anonymous or not self.user.is_active:
             return []
         rows = Mandate.objects.on(self.day).filter(user=self.user)
         return list(rows.select_related("organisation").order_by("pk"))
 
-    def has(self, *roles: Role) -> bool:
-        """Holds one of these roles, anywhere."""
-        return any(mandate.role in roles for mandate in self.mandates)
+    @cached_property
+    def mandates(self) -> list[Mandate]:
+        """Mandates that may be used now."""
+        return [m for m in self._held if self.strong or m.role not in STRONG_ROLES]
+
+    @property
+    def all_mandates(self) -> list[Mandate]:
+        """For the account's own page: also those that wait for the second factor."""
+        return self._held
+
+    @property
+    def holds_strong_role(self) -> bool:
+        return any(m.role in STRONG_ROLES for m in self._held)
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        return self.holds_strong_role and not self.strong
+
+    def has(
+        self, *roles: Role, organisation: Any = None, territory_code: str | None = None
+    ) -> bool:
+        """Holds one of these roles; for this organisation and on this territory when given."""
+        held = [m for m in self.mandates if m.role in roles]
+        if organisation is not None:
+            key = getattr(organisation, "pk", organisation)
+            held = [m for m in held if m.organisation_id == key]
+        if territory_code is None:
+            return bool(held)
+        department = Department.objects.filter(code=territory_code).first()
+        return department is not None and any(reaches(m, department) for m in held)
 
     def organisations(self, *roles: Role) -> set[int]:
         """Ids of the organisations for which one of these roles is held."""
         return {m.organisation_id for m in self.mandates if m.role in roles}
 
-    def covers(self, department: Any, *roles: Role) -> bool:
-        """Holds one of these roles on a territory that contains this department."""
-        return any(
-            (m.region_id is None or m.region_id == department.region_id)
-            and (m.department_id is None or m.department_id == department.pk)
-            for m in self.mandates
-            if m.role in roles
-        )
+    def covers(self, department: Department | None, *roles: Role) -> bool:
+        """Holds one of these roles on a territory that contains this department.
+
+        A place that is unknown (None) is covered by national mandates only.
+        """
+        return any(reaches(m, department) for m in self.mandates if m.role in roles)
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    return Actor(request.user, day=timezone.localdate())
+def reaches(mandate: Mandate, department: Department | None) -> bool:
+    """The mandate is national, or its region or department contains this department."""
+    if mandate.department_id is not None:
+        return department is not None and mandate.department_id == department.pk
+    if mandate.region_id is not None:
+        return department is not None and mandate.region_id == department.region_id
+    return True
 
 
 def guard(
@@ -68,28 +111,34 @@ def guard(
     *,
     load: Callable[..., Any] | None = None,
     public: bool = False,
+    second_factor: bool = True,
 ) -> Callable[..., Any]:
     """Wrap a view: load its object, ask the predicate, then call the view or refuse.
 
-    Anonymous people are sent to sign in unless the page is public.
+    Anonymous people are sent to sign in unless the page is public; what they had typed waits for
+    them. Who holds a role that touches money or decisions gives a second factor first;
+    `second_factor=False` is for the account pages where it is set up.
     """
 
     def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            actor = getattr(request, "actor", None) or actor_of(request)
-            request.actor = actor  # type: ignore[attr-defined]
+            actor: Actor = request.actor  # type: ignore[attr-defined]
             if actor.is_anonymous and not public:
-                return redirect_to_login(request.get_full_path())
+                return send_to_sign_in(request, page="account_login")
+            if second_factor and not public and actor.lacks_second_factor:
+                return send_to_sign_in(request, page="people:second_factor")
             arguments = (load(request, **kwargs),) if load else ()
             answer = predicate(actor, *arguments)
             if not answer.allowed and not answer.reason:
                 raise Http404
             if not answer.allowed:
                 return render(request, "pages/refused.html", {"reason": answer.reason}, status=403)
+            forget(request)
             return view(request, *arguments) if load else view(request, **kwargs)
 
         guarded.access = predicate  # type: ignore[attr-defined]
+        guarded.public = public  # type: ignore[attr-defined]
         return guarded
 
     return wrap
@@ -102,4 +151,80 @@ def everyone(actor: Actor, *_: Any) -> Answer:
 
 def signed_in(actor: Actor, *_: Any) -> Answer:
     """Open to whoever has an account."""
-    return Answer(not actor.is_anonymous, "Connectez-vous pour ouvrir cette page.")
+    return SIGN_IN if actor.is_anonymous else YES
+
+
+STATE_ROLES = frozenset(
+    {
+        Role.INSTRUCTOR,
+        Role.PROGRAMME,
+        Role.SIGNATORY,
+        Role.PAYER,
+        Role.AUDITOR,
+        Role.SUPPORT,
+        Role.JUROR,
+    }
+)
+MEMBER_ROLES = frozenset({Role.APPLICANT, Role.REPRESENTATIVE, Role.NETWORK_HEAD})
+
+
+def seat(organisation: Organisation) -> Department | None:
+    """The department of the head office, None when unknown."""
+    return organisation.commune.department if organisation.commune_id else None
+
+
+def may_see_organisation(actor: Actor, organisation: Organisation) -> Answer:
+    """Its members, its network head, the desk of its territory, the programme and auditors."""
+    if organisation.pk in actor.organisations(*Role):
+        return YES
+    if organisation.head_id in actor.organisations(Role.NETWORK_HEAD, Role.REPRESENTATIVE):
+        return YES
+    if actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return YES
+    return Answer(actor.covers(seat(organisation), Role.INSTRUCTOR, Role.SUPPORT))
+
+
+def may_edit_organisation(actor: Actor, organisation: Organisation) -> Answer:
+    """Its legal representative."""
+    if actor.has(Role.REPRESENTATIVE, organisation=organisation):
+        return YES
+    if may_see_organisation(actor, organisation).allowed:
+        return Answer(
+            False, "Seul le représentant légal modifie la fiche de son organisation : demandez-lui."
+        )
+    return HIDDEN
+
+
+def may_invite(actor: Actor, organisation: Organisation) -> Answer:
+    """Its legal representative, or those who give roles in the State's services."""
+    if actor.has(Role.PROGRAMME, Role.SUPPORT):
+        return YES
+    return may_edit_organisation(actor, organisation)
+
+
+def invitable_roles(actor: Actor, organisation: Organisation) -> list[Role]:
+    """Roles this person may offer for this organisation, in the order of the list of roles."""
+    offered: set[Role] = set()
+    if actor.has(Role.REPRESENTATIVE, organisation=organisation):
+        offered |= {Role.APPLICANT, Role.REPRESENTATIVE}
+        if organisation.kind == OrganisationKind.NETWORK:
+            offered.add(Role.NETWORK_HEAD)
+    if actor.has(Role.PROGRAMME, Role.SUPPORT):
+        offered |= STATE_ROLES if organisation.kind == OrganisationKind.STATE else set()
+    return [role for role in Role if role in offered]
+
+
+def may_check_claims(actor: Actor) -> Answer:
+    """The desk: instructors and support."""
+    if actor.has(Role.INSTRUCTOR, Role.SUPPORT):
+        return YES
+    return Answer(False, "Les rattachements sont vérifiés par les agents instructeurs.")
+
+
+def may_check_claim(actor: Actor, claim: Claim) -> Answer:
+    """The desk of the territory of the organisation; nobody checks their own claim."""
+    if not actor.covers(seat(claim.organisation), Role.INSTRUCTOR, Role.SUPPORT):
+        return HIDDEN
+    if claim.user_id == actor.user.pk:
+        return Answer(False, "Vous ne pouvez pas vérifier votre propre demande.")
+    return YES

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.identifiers import rna_fault, siret_fault, spaced
 from ensemblier.base.people.keys import rna_is_right, siret_is_right
 from ensemblier.base.territory.models import Commune, Department, Region
@@ -370,6 +371,9 @@ class Claim(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="claims")
     role = models.CharField("rôle demandé", max_length=20, choices=Role.choices)
     proof = models.CharField("preuve", max_length=12, choices=Proof.choices)
+    document = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     state = models.CharField("état", max_length=10, choices=State.choices, default=State.PENDING)
     asked_at = models.DateTimeField("demandé le")
     decided_by = models.ForeignKey(
