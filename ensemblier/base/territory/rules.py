@@ -63,7 +63,7 @@ def in_short(zonings: Sequence[PlaceZoning]) -> list[str]:
     for zoning in zonings:
         if zoning.kind in (ZoningKind.FRR, ZoningKind.FRR_PLUS):
             name = "FRR+" if zoning.kind == ZoningKind.FRR_PLUS else "FRR"
-            words.append(f"{name}, en partie" if zoning.is_partial else name)
+            words.append(f"{name} (en partie)" if zoning.is_partial else name)
         elif zoning.kind == ZoningKind.OVERSEAS:
             words.append("outre-mer")
     return words

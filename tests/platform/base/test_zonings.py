@@ -102,7 +102,7 @@ class TestFrr:
         assert kinds("97411") == ["FRR", "OVERSEAS"]
         assert is_frr(commune("01053"), DAY)
         assert not is_frr(commune("59350"), DAY)
-        assert in_short(zonings_of(commune("97411"), DAY)) == ["FRR, en partie", "outre-mer"]
+        assert in_short(zonings_of(commune("97411"), DAY)) == ["FRR (en partie)", "outre-mer"]
 
     def test_nothing_is_in_force_before_its_day(self, frr: Callable[..., ImportReport]) -> None:
         frr("62057;62;Audruicq;FRR socle")
