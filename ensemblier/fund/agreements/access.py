@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Role
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.decisions.models import Decision
+from ensemblier.fund.review import access as review
 from ensemblier.fund.review.access import MEMBERS, may_read
 
 OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.PAYER, Role.AUDITOR)
@@ -14,6 +18,15 @@ OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.PAYER, Role.AU
 
 def may_list(actor: Actor) -> Answer:
     return YES if actor.has(*OFFICERS, *MEMBERS, Role.NETWORK_HEAD) else HIDDEN
+
+
+def in_sight(actor: Actor) -> Q:
+    """The applications whose agreements this actor finds in lists, as one condition."""
+    seen = review.in_sight(actor) | Q(organisation__in=actor.organisations(*MEMBERS))
+    for mandate in actor.mandates:
+        if mandate.role == Role.PAYER:
+            seen |= review.place_of(mandate)
+    return seen
 
 
 def may_read_file(actor: Actor, application: Application) -> Answer:
@@ -34,6 +47,12 @@ def may_read_agreement(actor: Actor, agreement: Agreement) -> Answer:
     if agreement.state == Agreement.State.DRAFT:
         return HIDDEN
     return may_read_file(actor, application)
+
+
+def may_read_pdf(actor: Actor, stored: StoredFile) -> Answer:
+    """Whoever reads the agreement reads its text."""
+    agreement = Agreement.objects.filter(pdf=stored).first()
+    return may_read_agreement(actor, agreement) if agreement else HIDDEN
 
 
 def may_prepare(actor: Actor, decision: Decision) -> Answer:

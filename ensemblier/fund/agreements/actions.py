@@ -13,7 +13,6 @@ from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import check_bytes
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger.actions import post
-from ensemblier.base.notices.actions import send as send_notice
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
@@ -22,6 +21,7 @@ from ensemblier.fund.agreements.pdf import agreement_pdf
 from ensemblier.fund.applications.models import State as ApplicationState
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.decisions.models import Decision
+from ensemblier.fund.review.actions import write_to_applicant
 
 
 class AgreementRefused(Refusal):
@@ -116,12 +116,7 @@ def send(*, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
     agreement.state, agreement.sent_at = Agreement.State.SENT, now
     agreement.save()
     record(actor=actor, action="agreement.send", subject=f"agreement:{agreement.pk}")
-    send_notice(
-        to=application.organisation.email,
-        template="agreements/emails/to_sign.txt",
-        context={"agreement": agreement, "application": application},
-        about=f"agreement:{agreement.pk}",
-    )
+    write_to_applicant(application, "agreements/emails/to_sign.txt", {"agreement": agreement})
     return agreement
 
 

@@ -7,3 +7,9 @@ class AgreementsConfig(AppConfig):
     name = "ensemblier.fund.agreements"
     label = "agreements"
     verbose_name = "Conventions"
+
+    def ready(self) -> None:
+        from ensemblier.base.files.serving import serve_rule
+        from ensemblier.fund.agreements.access import may_read_pdf
+
+        serve_rule["agreement"] = may_read_pdf

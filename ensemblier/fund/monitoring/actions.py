@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from ensemblier.base.journal.actions import record
-from ensemblier.base.notices.actions import send as send_notice
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.subsidies import report_due
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring.models import Report, ReportLine
+from ensemblier.fund.review.actions import write_to_applicant
 
 FUND_CODE, FUND_LABEL = "74", "Fonds de soutien aux filières solidaires"
 EDITABLE = (Report.State.DRAFT, Report.State.RETURNED)
@@ -174,10 +174,6 @@ def _check(report: Report, state: str, note: str, actor: Any, now: datetime) -> 
     report.checked_at, report.checked_by = now, actor
     report.save()
     record(actor=actor, action=f"report.{state}", subject=f"report:{report.pk}", reason=note)
-    send_notice(
-        to=report.agreement.decision.application.organisation.email,
-        template="monitoring/emails/checked.txt",
-        context={"report": report},
-        about=f"report:{report.pk}",
-    )
+    application = report.agreement.decision.application
+    write_to_applicant(application, "monitoring/emails/checked.txt", {"report": report})
     return report

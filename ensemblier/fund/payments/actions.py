@@ -14,7 +14,6 @@ from ensemblier.base.ledger.actions import post as post_reservation
 from ensemblier.base.ledger.actions import void as void_reservation
 from ensemblier.base.ledger.models import Account
 from ensemblier.base.ledger.queries import balance
-from ensemblier.base.notices.actions import send as send_notice
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
@@ -22,6 +21,7 @@ from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments.models import Payment, Refund
+from ensemblier.fund.review.actions import write_to_applicant
 
 RELEASED_BY = {
     Instalment.Release.INTERMEDIATE_REPORT: Report.Kind.INTERMEDIATE,
@@ -157,12 +157,8 @@ def _settle(
     payment.save()
     record(actor=actor, action=action, subject=f"payment:{payment.pk}", reason=reason)
     application = payment.instalment.agreement.decision.application
-    send_notice(
-        to=application.organisation.email,
-        template="payments/emails/settled.txt",
-        context={"payment": payment, "application": application, "reason": reason},
-        about=f"payment:{payment.pk}",
-    )
+    context = {"payment": payment, "reason": reason}
+    write_to_applicant(application, "payments/emails/settled.txt", context)
     return payment
 
 

@@ -1,0 +1,201 @@
+"""Reports: the list of an agreement, the form of the organisation, the desk's check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from ensemblier.base.people.access import guard
+from ensemblier.base.people.parking import unchecked
+from ensemblier.base.refusal import Refusal
+from ensemblier.fund.agreements.access import may_read_agreement
+from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.views import load_agreement
+from ensemblier.fund.applications.models import Side
+from ensemblier.fund.monitoring import access, actions
+from ensemblier.fund.monitoring.forms import CheckForm, ReportForm
+from ensemblier.fund.monitoring.models import Report
+
+BADGES = {"draft": "draft", "filed": "wait", "returned": "stop", "accepted": "done"}
+
+
+def load_report(request: HttpRequest, pk: int) -> Report:
+    rows = Report.objects.select_related(
+        "agreement__decision__application__call__owner",
+        "agreement__decision__application__organisation",
+        "agreement__decision__application__department",
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@guard(may_read_agreement, load=load_agreement)
+def index(request: HttpRequest, agreement: Agreement) -> HttpResponse:
+    """The reports of an agreement, open or to open."""
+    actor = request.actor  # type: ignore[attr-defined]
+    known = {report.kind: report for report in agreement.reports.all()}
+    rows = []
+    for kind in Report.Kind:
+        report = known.get(kind)
+        shown = report if report and access.may_read_report(actor, report).allowed else None
+        rows.append((kind, shown, BADGES[shown.state] if shown else ""))
+    return render(
+        request,
+        "monitoring/index.html",
+        {
+            "agreement": agreement,
+            "application": agreement.decision.application,
+            "rows": rows,
+            "may_start": access.may_start(actor, agreement).allowed,
+        },
+    )
+
+
+@require_POST
+@guard(access.may_start, load=load_agreement)
+def start(request: HttpRequest, agreement: Agreement) -> HttpResponse:
+    """Open a report with the planned budget in it."""
+    kind = request.POST.get("kind", "")
+    if kind not in Report.Kind.values:
+        messages.error(request, "Choisissez le bilan à ouvrir : intermédiaire ou final.")
+        return redirect("monitoring:list", number=agreement.number)
+    try:
+        report = actions.start_report(
+            agreement=agreement, kind=kind, actor=request.user, day=timezone.localdate()
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("monitoring:list", number=agreement.number)
+    return redirect("monitoring:report", pk=report.pk)
+
+
+@guard(access.may_read_report, load=load_report)
+def report(request: HttpRequest, report: Report) -> HttpResponse:
+    """The report: a form for the organisation while it is open, a page to read otherwise."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if report.state in actions.EDITABLE and access.may_write(actor, report).allowed:
+        return _edit(request, report, unchecked(ReportForm, request, report=report))
+    return _read(request, report, unchecked(CheckForm, request, initial=_proposal(report)))
+
+
+def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) -> HttpResponse:
+    context = {
+        "report": report,
+        "agreement": report.agreement,
+        "application": report.agreement.decision.application,
+        "badge_kind": BADGES[report.state],
+        "form": form,
+    }
+    return render(request, "monitoring/edit.html", context, status=status)
+
+
+def _read(request: HttpRequest, report: Report, form: Any, status: int = 200) -> HttpResponse:
+    lines = list(report.lines.all())
+    actor = request.actor  # type: ignore[attr-defined]
+    context = {
+        "report": report,
+        "agreement": report.agreement,
+        "application": report.agreement.decision.application,
+        "badge_kind": BADGES[report.state],
+        "sides": [
+            ("Charges", _compared(lines, Side.CHARGE)),
+            ("Produits", _compared(lines, Side.RESOURCE)),
+        ],
+        "checking": report.state == Report.State.FILED and access.may_check(actor, report).allowed,
+        "form": form,
+    }
+    return render(request, "monitoring/read.html", context, status=status)
+
+
+def _compared(lines: list[Any], side: str) -> dict[str, Any]:
+    """Planned, actual and variance of one side, with its total."""
+    kept = [line for line in lines if line.side == side]
+    rows = [(line, (line.actual_cents or 0) - line.planned_cents) for line in kept]
+    planned = sum(line.planned_cents for line in kept)
+    actual = sum(line.actual_cents or 0 for line in kept)
+    return {"rows": rows, "planned": planned, "actual": actual, "gap": actual - planned}
+
+
+def _proposal(report: Report) -> dict[str, Any]:
+    """What the desk would usually admit: the grant, less what charges fell short of resources."""
+    lines = list(report.lines.all())
+    granted = sum(award.amount_cents for award in report.agreement.decision.awards.all())
+    charges = sum(line.actual_cents or 0 for line in lines if line.side == Side.CHARGE)
+    resources = sum(line.actual_cents or 0 for line in lines if line.side == Side.RESOURCE)
+    return {"justified_cents": max(0, granted - max(0, resources - charges))}
+
+
+@require_POST
+@guard(access.may_write, load=load_report)
+def save(request: HttpRequest, report: Report) -> HttpResponse:
+    """Keep the report; with `file`, hand it to the desk too."""
+    form = ReportForm(request.POST, report=report)
+    if not form.is_valid():
+        return _edit(request, report, form, status=422)
+    typed = form.cleaned_data
+    try:
+        report = actions.save_report(
+            report=report,
+            narrative=typed["narrative"],
+            variance_note=typed["variance_note"],
+            people_count=typed["people_count"],
+            actuals=form.actuals(),
+            version=typed["version"],
+            actor=request.user,
+        )
+    except actions.StaleReport as refusal:
+        form.refuse(refusal)
+        form.data = {**form.data.dict(), "version": load_report(request, report.pk).version}
+        return _edit(request, report, form, status=409)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _edit(request, report, form, status=422)
+    return _file(request, report) if "file" in request.POST else _saved(request, report)
+
+
+def _saved(request: HttpRequest, report: Report) -> HttpResponse:
+    messages.success(request, "Le bilan est enregistré. Vous pouvez fermer cette page.")
+    return redirect("monitoring:report", pk=report.pk)
+
+
+def _file(request: HttpRequest, report: Report) -> HttpResponse:
+    try:
+        actions.file_report(report=report, actor=request.user, now=timezone.now())
+    except Refusal as refusal:
+        form = ReportForm(report=report)
+        form.is_bound, form.data = True, {form.add_prefix(k): v for k, v in form.initial.items()}
+        form.full_clean()
+        form.refuse(refusal)
+        return _edit(request, report, form, status=422)
+    messages.success(request, "Le bilan est déposé. Le service de l'État le contrôle.")
+    return redirect("monitoring:report", pk=report.pk)
+
+
+@require_POST
+@guard(access.may_check, load=load_report)
+def check(request: HttpRequest, report: Report) -> HttpResponse:
+    """Accept or send back."""
+    form = CheckForm(request.POST)
+    if not form.is_valid():
+        return _read(request, report, form, status=422)
+    note, now = form.cleaned_data["note"], timezone.now()
+    try:
+        if "accept" in request.POST:
+            actions.accept_report(
+                report=report,
+                justified_cents=form.cleaned_data["justified_cents"] or 0,
+                note=note,
+                actor=request.user,
+                now=now,
+            )
+        else:
+            actions.return_report(report=report, note=note, actor=request.user, now=now)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _read(request, report, form, status=422)
+    messages.success(request, "Votre réponse est envoyée à l'organisation.")
+    return redirect("monitoring:report", pk=report.pk)
