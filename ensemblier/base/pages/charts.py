@@ -166,7 +166,7 @@ class ColumnChart:
         height = height or (1 if value else 0)
         name, kind = self.keys[rank]
         left = 10 + rank * width
-        title = f"{column.label}, {name} : {amount(value, self.unit)}"
+        title = f"{column.label}, {name}{SPACE}: {amount(value, self.unit)}"
         return Bar(kind, str(left), str(100 - height), str(width - 2), str(height), title)
 
 

@@ -16,6 +16,9 @@ from ensemblier.base.pages.formats import euros, size, typed_euros
 from ensemblier.base.refusal import Refusal
 
 REQUIRED = str(forms.Field.default_error_messages["required"])
+EMAIL = (
+    "Cette adresse électronique est incomplète. Écrivez-la en entier, par exemple nom@exemple.fr."
+)
 CHOICES = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.Select)
 
 
@@ -35,6 +38,8 @@ class Dressed(forms.BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            if isinstance(field, forms.EmailField):
+                field.error_messages.setdefault("invalid", EMAIL)
             if str(field.error_messages.get("required", "")) == REQUIRED:
                 field.error_messages["required"] = required_message(name, field)
 
@@ -47,12 +52,12 @@ class Dressed(forms.BaseForm):
 def required_message(name: str, field: forms.Field) -> str:
     label = field.label or name.replace("_", " ").capitalize()
     if isinstance(field.widget, forms.CheckboxInput):
-        return f"Cochez la case « {label} » pour continuer."
+        return f"Cochez la case « {label} » pour continuer."
     if isinstance(field.widget, CHOICES):
-        return f"Choisissez une réponse pour « {label} »."
+        return f"Choisissez une réponse pour « {label} »."
     if isinstance(field, forms.FileField):
-        return f"Joignez un fichier pour « {label} »."
-    return f"Remplissez « {label} »."
+        return f"Joignez un fichier pour « {label} »."
+    return f"Remplissez « {label} »."
 
 
 class PageForm(Dressed, forms.Form):
@@ -90,7 +95,7 @@ class EurosField(forms.Field):
 
     widget = EurosInput
     shape = re.compile(r"([+-]?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d*))?")
-    example = "1 234,50"
+    example = "1 234,50"
 
     def __init__(
         self,
@@ -116,7 +121,7 @@ class EurosField(forms.Field):
         match = self.shape.fullmatch(bare)
         if match is None or not match[2].isascii():
             raise ValidationError(
-                f"« {shorten(typed)} » n'est pas un montant. "
+                f"« {shorten(typed)} » n'est pas un montant. "
                 f"Écrivez un nombre en euros, par exemple {self.example}.",
                 code="invalid",
             )
@@ -130,14 +135,14 @@ class EurosField(forms.Field):
     def check_decimals(self, typed: str, decimals: str) -> None:
         if len(decimals) > 2:
             raise ValidationError(
-                f"« {shorten(typed)} » a trop de chiffres après la virgule. "
+                f"« {shorten(typed)} » a trop de chiffres après la virgule. "
                 "Gardez deux chiffres au plus pour les centimes.",
                 code="decimals",
             )
 
     def too_large(self, shown: str) -> ValidationError:
         return ValidationError(
-            f"« {shown} » est trop grand. Le montant maximum est {euros(self.max_cents)} : "
+            f"« {shown} » est trop grand. Le montant maximum est {euros(self.max_cents)} : "
             "vérifiez le nombre de zéros.",
             code="too_large",
         )
@@ -150,9 +155,9 @@ class EurosField(forms.Field):
             raise self.too_large(euros(value))
         if value < self.min_cents:
             message = (
-                f"« {euros(value)} » est négatif. Écrivez un montant positif."
+                f"« {euros(value)} » est négatif. Écrivez un montant positif."
                 if value < 0 <= self.min_cents
-                else f"« {euros(value)} » est trop petit. Le minimum est {euros(self.min_cents)}."
+                else f"« {euros(value)} » est trop petit. Le minimum est {euros(self.min_cents)}."
             )
             raise ValidationError(message, code="too_small")
 
@@ -163,12 +168,12 @@ class EurosField(forms.Field):
 class WholeEurosField(EurosField):
     """An amount without cents, still given back in cents."""
 
-    example = "1 234"
+    example = "1 234"
 
     def check_decimals(self, typed: str, decimals: str) -> None:
         if decimals.strip("0"):
             raise ValidationError(
-                f"« {shorten(typed)} » a des centimes. Arrondissez à l'euro.", code="decimals"
+                f"« {shorten(typed)} » a des centimes. Arrondissez à l'euro.", code="decimals"
             )
 
 
@@ -196,7 +201,7 @@ class DayField(forms.DateField):
             return super().to_python(value)
         except ValidationError as error:
             raise ValidationError(
-                f"« {shorten(str(value))} » n'est pas une date. Écrivez le jour, le mois et "
+                f"« {shorten(str(value))} » n'est pas une date. Écrivez le jour, le mois et "
                 "l'année, par exemple 31/03/2027.",
                 code="invalid",
             ) from error

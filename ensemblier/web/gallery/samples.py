@@ -54,7 +54,7 @@ def charts() -> dict[str, Any]:
                 Part("Livraison", 130),
                 Part("Ateliers cuisine", 90, "tomato"),
             ],
-            "Un panier à 12,05 € : ce que reçoit chacun.",
+            "Un panier à 12,05 € : ce que reçoit chacun.",
         ),
         "empty_bar": StackedBar([], "Aucun versement cette année."),
         "years": ColumnChart(

@@ -90,7 +90,7 @@ def error_summary(form: BaseForm | None, focus: bool = True) -> dict[str, Any]:
 
 def summary_line(target: str, label: str, message: str) -> dict[str, Any]:
     """The message alone is the link when it already names its field."""
-    whole = bool(label) and f"« {label} »" in message
+    whole = bool(label) and f"«\u00a0{label}\u00a0»" in message
     return {"target": target, "label": label, "message": message, "whole": whole}
 
 
