@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.web.downloads.urls")),
     path("", include("ensemblier.web.gallery.urls")),
     path("territoires/", include("ensemblier.web.territories")),
+    path("", include("ensemblier.fund.review.urls")),
+    path("", include("ensemblier.fund.decisions.urls")),
     path("", include("ensemblier.base.people.account_urls")),
     path("", include("ensemblier.base.people.urls")),
 ]
