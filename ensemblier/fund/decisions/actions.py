@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -183,6 +184,7 @@ def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
     assert decision.account is not None
     ordered = sorted(awards, key=lambda award: (award[0].account_id, award[1]))
     ledger.lock(*{envelope.account for envelope, _, _ in ordered}, decision.account)
+    taken: Counter[int] = Counter()
     for rank, (envelope, expense_class, cents) in enumerate(ordered):
         try:
             reservation = ledger.reserve(
@@ -196,7 +198,10 @@ def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
                 actor=decision.signatory,
             )
         except ledger.EnvelopeExhausted as refusal:
-            raise EnvelopeExhausted(envelope, refusal.left_cents, cents) from refusal
+            before = taken[envelope.pk]
+            whole = sum(amount for other, _, amount in awards if other.pk == envelope.pk)
+            raise EnvelopeExhausted(envelope, refusal.left_cents + before, whole) from refusal
+        taken[envelope.pk] += cents
         Award.objects.create(
             decision=decision,
             envelope=envelope,

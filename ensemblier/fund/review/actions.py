@@ -15,8 +15,10 @@ from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor, Answer
 from ensemblier.base.people.models import Role
 from ensemblier.base.refusal import Refusal
+from ensemblier.fund.applications.content import caps, facts
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import move
+from ensemblier.fund.applications.rules import missing
 from ensemblier.fund.review import access
 from ensemblier.fund.review.models import ComplementRequest, Review, Score
 
@@ -56,6 +58,10 @@ class Unfinished(Refusal):
 
 class NoOpinion(Refusal):
     """Nobody gave an opinion yet."""
+
+
+class Incomplete(Refusal):
+    """The file lost something that it needs."""
 
 
 class BadRequest(Refusal):
@@ -218,6 +224,11 @@ def answer_complements(
     require(access.may_answer(actor_on(actor, in_paris(now).date()), fresh))
     if not answer.strip():
         raise BadRequest("Dites ce que vous avez changé ou ajouté.", field="answer")
+    gaps = missing(facts(fresh), caps(fresh.call))
+    if gaps:
+        raise Incomplete(
+            f"Le dossier n'est plus complet. {gaps[0].sentence} Puis envoyez votre réponse."
+        )
     move(application=application, verb="answer_complements", actor=actor, reason=answer.strip())
     request = ComplementRequest.objects.select_related("asked_by").get(
         application=fresh, answered_at__isnull=True

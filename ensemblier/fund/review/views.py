@@ -1,0 +1,326 @@
+"""Pages of the desk: the list, one file, opinions, complements, proposal."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from ensemblier.base.people.access import guard
+from ensemblier.base.people.models import Role
+from ensemblier.base.people.parking import unchecked
+from ensemblier.base.refusal import Refusal
+from ensemblier.base.territory.models import Department, ZoningKind
+from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.calls.models import Call
+from ensemblier.fund.review import access, actions, forms, listing, reading
+from ensemblier.fund.review.models import Review
+
+COLUMNS = (
+    ("numero", "Numéro", ""),
+    ("projet", "Projet", ""),
+    ("organisation", "Organisation", ""),
+    ("departement", "Département", ""),
+    ("", "Zonage", ""),
+    ("appel", "Appel", ""),
+    ("etat", "État", ""),
+    ("demande", "Demandé", "num"),
+    ("", "Avis", ""),
+    ("depot", "Déposé le", ""),
+)
+
+
+def load(request: HttpRequest, number: str) -> Application:
+    found = reading.with_people(Application.objects.all()).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def load_with_facts(request: HttpRequest, number: str) -> Application:
+    rows = reading.with_facts(Application.objects.all(), timezone.localdate())
+    found = reading.with_people(rows).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@guard(access.may_open_inbox)
+def inbox(request: HttpRequest) -> HttpResponse:
+    seen = listing.files_for(request.actor).order_by()
+    calls = Call.objects.filter(pk__in=seen.values("call")).values_list("slug", "title")
+    places = Department.objects.filter(pk__in=seen.values("department")).values_list("pk", "name")
+    calls, places = list(calls), list(places)
+    form = forms.FiltersForm(
+        request.GET, states=listing.STATE_LABELS.items(), calls=calls, departments=places
+    )
+    filters = form.filters()
+    found = listing.listing(
+        request.actor, filters, request.GET.get("page", "1"), timezone.localdate()
+    )
+    context = {
+        "form": form,
+        "filters": filters,
+        "found": found,
+        "heads": heads(request, filters.sort),
+        "base": reverse("review:inbox"),
+        "calls": calls,
+        "departments": places,
+        "zonings": [(kind.value, listing.ZONES[kind]) for kind in ZoningKind],
+    }
+    return render(request, "review/inbox.html", context)
+
+
+def heads(request: HttpRequest, sort: str) -> list[dict[str, str]]:
+    """The column heads, each a link that sorts, and turns round when it sorts already."""
+    kept = [(name, value) for name, value in request.GET.items() if name not in ("tri", "page")]
+    result = []
+    for name, label, css in COLUMNS:
+        current = name != "" and sort.removeprefix("-") == name
+        turned = f"-{name}" if current and not sort.startswith("-") else name
+        way = ("descending" if sort.startswith("-") else "ascending") if current else ""
+        href = f"?{urlencode([*kept, ('tri', turned)])}" if name else ""
+        result.append({"label": label, "css": css, "href": href, "way": way})
+    return result
+
+
+@guard(access.may_read, load=load_with_facts)
+def file(request: HttpRequest, application: Application) -> HttpResponse:
+    read = reading.read(application, request.user, timezone.localdate())
+    actor = request.actor
+    context = {
+        "read": read,
+        "application": application,
+        "badge": listing.BADGES[State(application.state)],
+        "asked": reading.asked_table(application),
+        "total": sum(part.amount_cents for part in application.asked.all()),
+        "cost": read.cost_cents,
+        "opinions_given": len(read.opinions),
+        "note": f"{read.waiting} en préparation" if read.waiting else "",
+        "instruct": access.may_instruct(actor, application),
+        "review": access.may_review(actor, application),
+        "signs": actor.covers(application.department, Role.SIGNATORY),
+    }
+    return render(request, "review/file.html", context)
+
+
+@guard(access.may_instruct, load=load)
+@require_POST
+def take(request: HttpRequest, application: Application) -> HttpResponse:
+    return _do(
+        request,
+        application,
+        lambda: actions.take(application=application, actor=request.user, now=timezone.now()),
+        "Vous instruisez ce dossier. Votre avis est ouvert.",
+    )
+
+
+@guard(access.may_review, load=load)
+@require_POST
+def join(request: HttpRequest, application: Application) -> HttpResponse:
+    return _do(
+        request,
+        application,
+        lambda: actions.join(application=application, actor=request.user, now=timezone.now()),
+        "Votre avis est ouvert. Les autres ne le voient qu'une fois rendu.",
+    )
+
+
+def _do(request: HttpRequest, application: Application, act: Any, done: str) -> HttpResponse:
+    try:
+        act()
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    return redirect("review:file", application.number)
+
+
+@guard(access.may_review, load=load)
+def opinion(request: HttpRequest, application: Application) -> HttpResponse:
+    """Write one's own opinion: keep the draft, or give it for good."""
+    rows = Review.objects.filter(application=application, reviewer=request.user)
+    review = rows.prefetch_related("scores").first()
+    if review is None or (review.given_at and request.method == "GET"):
+        return redirect("review:file", application.number)
+    criteria = list(application.call.criteria.prefetch_related("parts"))
+    if request.method == "POST":
+        return _save_opinion(request, review, application, criteria)
+    initial = forms.OpinionForm.initial_of(review)
+    form = unchecked(forms.OpinionForm, request, criteria=criteria, initial=initial)
+    return _opinion_page(request, application, form)
+
+
+def _save_opinion(
+    request: HttpRequest, review: Review, application: Application, criteria: list[Any]
+) -> HttpResponse:
+    form = forms.OpinionForm(request.POST, criteria=criteria)
+    if not form.is_valid():
+        return _opinion_page(request, application, form)
+    kept, now = form.cleaned_data, timezone.now()
+    try:
+        saved = actions.save_scores(
+            review=review,
+            scores=form.grades(),
+            opinion=kept["opinion"],
+            reasons=kept["reasons"],
+            proposed_cents=kept["proposed"],
+            version=kept["version"],
+            actor=request.user,
+            now=now,
+        )
+        form.data = form.data.copy()
+        form.data["version"] = str(saved.version)
+        if "give" in request.POST:
+            actions.give_opinion(review=saved, version=saved.version, actor=request.user, now=now)
+    except actions.StaleReview as stale:
+        return _conflict(request, application, form, stale)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _opinion_page(request, application, form)
+    done = "Votre avis est rendu." if "give" in request.POST else "Votre brouillon est enregistré."
+    messages.success(request, done)
+    back = "review:file" if "give" in request.POST else "review:opinion"
+    return redirect(back, application.number)
+
+
+def _opinion_page(request: HttpRequest, application: Application, form: Any) -> HttpResponse:
+    return render(request, "review/opinion.html", {"application": application, "form": form})
+
+
+def _conflict(
+    request: HttpRequest, application: Application, form: Any, stale: actions.StaleReview
+) -> HttpResponse:
+    """Both versions side by side: keep what was typed, or what is saved."""
+    saved = stale.saved
+    theirs = forms.OpinionForm(
+        initial=forms.OpinionForm.initial_of(saved), criteria=list(form.criteria)
+    )
+    typed = [(name, form.data.get(name, "")) for name in form.fields if name != "version"]
+    context = {
+        "application": application,
+        "reason": stale.message,
+        "rows": [
+            (label_of(form, name), value, shown(theirs[name].value())) for name, value in typed
+        ],
+        "typed": [*typed, ("version", saved.version)],
+    }
+    return render(request, "review/conflict.html", context, status=409)
+
+
+def label_of(form: Any, name: str) -> str:
+    kind, _, pk = name.partition("_")
+    criterion = next((c for c in form.criteria if str(c.pk) == pk), None)
+    if criterion is None:
+        return str(form.fields[name].label)
+    return f"{criterion.code}, {'note' if kind == 'score' else 'pourquoi'}"
+
+
+def shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+@guard(access.may_instruct, load=load)
+def complement(request: HttpRequest, application: Application) -> HttpResponse:
+    page = {
+        "title": "Demander des compléments",
+        "button": "Envoyer la demande",
+        "sentences": [
+            "L'organisation reçoit votre demande par e-mail.",
+            "Elle peut modifier son dossier jusqu'à sa réponse.",
+            "Les avis sont fermés en attendant.",
+        ],
+    }
+
+    def act(kept: dict[str, Any]) -> None:
+        actions.ask_complements(
+            application=application, actor=request.user, now=timezone.now(), **kept
+        )
+
+    done = "La demande est envoyée à l'organisation."
+    return _form_page(request, application, forms.ComplementForm, act, page, done)
+
+
+@guard(access.may_answer, load=load)
+def answer(request: HttpRequest, application: Application) -> HttpResponse:
+    asked = application.complements.order_by("-pk").first()
+    if asked is None:
+        raise Http404
+    context = {"application": application, "asked": asked}
+    open_now = application.state == State.INCOMPLETE
+    if request.method != "POST":
+        form = unchecked(forms.AnswerForm, request) if open_now else None
+        return render(request, "review/answer.html", {**context, "form": form})
+    form = forms.AnswerForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.answer_complements(
+                application=application, actor=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "Votre réponse est envoyée au service instructeur.")
+            return redirect("review:answer", application.number)
+    return render(request, "review/answer.html", {**context, "form": form})
+
+
+@guard(access.may_instruct, load=load)
+def propose(request: HttpRequest, application: Application) -> HttpResponse:
+    page = {
+        "title": "Proposer à la décision",
+        "button": "Proposer ce dossier",
+        "sentences": [
+            "Le signataire voit le dossier et les avis rendus.",
+            "Les avis qui ne sont pas rendus ne comptent pas.",
+        ],
+    }
+
+    def act(kept: dict[str, Any]) -> None:
+        actions.propose(application=application, actor=request.user, now=timezone.now(), **kept)
+
+    done = "Le dossier est proposé au signataire."
+    return _form_page(request, application, forms.ProposeForm, act, page, done)
+
+
+@guard(access.may_send_back, load=load)
+def send_back(request: HttpRequest, application: Application) -> HttpResponse:
+    page = {
+        "title": "Renvoyer à l'instruction",
+        "button": "Renvoyer ce dossier",
+        "sentences": ["Les personnes qui ont instruit le dossier reçoivent votre motif."],
+    }
+
+    def act(kept: dict[str, Any]) -> None:
+        actions.send_back(application=application, actor=request.user, now=timezone.now(), **kept)
+
+    done = "Le dossier est renvoyé à l'instruction."
+    return _form_page(request, application, forms.ReasonForm, act, page, done)
+
+
+def _form_page(
+    request: HttpRequest,
+    application: Application,
+    form_class: Any,
+    act: Any,
+    page: dict[str, Any],
+    done: str,
+) -> HttpResponse:
+    """A short form on a file: shown, then done, then back to the file."""
+    form = form_class(request.POST) if request.method == "POST" else unchecked(form_class, request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, done)
+            return redirect("review:file", application.number)
+    context = {"application": application, "form": form, **page}
+    return render(request, "review/form.html", context)
