@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from ensemblier.engines import money
+
 CHARGE, RESOURCE = "charge", "resource"
 FUND_CODE = "74FS"
 NBSP = "\u00a0"
@@ -356,9 +358,7 @@ def whole_euros_below(cents: int) -> int:
 
 def euros(cents: int) -> str:
     """1 234 €: the form has no cents, the caps of a call may."""
-    units, rest = divmod(cents, 100)
-    written = f"{units:,}".replace(",", NBSP)
-    return f"{written},{rest:02d}{NBSP}€" if rest else f"{written}{NBSP}€"
+    return money.euros(cents).replace(f",00{NBSP}", NBSP)
 
 
 def percent(bp: int) -> str:

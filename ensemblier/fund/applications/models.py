@@ -134,6 +134,8 @@ class Application(models.Model):
         "comment le projet tiendra dans cinq ans", max_length=3000, blank=True
     )
     accepts_commitments = models.BooleanField("contrat d'engagement républicain", default=False)
+    # step -> [version, page]: when each step last changed, and the open page that changed it.
+    step_versions = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = "dossier de demande"
@@ -152,6 +154,32 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} · {self.title}"
+
+
+class NumberSeries(models.Model):
+    """The last number given in one year; its row is locked while the next one is taken."""
+
+    year = models.PositiveSmallIntegerField("année", primary_key=True)
+    last = models.PositiveIntegerField("dernier numéro", default=0)
+
+    class Meta:
+        verbose_name = "série de numéros"
+
+
+class Receipt(models.Model):
+    """What was filed, frozen: the content, its digest, and the key of the request that filed it."""
+
+    application = models.OneToOneField(
+        Application, on_delete=models.PROTECT, related_name="receipt"
+    )
+    key = models.UUIDField("clé de la demande", unique=True)
+    filed_at = models.DateTimeField("déposé le")
+    filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    content = models.JSONField("contenu déposé")
+    digest = models.CharField("empreinte du contenu", max_length=64)
+
+    class Meta:
+        verbose_name = "accusé de dépôt"
 
 
 class Partner(models.Model):

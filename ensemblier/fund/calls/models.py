@@ -54,7 +54,7 @@ class Call(models.Model):
             models.CheckConstraint(
                 name="call_rate_is_a_percentage",
                 condition=Q(max_rate_bp__gt=0, max_rate_bp__lte=10000),
-                violation_error_message="Le taux maximal va de 0 à 100 %.",
+                violation_error_message="Le taux maximal va de 0 à 100 %%.",
             ),
         ]
 
