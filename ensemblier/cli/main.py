@@ -7,7 +7,13 @@ import sys
 from collections.abc import Sequence
 
 # Each names a module with `register(subparsers)`; its commands set `run(arguments) -> int`.
-COMMANDS = ("ensemblier.base.territory.commands", "ensemblier.base.ledger.commands")
+COMMANDS = (
+    "ensemblier.base.territory.commands",
+    "ensemblier.base.ledger.commands",
+    "ensemblier.base.journal.commands",
+    "ensemblier.base.notices.commands",
+    "ensemblier.web.operations.commands",
+)
 
 
 def parser() -> argparse.ArgumentParser:

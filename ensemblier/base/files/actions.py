@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.files.models import ScanState, StoredFile
@@ -113,8 +114,13 @@ def purge_files(now: datetime) -> int:
     """Remove files past their date, and bytes left by a transaction that did not end."""
     count = 0
     for stored in StoredFile.objects.past(now.date()):
-        delete(stored=stored, actor=None, reason="durée de conservation écoulée")
-        count += 1
+        try:
+            delete(stored=stored, actor=None, reason="durée de conservation écoulée")
+        except ProtectedError:
+            # Still held by what it proves: the owner lets it go first.
+            logger.warning("file %s is past its date and still in use", stored.pk)
+        else:
+            count += 1
     return count + _purge_orphans(now)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import io
 import warnings
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +134,8 @@ def _too_many_pixels() -> FileRefused:
 
 
 def _check_pdf(content: bytes) -> None:
+    if b"%%EOF" not in content[-2048:]:
+        raise _damaged_pdf()
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
             if len(pdf.pages) > limits.MAX_PAGES:
@@ -140,7 +143,7 @@ def _check_pdf(content: bytes) -> None:
                     f"Ce PDF compte plus de {limits.MAX_PAGES} pages. "
                     "Déposez-le en plusieurs parties."
                 )
-            if any(_is_active(thing) for thing in pdf.objects):
+            if any(_is_active(each) for thing in pdf.objects for each in _within(thing)):
                 raise FileRefused(
                     "Ce PDF contient un programme. Enregistrez-le de nouveau "
                     "par « Imprimer en PDF », puis déposez cette copie."
@@ -150,9 +153,23 @@ def _check_pdf(content: bytes) -> None:
             "Ce PDF est protégé par un mot de passe. Enlevez la protection, puis déposez-le."
         ) from error
     except (pikepdf.PdfError, ValueError, RecursionError, MemoryError) as error:
-        raise FileRefused(
-            "Ce PDF est abîmé. Ouvrez-le, enregistrez-le de nouveau, puis déposez-le."
-        ) from error
+        raise _damaged_pdf() from error
+
+
+def _damaged_pdf() -> FileRefused:
+    return FileRefused("Ce PDF est abîmé. Ouvrez-le, enregistrez-le de nouveau, puis déposez-le.")
+
+
+def _within(thing: Any) -> Iterator[Any]:
+    """An object and those written inside it; objects it refers to have their own turn."""
+    waiting = [thing]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if isinstance(each, pikepdf.Array):
+            waiting += [child for child in each if not getattr(child, "is_indirect", False)]
+        elif isinstance(each, (pikepdf.Dictionary, pikepdf.Stream)):
+            waiting += [v for v in dict(each).values() if not getattr(v, "is_indirect", False)]
 
 
 def _is_active(thing: Any) -> bool:

@@ -72,7 +72,7 @@ def test_a_template_without_subject_is_a_mistake_of_ours():
         written(template="t/emails/nameless.txt")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_nothing_is_written_when_the_action_is_undone():
     with pytest.raises(RuntimeError), transaction.atomic():
         written()

@@ -30,7 +30,7 @@ def test_every_line_says_what_how_long_and_by_which_text():
         assert line.what and line.duration and line.source
 
 
-@pytest.mark.django_db(databases=["default", "side"])
+@pytest.mark.django_db
 def test_consultations_are_forgotten_after_twelve_months():
     for days in (0, 364, 366, 700):
         row = Access.objects.create(path="/dossiers/")
@@ -41,7 +41,7 @@ def test_consultations_are_forgotten_after_twelve_months():
     assert Access.objects.count() == 2
 
 
-@pytest.mark.django_db(databases=["default", "side"])
+@pytest.mark.django_db
 def test_the_run_leaves_its_counts_in_the_journal():
     run_retention(now=NOW)
     event = Event.objects.get(action="retention.run")
