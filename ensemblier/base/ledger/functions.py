@@ -5,6 +5,7 @@ Frozen once released: a change is a new function in a new migration.
 
 # The outcomes: done; known (this key is written already); exhausted (the source has too little
 # left); settled (the reservation is closed already); absent (no such account or reservation).
+# Each UPDATE of a counter is the lock and the check in one; the lower account goes first.
 PUT = """
 CREATE OR REPLACE FUNCTION ledger_put(
     p_key uuid, p_kind varchar, p_debit bigint, p_credit bigint, p_cents bigint,
@@ -13,55 +14,60 @@ CREATE OR REPLACE FUNCTION ledger_put(
     OUT outcome text, OUT row_id bigint, OUT left_cents bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    v_take bigint;  -- leaves what the source has available
-    v_give bigint;  -- joins what the destination has available
-    v_held record;
-    v_floored_credit boolean := false;
+    v_take bigint := CASE p_kind WHEN 'void' THEN 0 ELSE p_cents END - p_settled;
+    v_give bigint := CASE WHEN p_kind IN ('transfer', 'post') THEN p_cents ELSE 0 END;
+    v_taken boolean := false;
+    v_given boolean := false;
 BEGIN
-    SELECT id INTO row_id FROM ledger_transfer WHERE key = p_key;
-    IF FOUND THEN outcome := 'known'; RETURN; END IF;
-    IF (SELECT count(*) FROM ledger_account WHERE id IN (p_debit, p_credit)) <> 2 THEN
-        outcome := 'absent'; RETURN;
-    END IF;
     IF p_settles IS NOT NULL THEN
         PERFORM 1 FROM ledger_transfer WHERE id = p_settles AND kind = 'reserve'
             AND debit_id = p_debit AND credit_id = p_credit AND cents = p_settled;
         IF NOT FOUND THEN outcome := 'absent'; RETURN; END IF;
     END IF;
-    v_take := CASE p_kind WHEN 'void' THEN 0 ELSE p_cents END - p_settled;
-    v_give := CASE WHEN p_kind IN ('transfer', 'post') THEN p_cents ELSE 0 END;
-    FOR v_held IN
-        SELECT account_id, available_cents FROM ledger_counter
-        WHERE account_id IN (p_debit, p_credit) ORDER BY account_id
-        FOR UPDATE /* the lock, in ascending account */
-    LOOP
-        IF v_held.account_id = p_debit THEN left_cents := v_held.available_cents;
-        ELSE v_floored_credit := true; END IF;
-    END LOOP;
-    /* between lock and check */
-    IF v_take > left_cents THEN
-        SELECT id INTO row_id FROM ledger_transfer WHERE key = p_key;
-        outcome := CASE WHEN FOUND THEN 'known' ELSE 'exhausted' END; RETURN;
-    END IF;
-    /* between check and write */
-    INSERT INTO ledger_transfer (key, kind, debit_id, credit_id, cents, settles_id, settled_cents,
-        day, reason, reference, actor_id, created_at, digest)
-    VALUES (p_key, p_kind, p_debit, p_credit, p_cents, p_settles, p_settled,
-        p_day, p_reason, p_reference, p_actor, p_created, p_digest)
-    ON CONFLICT DO NOTHING RETURNING id INTO row_id;
-    IF row_id IS NULL THEN
-        SELECT id INTO row_id FROM ledger_transfer WHERE key = p_key;
-        outcome := CASE WHEN FOUND THEN 'known' ELSE 'settled' END; RETURN;
-    END IF;
-    IF left_cents IS NOT NULL AND v_take <> 0 THEN
-        UPDATE ledger_counter SET available_cents = available_cents - v_take
-        WHERE account_id = p_debit;
-    END IF;
-    IF v_floored_credit AND v_give <> 0 THEN
+    IF p_credit < p_debit THEN
         UPDATE ledger_counter SET available_cents = available_cents + v_give
         WHERE account_id = p_credit;
+        v_given := FOUND;
     END IF;
-    outcome := 'done';
+    LOOP
+        UPDATE ledger_counter SET available_cents = available_cents - v_take
+        WHERE account_id = p_debit AND available_cents >= v_take;
+        v_taken := FOUND;
+        EXIT WHEN v_taken;
+        SELECT available_cents INTO left_cents FROM ledger_counter
+        WHERE account_id = p_debit FOR UPDATE;
+        EXIT WHEN NOT FOUND;
+        IF left_cents < v_take THEN outcome := 'exhausted'; EXIT; END IF;
+    END LOOP;
+    IF outcome IS NULL AND p_credit > p_debit THEN
+        UPDATE ledger_counter SET available_cents = available_cents + v_give
+        WHERE account_id = p_credit;
+        v_given := FOUND;
+    END IF;
+    IF NOT (v_taken OR EXISTS (SELECT FROM ledger_account WHERE id = p_debit))
+    OR NOT (v_given OR EXISTS (SELECT FROM ledger_account WHERE id = p_credit)) THEN
+        outcome := 'absent';
+    END IF;
+    IF outcome IS NULL THEN
+        INSERT INTO ledger_transfer (key, kind, debit_id, credit_id, cents, settles_id,
+            settled_cents, day, reason, reference, actor_id, created_at, digest)
+        VALUES (p_key, p_kind, p_debit, p_credit, p_cents, p_settles,
+            p_settled, p_day, p_reason, p_reference, p_actor, p_created, p_digest)
+        ON CONFLICT DO NOTHING RETURNING id INTO row_id;
+        IF FOUND THEN outcome := 'done'; RETURN; END IF;
+        outcome := 'settled';
+    END IF;
+    /* Nothing was written: give the counters back, and see whether this very key was used. */
+    IF v_taken THEN
+        UPDATE ledger_counter SET available_cents = available_cents + v_take
+        WHERE account_id = p_debit;
+    END IF;
+    IF v_given THEN
+        UPDATE ledger_counter SET available_cents = available_cents - v_give
+        WHERE account_id = p_credit;
+    END IF;
+    SELECT id INTO row_id FROM ledger_transfer WHERE key = p_key;
+    IF FOUND THEN outcome := 'known'; END IF;
 END $$
 """
 
