@@ -14,10 +14,10 @@ OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     ("Tableau de bord", "dashboard:index", ()),
     ("Appels", "calls:list", None),
-    ("Mes dossiers", "applications:list", (Role.APPLICANT, Role.REPRESENTATIVE)),
+    ("Mes dossiers", "applications:mine", (Role.APPLICANT, Role.REPRESENTATIVE)),
     ("Dossiers à instruire", "review:inbox", OFFICERS),
     ("Décisions", "decisions:inbox", OFFICERS),
-    ("Versements", "payments:list", (*OFFICERS, Role.PAYER)),
+    ("Versements", "payments:inbox", (*OFFICERS, Role.PAYER)),
     ("Fiches", "library:list", None),
     ("Visite guidée", "tour:index", None),
 )
