@@ -7,3 +7,6 @@ class LedgerConfig(AppConfig):
     name = "ensemblier.base.ledger"
     label = "ledger"
     verbose_name = "Livre"
+
+    def ready(self) -> None:
+        from ensemblier.base.ledger import checks  # noqa: F401
