@@ -104,7 +104,7 @@ def commitments(facts: Facts) -> Iterator[Check]:
 
 
 def food_aid(facts: Facts) -> Iterator[Check]:
-    buys = any(row.expense_class == "food_purchase" and row.cents for row in facts.asked)
+    buys = any(row.expense_class == "food_purchase" and row.amount_cents for row in facts.asked)
     if facts.is_public or not (buys or "emergency" in facts.publics):
         return
     source = "code de l'action sociale et des familles, art. L. 266-2"
@@ -162,7 +162,7 @@ def rules_of_call(facts: Facts) -> Iterator[Check]:
 def thresholds(facts: Facts) -> Iterator[Check]:
     years: dict[int, int] = {}
     for row in facts.asked:
-        years[row.year] = years.get(row.year, 0) + row.cents
+        years[row.year] = years.get(row.year, 0) + row.amount_cents
     highest = max(years.values(), default=0)
     agreement = in_force(AGREEMENT_THRESHOLD, facts.day)
     if highest > agreement.value:
