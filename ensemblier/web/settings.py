@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
+    "ensemblier.base.people",  # before allauth: its pages wear our templates
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -53,7 +54,6 @@ INSTALLED_APPS = [
     "ensemblier.base.files",
     "ensemblier.base.notices",
     "ensemblier.base.territory",
-    "ensemblier.base.people",
     "ensemblier.base.ledger",
     "ensemblier.fund.programme",
     "ensemblier.fund.calls",
@@ -142,6 +142,21 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/5m/ip",
     "reset_password": "20/5m/ip,5/15m/key",
     "reset_password_from_key": "20/5m/ip",
+}
+ACCOUNT_FORMS = {
+    "login": "ensemblier.base.people.account_forms.LoginForm",
+    "signup": "ensemblier.base.people.account_forms.SignupForm",
+    "reset_password": "ensemblier.base.people.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "ensemblier.base.people.account_forms.ResetPasswordKeyForm",
+    "change_password": "ensemblier.base.people.account_forms.ChangePasswordForm",
+    "reauthenticate": "ensemblier.base.people.account_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "ensemblier.base.people.account_forms.AuthenticateForm",
+    "reauthenticate": "ensemblier.base.people.account_forms.ReauthenticateCodeForm",
+    "activate_totp": "ensemblier.base.people.account_forms.ActivateTOTPForm",
+    "add_webauthn": "ensemblier.base.people.account_forms.AddKeyForm",
+    "edit_webauthn": "ensemblier.base.people.account_forms.EditKeyForm",
 }
 MFA_ADAPTER = "ensemblier.base.people.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

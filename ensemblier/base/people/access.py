@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.models import (
     STRONG_ROLES,
     Claim,
@@ -228,3 +229,17 @@ def may_check_claim(actor: Actor, claim: Claim) -> Answer:
     if claim.user_id == actor.user.pk:
         return Answer(False, "Vous ne pouvez pas vérifier votre propre demande.")
     return YES
+
+
+def may_read_proof(actor: Actor, stored: StoredFile) -> Answer:
+    """The document of a claim: whoever sent it, and the desk that checks the claim."""
+    claim = (
+        Claim.objects.filter(pk=stored.subject_id("claim"))
+        .select_related("organisation__commune__department")
+        .first()
+    )
+    if claim is None or actor.is_anonymous:
+        return HIDDEN
+    if claim.user_id == actor.user.pk:
+        return YES
+    return may_check_claim(actor, claim)

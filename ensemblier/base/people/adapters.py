@@ -29,13 +29,25 @@ from ensemblier.base.people.provider import PROCONNECT
 ERRORS = {
     "email_password_mismatch": "L'adresse e-mail ou le mot de passe est faux. "
     "Vérifiez les deux, ou choisissez un nouveau mot de passe.",
-    "too_many_login_attempts": "Trop d'essais ont échoué. Attendez 15 minutes avant de recommencer, "
-    "ou choisissez un nouveau mot de passe.",
+    "too_many_login_attempts": "Trop d'essais ont échoué. Attendez 15 minutes avant de "
+    "recommencer, ou choisissez un nouveau mot de passe.",
     "enter_current_password": "Ce n'est pas votre mot de passe actuel.",
     "incorrect_password": "Ce mot de passe est faux.",
     "email_taken": "Un compte existe déjà avec cette adresse : connectez-vous.",
     "rate_limited": "Trop d'essais. Attendez quelques minutes avant de recommencer.",
     "incorrect_code": "Ce code est faux.",
+}
+CHANGES = {
+    "password_reset": "votre mot de passe a été changé",
+    "password_changed": "votre mot de passe a été changé",
+    "password_set": "un mot de passe a été choisi",
+    "totp_activated": "une application de codes a été ajoutée",
+    "totp_deactivated": "l'application de codes a été retirée",
+    "recovery_codes_generated": "de nouveaux codes de secours ont été créés",
+    "webauthn_added": "une clé d'accès a été ajoutée",
+    "webauthn_removed": "une clé d'accès a été retirée",
+    "account_connected": "votre compte ProConnect a été rattaché",
+    "account_disconnected": "votre compte ProConnect a été détaché",
 }
 
 
@@ -47,12 +59,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Through the outbox: people/emails/<name>.txt, emptied once sent if it holds a link."""
         name = template_prefix.rpartition("/")[2]
-        request = self.request
+        change = CHANGES.get(name, "")
         known = {k: str(v) for k, v in context.items() if isinstance(v, (str, int, User))}
+        site = self.request.build_absolute_uri("/")
         send(
             to=email,
-            template=f"people/emails/{name}.txt",
-            context=known | {"email": email, "site": request.build_absolute_uri("/")},
+            template=f"people/emails/{'security_change' if change else name}.txt",
+            context=known | {"email": email, "site": site, "change": change},
             about="account",
             is_secret="key" in context or "password_reset_url" in context,
         )

@@ -7,3 +7,9 @@ class PeopleConfig(AppConfig):
     name = "ensemblier.base.people"
     label = "people"
     verbose_name = "Personnes et organisations"
+
+    def ready(self) -> None:
+        from ensemblier.base.files.serving import serve_rule
+        from ensemblier.base.people.access import may_read_proof
+
+        serve_rule["claim"] = may_read_proof

@@ -176,7 +176,7 @@ class DatedQuerySet(models.QuerySet):
 
 
 class Mandate(models.Model):
-    """A role held by a person for an organisation, on a territory (none: everywhere), for a time."""
+    """A role held for an organisation, on a territory (none: everywhere), for a time."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mandates")
     role = models.CharField("rôle", max_length=20, choices=Role.choices)
