@@ -38,10 +38,10 @@ def euros(cents: int | None) -> str:
 
 
 def typed_euros(cents: int) -> str:
-    """As a person would type it in a field: 123450 -> 1234,50 and 123400 -> 1234."""
+    """As a person would type it in a field: 123450 -> 1 234,50 and 123400 -> 1 234."""
     units, rest = divmod(abs(cents), 100)
     sign = "-" if cents < 0 else ""
-    return f"{sign}{units},{rest:02d}" if rest else f"{sign}{units}"
+    return f"{sign}{whole(units)},{rest:02d}" if rest else f"{sign}{whole(units)}"
 
 
 def day(value: date | None) -> str:
