@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,11 +51,12 @@ def _database_problems(database: Mapping[str, Any]) -> list[str]:
 
 
 def server_problems() -> list[str]:
-    """What the database server itself answers about its safety, asked by the ledger."""
-    if importlib.util.find_spec("ensemblier.base.ledger.checks") is None:
-        return []
-    checks = importlib.import_module("ensemblier.base.ledger.checks")
-    return list(checks.problems())
+    """What the database server itself answers about its safety."""
+    from django.db import connection
+
+    from ensemblier.base.ledger.checks import database_faults
+
+    return [f"{fault} (voir deploy/README.md)." for fault in database_faults(connection)]
 
 
 def refuse_if_unsafe(settings: Any, *, ask_server: bool = False) -> None:

@@ -55,10 +55,12 @@ def configuration(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "ensemblier.web.logs.JsonFormatter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-        "root": {"handlers": ["stderr"], "level": level},
+        # Other people's libraries only when they worry.
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             # Django adds handlers of its own to these: ours is enough.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            "ensemblier": {"level": level},
         },
     }

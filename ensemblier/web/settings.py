@@ -197,6 +197,8 @@ MEDIA_ROOT = VAR / "files"
 # An antivirus command that takes a path: exit code 0 clean, 1 refused (e.g. `clamdscan --fdpass`).
 SCAN_COMMAND = env("SCAN_COMMAND", default="")
 FILE_UPLOAD_HANDLERS = ["ensemblier.base.files.uploads.LimitedUploadHandler"]
+# One line per sealed block of the books: keep it, or a copy, on another machine.
+SEALS_FILE = Path(env("SEALS_FILE", default=str(VAR / "seals.txt")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

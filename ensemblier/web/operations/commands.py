@@ -30,6 +30,7 @@ def register(subparsers: Any) -> None:
     back = subparsers.add_parser("restore", help="restaure une sauvegarde, puis la vérifie")
     back.add_argument("archive", type=Path, metavar="ARCHIVE")
     back.add_argument("--identity", default="", metavar="FICHIER", help="clé privée age")
+    back.add_argument("--seals", default="", metavar="FICHIER", help="sceaux gardés au dehors")
     back.set_defaults(run=run_restore)
 
 
@@ -103,7 +104,8 @@ def run_restore(arguments: argparse.Namespace) -> int:
     try:
         manifest = backup.restore(archive=arguments.archive, identity=arguments.identity)
         call_command("migrate", verbosity=0)
-        verdict = jobs.own_command("verify")
+        kept = ["--seals", arguments.seals] if arguments.seals else []
+        verdict = jobs.own_command("verify", *kept)
     except (backup.BackupFailed, jobs.JobFailed) as failure:
         print(f"Restauration refusée : {failure}", file=sys.stderr)
         return 1

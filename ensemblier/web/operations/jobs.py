@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
 from ensemblier.base.journal.actions import run_retention
@@ -66,11 +67,13 @@ def own_command(*arguments: str) -> str:
 
 
 def seal_books(now: datetime) -> str:
-    return own_command("ledger", "seal")
+    return own_command("ledger", "seal", "--out", str(settings.SEALS_FILE))
 
 
 def verify_books(now: datetime) -> str:
-    return own_command("verify")
+    """All the books, against the seals kept outside once there are some."""
+    kept = ["--seals", str(settings.SEALS_FILE)] if settings.SEALS_FILE.exists() else []
+    return own_command("verify", *kept)
 
 
 JOBS = {
