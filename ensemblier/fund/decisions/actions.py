@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger import actions as ledger
@@ -30,6 +30,10 @@ from ensemblier.fund.review.actions import (
 
 # (envelope, class of expenses, cents)
 Grant = tuple[Envelope, str, int]
+KEY_REUSED = (
+    "Ce formulaire a déjà servi pour une autre décision. Ouvrez de nouveau le dossier et vérifiez "
+    "ce qui est enregistré."
+)
 
 
 class NotYours(Refusal):
@@ -99,16 +103,19 @@ def decide(
             f"«\u00a0{fresh.get_state_display()}\u00a0». Relisez-le, puis décidez."
         )
     verb = "fund" if outcome == Decision.Outcome.FUNDED else "refuse"
-    move(application=application, verb=verb, actor=actor, reason=reasons.strip())
-    decision = Decision.objects.create(
-        application=fresh,
-        number=f"D-{fresh.number}",
-        outcome=outcome,
-        reasons=reasons.strip(),
-        signatory=actor,
-        decided_at=now,
-        key=key,
-        account=grant_account(fresh) if awards else None,
+    # On the locked copy: if an envelope lacks, the caller's file must not look decided.
+    move(application=fresh, verb=verb, actor=actor, reason=reasons.strip())
+    decision = _write(
+        Decision(
+            application=fresh,
+            number=f"D-{fresh.number}",
+            outcome=outcome,
+            reasons=reasons.strip(),
+            signatory=actor,
+            decided_at=now,
+            key=key,
+            account=grant_account(fresh) if awards else None,
+        )
     )
     _reserve(decision, awards)
     _log(decision)
@@ -118,6 +125,17 @@ def decide(
         {"decision": decision, "total_cents": sum(cents for _, _, cents in awards)},
         path="decisions:letter",
     )
+    application.state, application.version = fresh.state, fresh.version
+    return decision
+
+
+def _write(decision: Decision) -> Decision:
+    """Two files decided at once with one key: the second is refused, not broken."""
+    try:
+        with transaction.atomic():
+            decision.save(force_insert=True)
+    except IntegrityError as error:
+        raise KeyReused(KEY_REUSED) from error
     return decision
 
 
@@ -143,10 +161,7 @@ def _same_or_refuse(
     sent = sorted((envelope.pk, name, cents) for envelope, name, cents in awards)
     before = (known.application_id, known.signatory_id, known.outcome, known.reasons, kept)
     if before != (application.pk, actor.pk, outcome, reasons.strip(), sent):
-        raise KeyReused(
-            "Ce formulaire a déjà servi pour une autre décision. Ouvrez de nouveau le dossier et "
-            "vérifiez ce qui est enregistré."
-        )
+        raise KeyReused(KEY_REUSED)
     return known
 
 
