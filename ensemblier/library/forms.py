@@ -21,7 +21,7 @@ Choices = list[tuple[str, str]]
 
 def counted(words: Choices, counts: Counter[str], first: str = "Tous") -> Choices:
     """Choices with how many sheets each holds; those that hold none are left out."""
-    return [("", first), *((v, f"{label} ({counts[v]})") for v, label in words if counts[v])]
+    return [("", first), *((v, f"{label} · {counts[v]}") for v, label in words if counts[v])]
 
 
 def _count(table: Any, field: str) -> Counter[str]:

@@ -9,8 +9,8 @@ from ensemblier.base.chains.terms import Link
 from ensemblier.library.models import Sheet
 from ensemblier.library.terms import FunderKind, PriceForm
 
-MOST = 4
-PLACE, PRICE, FUNDER, LINK = 6, 4, 2, 1  # what two sheets share weighs more when it is rarer
+MOST = 3
+PLACE, PRICE, FUNDER, LINK = 8, 4, 2, 1  # what two sheets share weighs more when it is rarer
 
 
 class Facts(NamedTuple):

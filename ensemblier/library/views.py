@@ -18,6 +18,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.france_map import department_map
 from ensemblier.base.territory.models import Commune
+from ensemblier.fund.applications.actions import start as start_application
 from ensemblier.fund.calls.models import Call
 from ensemblier.library.access import SPEAKERS, may_read, may_start
 from ensemblier.library.drafts import draft_from
@@ -132,14 +133,12 @@ def start(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         calls=Call.objects.open_at(now),
     )
     if request.method == "POST" and form.is_valid():
-        from ensemblier.fund.applications.actions import start as start_application
-
         try:
             application = start_application(
                 actor=actor.user,
                 **form.cleaned_data,
                 from_sheet=draft_from(sheet),
-                day=timezone.localdate(now),
+                now=now,
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -147,6 +146,6 @@ def start(request: HttpRequest, sheet: Sheet) -> HttpResponse:
             messages.success(
                 request, "Votre brouillon est prêt. Relisez chaque partie et adaptez-la."
             )
-            return redirect(reverse("applications:detail", args=[application.pk]))
+            return redirect(reverse("applications:detail", args=[application.number]))
     status = 422 if form.errors else 200
     return render(request, "library/start.html", {"sheet": sheet, "form": form}, status=status)

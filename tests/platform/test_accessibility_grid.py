@@ -13,9 +13,9 @@ from ensemblier.web.home.accessibility import GRID, STATES, THEMES, criteria
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "ensemblier"
 CRITERIA_BY_THEME = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
-OURS = [
-    path for path in SITE.rglob("*") if path.suffix in {".css", ".js"} and "/static/" in str(path)
-]
+STATIC = [path for path in SITE.rglob("*") if path.is_file() and "/static/" in str(path)]
+OURS = [path for path in STATIC if path.suffix in {".css", ".js"}]
+PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 TEMPLATES = {
     path: path.read_text(encoding="utf-8")
     for path in SITE.rglob("*.html")

@@ -61,3 +61,10 @@ def test_personal_data_shows_the_table_that_is_run(client: Client) -> None:
     assert rules
     assert html.count('data-label="Durée"') == len(rules)
     assert html.count(">automatique<") == len([rule for rule in rules if rule.purge])
+
+
+def test_the_choice_of_appearance_stays_whole(client: Client) -> None:
+    """The footer's three buttons come from the site: no page may take their name."""
+    for address in PAGES:
+        html = client.get(address).content.decode()
+        assert re.findall(r'name="theme" value="(\w+)"', html) == ["auto", "light", "dark"]

@@ -8,13 +8,19 @@ import pytest
 from django.test import Client
 
 from ensemblier.base.journal.models import Event
+from ensemblier.base.people.models import Organisation, Role, User
+from ensemblier.fund.applications.actions import start
+from ensemblier.fund.applications.models import Application
 from ensemblier.library.actions import UnknownDepartment, load_sheets
+from ensemblier.library.drafts import draft_from
 from ensemblier.library.files import SHEETS
 from ensemblier.library.models import Sheet
 from ensemblier.library.related import neighbours
 from ensemblier.library.stems import stems
 from ensemblier.library.views import PARTS
+from tests import factories_fund as fund
 from tests.factories_library import make_departments, make_library
+from tests.factories_people import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -110,9 +116,9 @@ class TestFiltering:
 
     def test_counts_say_how_many(self, library: None, client: Client) -> None:
         html = client.get("/fiches/").content.decode()
-        assert "prix coûtant (1)" in html
-        assert "Doubs (25) (2)" in html
-        assert re.search(r'href="/fiches/\?departement=25" aria-label="Doubs \(25\) : 2', html)
+        assert "prix coûtant · 1" in html
+        assert "Doubs (25) · 2" in html
+        assert re.search(r'href="/fiches/\?departement=25" aria-label="Doubs \(25\)\s:\s2', html)
 
     def test_an_unknown_choice_is_refused_in_french(self, library: None, client: Client) -> None:
         page = client.get("/fiches/", {"prix": "nimporte"})
@@ -171,3 +177,76 @@ class TestReading:
         assert any("même territoire : Doubs (25)" in one.reasons for one in doubs)
         html = client.get("/fiches/lait-du-coeur/").content.decode()
         assert "Des projets proches" in html
+
+
+class TestStarting:
+    @pytest.fixture
+    def applicant(self, library: None) -> User:
+        return fund.user(Role.APPLICANT, fund.organisation("Les Jardins d'à côté"))
+
+    def test_a_draft_takes_the_words_of_the_sheet_and_no_amount(self, applicant: User) -> None:
+        sheet = Sheet.objects.get(number=5)
+        organisation = Organisation.objects.get(name="Les Jardins d'à côté")
+        application = start(
+            actor=applicant,
+            organisation=organisation,
+            call=fund.call(),
+            title="Nos paniers",
+            now=fund.NOW,
+            from_sheet=draft_from(sheet),
+        )
+        assert application.sheet_slug == "ecopole-d-audruicq"
+        assert application.summary == sheet.summary
+        assert application.links == ["production", "processing", "distribution", "support"]
+        assert application.participation == "co_building"
+        assert [row.effect for row in application.effects.all()][:2] == ["health", "employment"]
+        assert not application.lines.exists() and not application.asked.exists()
+
+    @pytest.mark.parametrize("number", range(1, 26))
+    def test_every_sheet_can_start_an_application(self, applicant: User, number: int) -> None:
+        application = start(
+            actor=applicant,
+            organisation=Organisation.objects.get(name="Les Jardins d'à côté"),
+            call=fund.call(),
+            title="Essai",
+            now=fund.NOW,
+            from_sheet=draft_from(Sheet.objects.get(number=number)),
+        )
+        assert application.effects.count() >= 2 and application.publics
+
+    def test_the_page_asks_which_organisation_and_which_call(
+        self, applicant: User, client: Client
+    ) -> None:
+        call = fund.call_open_now(title="Appel ouvert")
+        sign_in(client, applicant)
+        html = client.get("/fiches/vrac/partir/").content.decode()
+        assert "Les Jardins d&#x27;à côté" in html and "Appel ouvert" in html
+        organisation = Organisation.objects.get(name="Les Jardins d'à côté")
+        answer = client.post(
+            "/fiches/vrac/partir/",
+            {"organisation": organisation.pk, "call": call.pk, "title": "Acheter ensemble"},
+        )
+        application = Application.objects.get()
+        assert answer.status_code == 302 and application.number in answer["Location"]
+        assert application.sheet_slug == "vrac" and application.title == "Acheter ensemble"
+
+    def test_another_organisation_is_refused(self, applicant: User, client: Client) -> None:
+        call, other = fund.call_open_now(), fund.organisation("Une autre")
+        sign_in(client, applicant)
+        answer = client.post(
+            "/fiches/vrac/partir/",
+            {"organisation": other.pk, "call": call.pk, "title": "Acheter ensemble"},
+        )
+        assert answer.status_code == 422
+        assert not Application.objects.exists()
+
+    def test_without_an_open_call_the_page_says_so(self, applicant: User, client: Client) -> None:
+        sign_in(client, applicant)
+        assert "Aucun appel à projets" in client.get("/fiches/vrac/partir/").content.decode()
+
+    def test_without_an_organisation_or_an_account(self, library: None, client: Client) -> None:
+        assert client.get("/fiches/vrac/partir/").status_code == 302
+        sign_in(client, fund.user())
+        refused = client.get("/fiches/vrac/partir/")
+        assert refused.status_code == 403
+        assert "agissez pour une organisation" in refused.content.decode()

@@ -47,7 +47,7 @@ def notice(request: HttpRequest) -> HttpResponse:
 @guard(everyone, public=True)
 def accessibility(request: HttpRequest) -> HttpResponse:
     context = {
-        "themes": grid.by_theme(),
+        "grid": grid.by_theme(),
         "summary": grid.summary(),
         "total": len(grid.criteria()),
         "operator": operator(),
