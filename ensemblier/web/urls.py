@@ -12,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("territoires/", include("ensemblier.web.territories")),
     path("", include("ensemblier.fund.review.urls")),
     path("", include("ensemblier.fund.decisions.urls")),
+    path("", include("ensemblier.fund.agreements.urls")),
+    path("", include("ensemblier.fund.monitoring.urls")),
+    path("", include("ensemblier.fund.payments.urls")),
     path("", include("ensemblier.base.people.account_urls")),
     path("", include("ensemblier.base.people.urls")),
 ]
