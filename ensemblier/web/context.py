@@ -34,12 +34,12 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
         "actor": actor,
-        "nav": navigation(request.path, actor),
-        "legal": [
+        "site_nav": navigation(request.path, actor),
+        "site_legal": [
             {"label": label, "url": url} for label, name in LEGAL if (url := address_of(name))
         ],
-        "theme": theme if theme in dict(THEMES) else "auto",
-        "themes": THEMES,
+        "appearance": theme if theme in dict(THEMES) else "auto",
+        "appearances": THEMES,
     }
 
 
