@@ -161,7 +161,6 @@ MFA_FORMS = {
 MFA_ADAPTER = "ensemblier.base.people.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Ensemblier"
-MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = MODE != "production"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = MODE != "production"  # http://localhost
 SOCIALACCOUNT_ADAPTER = "ensemblier.base.people.adapters.ProConnectAdapter"

@@ -29,16 +29,25 @@ mine = guard(signed_in, second_factor=False)
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
-def first_factor_counts(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Setting up one's first second factor proves that one has it: no code is asked twice."""
+def adds_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Setting up one's first second factor proves that one has it: no code is asked twice.
+
+    The recovery codes that come with it are noted as seen here, at the POST: the page that shows
+    them is a GET, which never writes.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: object) -> HttpResponse:
         had = is_mfa_enabled(request.user, FACTORS)
         response = view(request, **kwargs)
-        if request.method == "POST" and not had and is_mfa_enabled(request.user, FACTORS):
+        if request.method != "POST":
+            return response
+        if not had and is_mfa_enabled(request.user, FACTORS):
             record_authentication(request, request.user, "mfa", type="first")
             request.session.cycle_key()
+        codes = Authenticator.Type.RECOVERY_CODES
+        for row in Authenticator.objects.filter(user=request.user, type=codes):
+            row.wrap().mark_as_viewed()
         return response
 
     return wrapped
@@ -106,7 +115,7 @@ urlpatterns = [
     path("mon-compte/securite/confirmer/", mine(mfa.reauthenticate), name="mfa_reauthenticate"),
     path(
         "mon-compte/securite/application/",
-        mine(first_factor_counts(totp.activate_totp)),
+        mine(adds_factor(totp.activate_totp)),
         name="mfa_activate_totp",
     ),
     path(
@@ -121,7 +130,7 @@ urlpatterns = [
     ),
     path(
         "mon-compte/securite/secours/nouveaux/",
-        mine(recovery.generate_recovery_codes),
+        mine(adds_factor(recovery.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
     path(
@@ -132,7 +141,7 @@ urlpatterns = [
     path("mon-compte/securite/cles/", mine(webauthn.list_webauthn), name="mfa_list_webauthn"),
     path(
         "mon-compte/securite/cles/ajouter/",
-        mine(first_factor_counts(webauthn.add_webauthn)),
+        mine(adds_factor(webauthn.add_webauthn)),
         name="mfa_add_webauthn",
     ),
     path(

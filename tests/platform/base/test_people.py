@@ -13,7 +13,7 @@ from ensemblier.base.files.content import check
 from ensemblier.base.journal.models import Event
 from ensemblier.base.notices.models import Message
 from ensemblier.base.people import access, actions, claims, invitations
-from ensemblier.base.people.identifiers import compact, rna_fault, siret_fault
+from ensemblier.base.people.identifiers import rna_fault, siret_fault
 from ensemblier.base.people.models import (
     Claim,
     FoodAidAuthorisation,
