@@ -1,7 +1,5 @@
 """A form with every kind of field, to look at."""
 
-from typing import Any
-
 from django import forms
 
 from ensemblier.base.pages.forms import (
@@ -71,11 +69,6 @@ class SampleForm(KeyedForm):
         ),
     )
     sincere = forms.BooleanField(label="Je certifie que ces informations sont exactes")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Three of them live on one page: each has names of its own.
-        super().__init__(*args, **kwargs)
-        self.auto_id = f"{self.prefix}_%s" if self.prefix else self.auto_id
 
 
 FILLED = {
