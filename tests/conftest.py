@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.append_only import let_tests_flush
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -17,6 +19,7 @@ def shared() -> Path:
 def pytest_configure() -> None:
     """A test that rolls back has one connection: sessions and access rows share it."""
     settings.DATABASE_ROUTERS = []
+    let_tests_flush()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

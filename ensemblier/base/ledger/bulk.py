@@ -120,7 +120,7 @@ def _write(lines: Sequence[Line], now: datetime) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             encoded = _encoded(rows, now)
-            with cursor.copy(COPY) as copy:
+            with connection.wrap_database_errors, cursor.copy(COPY) as copy:
                 while chunk := "".join(islice(encoded, CHUNK)):
                     copy.write(chunk)
         else:

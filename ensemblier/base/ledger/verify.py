@@ -111,7 +111,7 @@ class _Check:
         if debit not in self.accounts or credit not in self.accounts:
             missing = credit if debit in self.accounts else debit
             return f"le compte {missing} n'existe pas"
-        if kind == POST or kind == VOID:
+        if kind in (POST, VOID):
             return self._settlement(row)
         if kind == RESERVE:
             self.open[number] = (debit, credit, cents)

@@ -1,0 +1,53 @@
+"""Lets the tests, and only them, empty the tables that may only grow."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection as default
+
+from ensemblier.base.journal.append_only import protect, release
+
+PROTECTED = ("ledger_account", "ledger_transfer", "ledger_block", "journal_event")
+
+
+def let_tests_flush() -> None:
+    """Django's clean-up after a test with real transactions goes through the triggers."""
+    from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+    from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
+
+    for operations in (PostgreSQL.ops_class, SQLite.ops_class):
+        original = operations.execute_sql_flush
+
+        def flush(self: Any, sql_list: Sequence[str], original: Any = original) -> None:
+            opened, closed = _switches(self.connection)
+            original(self, [*opened, *sql_list, *closed])
+
+        operations.execute_sql_flush = flush
+
+
+@contextmanager
+def unprotected() -> Iterator[None]:
+    """What a superuser can do: the triggers are off inside, and back after."""
+    opened, closed = _switches(default)
+    with default.cursor() as cursor:
+        for sql in opened:
+            cursor.execute(sql)
+        try:
+            yield
+        finally:
+            for sql in closed:
+                cursor.execute(sql)
+
+
+def _switches(connection: Any) -> tuple[list[str], list[str]]:
+    present = [table for table in PROTECTED if table in connection.introspection.table_names()]
+    if connection.vendor == "postgresql":
+        return (
+            [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in present],
+            [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in present],
+        )
+    return (
+        [sql for table in present for sql in release("sqlite", table)],
+        [sql for table in present for sql in protect("sqlite", table)],
+    )
