@@ -21,6 +21,8 @@ REPORT = (
     *("carrier", "territory", "type", "aim", "public", "action", "funding", "support"),
     *("difficulties", "lessons"),
 )
+PRICES = "price_forms"
+FIGURE = ("label", "value", "unit", "period")
 
 
 class UnknownDepartment(Refusal):
@@ -39,26 +41,34 @@ class LoadReport(NamedTuple):
 def load_sheets(*, actor: User | None = None, folder: Path = SHEETS) -> LoadReport:
     """Put the sheets of the files in the database; a file that has not changed writes nothing."""
     known = dict(Sheet.objects.values_list("number", "digest"))
-    created = changed = kept = 0
-    for file in read_sheets(folder):
-        number = file.content["number"]
-        if known.get(number) == file.digest:
-            kept += 1
-            continue
-        _store(file)
-        created += number not in known
-        changed += number in known
-    if created or changed:
+    files = list(read_sheets(folder))
+    news = [file for file in files if known.get(file.content["number"]) != file.digest]
+    _refuse_unknown_departments(news)
+    stored_sheets = [(_store(file), file.content) for file in news]
+    _replace_parts(stored_sheets)
+    created = sum(file.content["number"] not in known for file in news)
+    report = LoadReport(created, len(news) - created, len(files) - len(news))
+    if news:
         record(
             actor=actor,
             action="library.load_sheets",
             subject="library:sheets",
-            data={"created": created, "changed": changed},
+            data={"created": report.created, "changed": report.changed},
         )
-    return LoadReport(created, changed, kept)
+    return report
 
 
-def _store(file: SheetFile) -> None:
+def _refuse_unknown_departments(files: list[SheetFile]) -> None:
+    loaded = set(Department.objects.values_list("code", flat=True))
+    for file in files:
+        if missing := set(file.content["departments"]) - loaded:
+            raise UnknownDepartment(
+                f"La fiche {file.content['number']} cite des départements inconnus : "
+                f"{', '.join(sorted(missing))}. Chargez d'abord les territoires."
+            )
+
+
+def _store(file: SheetFile) -> Sheet:
     content = file.content
     values: dict[str, Any] = {name: content[name] for name in SAME_NAME}
     values |= {f"report_{name}": content["report"][name] for name in REPORT}
@@ -69,34 +79,30 @@ def _store(file: SheetFile) -> None:
         "digest": file.digest,
     }
     values |= _stems(content)
-    sheet, _ = Sheet.objects.update_or_create(number=content["number"], defaults=values)
-    found = list(Department.objects.filter(code__in=content["departments"]))
-    missing = set(content["departments"]) - {department.code for department in found}
-    if missing:
-        raise UnknownDepartment(
-            f"La fiche {sheet.number} cite des départements inconnus : "
-            f"{', '.join(sorted(missing))}. Chargez d'abord les territoires."
-        )
-    sheet.departments.set(found)
-    _replace_parts(sheet, content)
+    return Sheet.objects.update_or_create(number=content["number"], defaults=values)[0]
 
 
-def _replace_parts(sheet: Sheet, content: dict[str, Any]) -> None:
-    for part in (SheetLink, SheetPrice, SheetFunder, SheetFigure):
-        part.objects.filter(sheet=sheet).delete()
-    SheetLink.objects.bulk_create(SheetLink(sheet=sheet, link=link) for link in content["links"])
-    SheetPrice.objects.bulk_create(
-        SheetPrice(sheet=sheet, form=form) for form in content["price_forms"]
-    )
-    SheetFunder.objects.bulk_create(
-        SheetFunder(sheet=sheet, **funder) for funder in content["funders"]
-    )
-    SheetFigure.objects.bulk_create(
-        SheetFigure(
-            sheet=sheet, **{name: figure[name] for name in ("label", "value", "unit", "period")}
-        )
-        for figure in content.get("figures", [])
-    )
+def _replace_parts(sheets: list[tuple[Sheet, dict[str, Any]]]) -> None:
+    """Departments and child rows, table by table: a few queries for all the sheets."""
+    located = Sheet.departments.through
+    rows: dict[Any, list[Any]] = {
+        located: [
+            located(sheet_id=sheet.pk, department_id=code)
+            for sheet, content in sheets
+            for code in content["departments"]
+        ],
+        SheetLink: [SheetLink(sheet=s, link=link) for s, c in sheets for link in c["links"]],
+        SheetPrice: [SheetPrice(sheet=s, form=form) for s, c in sheets for form in c[PRICES]],
+        SheetFunder: [SheetFunder(sheet=s, **line) for s, c in sheets for line in c["funders"]],
+        SheetFigure: [
+            SheetFigure(sheet=s, **{name: line[name] for name in FIGURE})
+            for s, c in sheets
+            for line in c.get("figures", [])
+        ],
+    }
+    for table, parts in rows.items():
+        table.objects.filter(sheet__in=[sheet for sheet, _ in sheets]).delete()
+        table.objects.bulk_create(parts)
 
 
 def _stems(content: dict[str, Any]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The public pages: home, its plain-French version, and what the law asks for."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -9,6 +9,7 @@ from django.test import Client
 from ensemblier.base.journal import retention
 from ensemblier.web.home.accessibility import criteria
 from ensemblier.web.home.figures import figures
+from tests import factories_fund as fund
 from tests.factories_library import make_library
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,15 @@ def test_home_shows_figures_of_the_database(client: Client) -> None:
     make_library()
     assert figures(date(2027, 3, 1)).sheets == 25
     html = client.get("/").content.decode()
-    assert re.search(r"Fiches d&#x27;expérience</dt><dd><span class=.value.>25<", html)
+    assert re.search(r"Fiches d.{1,6}expérience</dt><dd><span class=.value.>25<", html)
+
+
+def test_home_counts_files_once_they_are_sent() -> None:
+    application = fund.draft()
+    assert figures(fund.NOW.date()).filed == 0
+    fund.filed(fund.complete(application))
+    assert figures(fund.NOW.date()).filed == 1
+    assert figures(fund.NOW.date() - timedelta(days=1)).filed == 0
 
 
 def test_the_easy_home_keeps_sentences_short(client: Client) -> None:
