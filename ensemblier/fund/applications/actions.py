@@ -180,8 +180,13 @@ def file(
     now: datetime,
     key: UUID,
     version: int | None = None,
+    accepts_commitments: bool = False,
 ) -> Receipt:
-    """Send the file, once: the same key gives the same receipt again."""
+    """Send the file, once: the same key gives the same receipt again.
+
+    `version` is that of the content the person read before sending; `accepts_commitments` is the
+    box they ticked while sending.
+    """
     fresh = Application.objects.select_for_update().get(pk=application.pk)
     known = Receipt.objects.filter(key=key).first()
     if known is not None:
@@ -190,9 +195,17 @@ def file(
         return known
     check_mandate(actor, fresh.organisation, now)
     if fresh.state == State.DRAFT:
+        fresh.accepts_commitments = fresh.accepts_commitments or accepts_commitments
         _check_ready(fresh, now, version)
     frozen = content.whole_content(fresh)
-    move(application=application, verb="file", actor=actor, filed_at=now, filed_by=actor)
+    move(
+        application=application,
+        verb="file",
+        actor=actor,
+        filed_at=now,
+        filed_by=actor,
+        accepts_commitments=fresh.accepts_commitments,
+    )
     receipt = Receipt.objects.create(
         application=application,
         key=key,
