@@ -117,6 +117,11 @@ class ProConnectProvider(OpenIDConnectProvider):
             "email_verified": person.get("email_verified") is True,
         }
 
+    def extract_email_addresses(self, data: dict[str, Any]) -> list[Any]:
+        """None of their own: the address comes from the fields above, verified only when
+        ProConnect says `true`, not anything that looks like it."""
+        return []
+
 
 PROCONNECT = ProConnectProvider
 provider_classes = [ProConnectProvider]
