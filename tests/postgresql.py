@@ -10,14 +10,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
 LOCAL = (
     "postgres://postgres@127.0.0.1:5432/postgres",
-    "postgres://%2Fvar%2Frun%2Fpostgresql/postgres",
+    "postgres:///postgres",
 )
 
 
@@ -123,5 +122,5 @@ def database(server_url: str, name: str) -> Iterator[str]:
 
 
 def with_name(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
+    server, _, _ = url.rpartition("/")
+    return f"{server}/{name}"
