@@ -17,6 +17,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     ("Mes dossiers", "applications:mine", (Role.APPLICANT, Role.REPRESENTATIVE)),
     ("Dossiers à instruire", "review:inbox", OFFICERS),
     ("Décisions", "decisions:inbox", OFFICERS),
+    ("Conventions", "agreements:list", (*OFFICERS, Role.PAYER, Role.APPLICANT, Role.REPRESENTATIVE)),
     ("Versements", "payments:inbox", (*OFFICERS, Role.PAYER)),
     ("Fiches", "library:list", None),
     ("Visite guidée", "tour:index", None),

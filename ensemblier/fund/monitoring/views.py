@@ -88,6 +88,7 @@ def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) ->
         "agreement": report.agreement,
         "application": report.agreement.decision.application,
         "badge_kind": BADGES[report.state],
+        "conflict": status == 409,
         "form": form,
     }
     return render(request, "monitoring/edit.html", context, status=status)
@@ -148,9 +149,10 @@ def save(request: HttpRequest, report: Report) -> HttpResponse:
             actor=request.user,
         )
     except actions.StaleReport as refusal:
+        saved = load_report(request, report.pk)
         form.refuse(refusal)
-        form.data = {**form.data.dict(), "version": load_report(request, report.pk).version}
-        return _edit(request, report, form, status=409)
+        form.data = {**form.data.dict(), "version": saved.version}
+        return _edit(request, saved, form, status=409)
     except Refusal as refusal:
         form.refuse(refusal)
         return _edit(request, report, form, status=422)

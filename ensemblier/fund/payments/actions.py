@@ -12,7 +12,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger.actions import KeyReused, open_account, reserve, transfer
 from ensemblier.base.ledger.actions import post as post_reservation
 from ensemblier.base.ledger.actions import void as void_reservation
-from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger.models import Account, Transfer
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.models import Organisation
@@ -211,7 +211,7 @@ def refund(
         reference=f"agreement:{agreement.pk}",
         actor=actor,
     )
-    return _note(agreement, Refund.Kind.RECOVERY, row, reason, actor, now)
+    return _note(agreement, Refund.Kind.RECOVERY, row, actor, now)
 
 
 @transaction.atomic
@@ -238,7 +238,7 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
             reference=f"agreement:{agreement.pk}",
             actor=actor,
         )
-        _note(agreement, Refund.Kind.RELEASE, row, row.reason, actor, now)
+        _note(agreement, Refund.Kind.RELEASE, row, actor, now)
     agreement.state, agreement.closed_at = Agreement.State.CLOSED, now
     agreement.save()
     record(actor=actor, action="agreement.close", subject=f"agreement:{agreement.pk}")
@@ -260,17 +260,20 @@ def _check_closable(agreement: Agreement) -> None:
         )
 
 
-def _note(
-    agreement: Agreement, kind: str, row: Any, reason: str, actor: Any, now: datetime
-) -> Refund:
-    refund_row = Refund.objects.create(
+def _note(agreement: Agreement, kind: str, row: Transfer, actor: Any, now: datetime) -> Refund:
+    noted = Refund.objects.create(
         agreement=agreement,
         kind=kind,
-        amount_cents=row.amount_cents,
-        reason=reason,
+        amount_cents=row.cents,
+        reason=row.reason,
         transfer=row,
         recorded_by=actor,
         recorded_at=now,
     )
-    record(actor=actor, action=f"refund.{kind}", subject=f"agreement:{agreement.pk}", reason=reason)
-    return refund_row
+    record(
+        actor=actor,
+        action=f"refund.{kind}",
+        subject=f"agreement:{agreement.pk}",
+        reason=row.reason,
+    )
+    return noted

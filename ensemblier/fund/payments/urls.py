@@ -6,7 +6,7 @@ from ensemblier.fund.payments import views
 
 app_name = "payments"
 urlpatterns = [
-    path("versements/", views.index, name="list"),
+    path("versements/", views.index, name="inbox"),
     path("versements/echeances/<int:pk>/certifier/", views.certify, name="certify"),
     path("versements/<int:pk>/payer/", views.pay, name="pay"),
     path("versements/<int:pk>/annuler/", views.void, name="void"),
