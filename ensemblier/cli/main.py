@@ -12,7 +12,9 @@ COMMANDS = (
     "ensemblier.base.ledger.commands",
     "ensemblier.base.journal.commands",
     "ensemblier.base.notices.commands",
+    "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
+    "ensemblier.web.demo.commands",
 )
 
 

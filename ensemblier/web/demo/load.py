@@ -1,0 +1,92 @@
+"""Loading the demonstration: everything through public actions, once, never in production."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from ensemblier.base.ledger.seals import seal
+from ensemblier.base.refusal import Refusal
+from ensemblier.base.territory.actions import load_reference
+from ensemblier.base.territory.models import Commune
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.calls.models import Call
+from ensemblier.fund.programme.models import Programme
+from ensemblier.library.actions import load_sheets
+from ensemblier.library.files import read_sheets
+from ensemblier.web.demo import files
+from ensemblier.web.demo.journeys import ROADS, Journey
+from ensemblier.web.demo.people import Cast, gather
+from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
+from ensemblier.web.demo.programme import open_call, open_programme, zonings
+
+HALF_WRITTEN = frozenset({"graine-d-emmaus", "jus-du-coeur"})
+
+
+class NotInProduction(Refusal):
+    """The demonstration has accounts whose password everyone knows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "La démonstration est refusée en production : ses comptes ont un mot de passe public. "
+            "Donnez à ENSEMBLIER_MODE la valeur « demo »."
+        )
+
+
+class Loaded(NamedTuple):
+    """What loading did; `is_new` is false when the demonstration was there already."""
+
+    is_new: bool
+    applications: int
+
+
+def load(*, now: datetime) -> Loaded:
+    """Load the tables, the sheets and the demonstration; a second call changes nothing."""
+    if settings.MODE not in ("demo", "development"):
+        raise NotInProduction
+    load_reference()
+    load_sheets()
+    if Programme.objects.filter(name=PROGRAMME_NAME).exists():
+        return Loaded(False, Application.objects.count())
+    with transaction.atomic():
+        count = play(Clock(now))
+    seal(now=now)
+    return Loaded(True, count)
+
+
+def play(clock: Clock) -> int:
+    """The whole story, from nothing to the 25 files; how many there are."""
+    cast = gather(clock)
+    zonings(cast["programme"])
+    call = open_call(open_programme(cast, clock), cast, clock)
+    sheets = {sheet.content["number"]: sheet.content for sheet in read_sheets()}
+    drafts = [(step, _draft(step, sheets[step.number], call, cast, clock)) for step in PROJECTS]
+    for step, application in drafts:
+        speaker = cast.speakers[step.carrier]
+        ROADS[step.state](Journey(step, application, speaker, cast, clock))
+    return len(drafts)
+
+
+def _draft(step: Step, sheet: dict[str, Any], call: Call, cast: Cast, clock: Clock) -> Application:
+    """A draft; ready to be sent, but for the last box, unless it stays half written."""
+    organisation, actor = cast.organisations[step.carrier], cast.speakers[step.carrier]
+    if step.carrier == "blois":
+        actor = cast["porteur"]
+    application = files.begin(
+        sheet=sheet,
+        organisation=organisation,
+        actor=actor,
+        call=call,
+        commune=Commune.objects.get(pk=step.commune or organisation.commune_id),
+        now=clock.ago(119),
+    )
+    if sheet["slug"] in HALF_WRITTEN:
+        return application
+    year = clock.year + (0 if step.state == "closed" else 1)
+    files.complete(application=application, sheet=sheet, actor=actor, year=year)
+    if step.state != "draft":
+        files.accept_commitments(application=application, actor=actor)
+    return application

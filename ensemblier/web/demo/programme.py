@@ -1,0 +1,123 @@
+"""The programme, its envelopes and its call, with example amounts; the example zonings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from ensemblier.base.people.models import User
+from ensemblier.base.territory.actions import Declared, OfficialListInForce, declare_zonings
+from ensemblier.base.territory.models import Family, ZoningKind
+from ensemblier.fund.calls import actions as calls
+from ensemblier.fund.calls.models import Call
+from ensemblier.fund.programme import actions as programmes
+from ensemblier.fund.programme.models import Envelope, Programme
+from ensemblier.web.demo.people import Cast
+from ensemblier.web.demo.plan import (
+    CALL_SLUG,
+    CALL_YEARS,
+    CONTRIBUTIONS,
+    PARIS,
+    PROGRAMME_NAME,
+    Clock,
+    key,
+)
+
+PURPOSE = (
+    "Aider les filières qui relient l'agriculture, les structures solidaires et les personnes en "
+    "précarité alimentaire. Les montants de cette démonstration sont des exemples."
+)
+DESCRIPTION = (
+    "Cet appel soutient des projets qui donnent à toutes et tous une alimentation de qualité et "
+    "paient justement les agriculteurs. Il suit les six critères du rapport du groupe de travail "
+    "n° 4 (novembre 2022).\n\nDémonstration : les 25 projets du rapport y ont déposé un dossier "
+    "d'exemple. Les montants sont des hypothèses."
+)
+EXAMPLE_LIST = "exemple de démonstration"
+EXAMPLE_TEXT = "Exemple de démonstration : la liste officielle n'est pas chargée."
+DISTRICTS = (("13055", "Marseille"), ("69123", "Lyon"), ("31555", "Toulouse"), ("75056", "Paris"),
+             ("83137", "Toulon"), ("49007", "Angers"), ("41018", "Blois"),
+             ("67482", "Strasbourg"))  # fmt: skip
+RURAL = (("62057", "Audruicq"), ("03190", "Moulins"), ("54135", "Colombey-les-Belles"))
+
+
+def zonings(actor: User) -> None:
+    """Example zonings for the communes of the projects, unless official lists are there."""
+    districts = [
+        Declared(ZoningKind.QPV, f"EX{code}", f"{name} : quartier prioritaire d'exemple", code)
+        for code, name in DISTRICTS
+    ]
+    rural = [
+        Declared(ZoningKind.FRR, "FRR", f"{name} : classement FRR d'exemple", code)
+        for code, name in RURAL
+    ]
+    for family, rows in ((Family.QPV, districts), (Family.FRR, rural)):
+        try:
+            declare_zonings(
+                family=family,
+                version=EXAMPLE_LIST,
+                valid_from=date(2024, 1, 1),
+                legal_reference=EXAMPLE_TEXT,
+                rows=rows,
+                actor=actor,
+            )
+        except OfficialListInForce:
+            continue
+
+
+def open_programme(cast: Cast, clock: Clock) -> Programme:
+    """The programme and its envelopes, paid for by four contributors."""
+    actor = cast["programme"]
+    programme = programmes.create_programme(
+        actor=actor,
+        name=PROGRAMME_NAME,
+        purpose=PURPOSE,
+        owner=cast.organisations["dgcs"],
+        first_year=clock.year,
+        last_year=clock.year + 4,
+    )
+    envelopes: dict[tuple[int, str], Envelope] = {}
+    for ahead, strand, contributor, amount in CONTRIBUTIONS:
+        place = (ahead, strand)
+        if place not in envelopes:
+            envelopes[place] = programmes.open_envelope(
+                actor=actor, programme=programme, year=clock.year + ahead, strand=strand
+            )
+        programmes.contribute(
+            key=key("contribution", *place, contributor),
+            actor=actor,
+            envelope=envelopes[place],
+            contributor=cast.organisations[contributor],
+            amount_cents=amount * 100,
+            day=clock.day(140),
+            reason="Contribution, montant d'exemple",
+        )
+    return programme
+
+
+def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
+    """The call in which all the projects applied: open for four months, for six more weeks."""
+    actor = cast["programme"]
+    years = range(clock.year, clock.year + CALL_YEARS)
+    call = calls.create_call(
+        actor=actor,
+        programme=programme,
+        owner=cast.organisations["dgcs"],
+        title="Filières solidaires : volet national",
+        slug=CALL_SLUG,
+        strand="national",
+        description=DESCRIPTION,
+        opens_at=clock.ago(120, 8),
+        closes_at=_noon(clock.today + timedelta(days=42)),
+        first_year=years[0],
+        last_year=years[-1],
+        max_rate_bp=8000,
+        min_cents=10_000_00,
+        max_cents=150_000_00,
+        envelopes=programme.envelopes.filter(strand="national", year__in=years),
+    )
+    calls.apply_default_grid(call=call, actor=actor)
+    return calls.publish(call=call, actor=actor, now=clock.ago(125))
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), PARIS)
