@@ -1,14 +1,15 @@
-"""The keys of SIRET and RNA numbers as database conditions, the same on SQLite and PostgreSQL."""
+"""SIRET and RNA keys as field validators and as database conditions, the same on both databases."""
 
 from functools import reduce
 from operator import add
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, Func, Q, Value
 from django.db.models.functions import Length, StrIndex, Substr
 from django.db.models.lookups import Exact
 
-from ensemblier.base.people.identifiers import LA_POSTE
+from ensemblier.base.people.identifiers import LA_POSTE, rna_fault, siret_fault
 
 DIGITS = "0123456789"
 # Where a doubled digit falls once 9 is taken from what passes 9: 5 gives 1, 1 gives 2...
@@ -38,3 +39,13 @@ def rna_is_right(field: str) -> Q:
     head = Q(Exact(Substr(field, 1, 1), Value("W"))) & Q(Exact(Length(field), 10))
     trimmed = Func(Substr(field, 4), Value(DIGITS), function="LTRIM", output_field=CharField())
     return head & Q(Exact(trimmed, Value("")))
+
+
+def validate_siret(text: str) -> None:
+    if fault := siret_fault(text):
+        raise ValidationError(fault)
+
+
+def validate_rna(text: str) -> None:
+    if fault := rna_fault(text):
+        raise ValidationError(fault)

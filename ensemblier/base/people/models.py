@@ -6,14 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from ensemblier.base.files.models import StoredFile
-from ensemblier.base.people.identifiers import rna_fault, siret_fault, spaced
-from ensemblier.base.people.keys import rna_is_right, siret_is_right
+from ensemblier.base.people.identifiers import spaced
+from ensemblier.base.people.keys import rna_is_right, siret_is_right, validate_rna, validate_siret
 from ensemblier.base.territory.models import Commune, Department, Region
 
 
@@ -87,16 +86,6 @@ class OrganisationKind(models.TextChoices):
     STATE = "state", "service de l'État"
     FOUNDATION = "foundation", "fondation"
     NETWORK = "network", "tête de réseau"
-
-
-def validate_siret(text: str) -> None:
-    if fault := siret_fault(text):
-        raise ValidationError(fault)
-
-
-def validate_rna(text: str) -> None:
-    if fault := rna_fault(text):
-        raise ValidationError(fault)
 
 
 class Organisation(models.Model):

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
 import django.db.models.lookups
-import ensemblier.base.people.models
+import ensemblier.base.people.keys
 from django.conf import settings
 from django.db import migrations, models
 
@@ -42,8 +42,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, verbose_name='nom')),
                 ('kind', models.CharField(choices=[('association', 'association'), ('cooperative', 'coopérative'), ('company', 'entreprise'), ('farm', 'exploitation agricole'), ('public', 'collectivité ou établissement public'), ('state', "service de l'État"), ('foundation', 'fondation'), ('network', 'tête de réseau')], max_length=20, verbose_name='nature')),
                 ('legal_form', models.CharField(blank=True, max_length=80, verbose_name='forme juridique')),
-                ('siret', models.CharField(blank=True, max_length=14, validators=[ensemblier.base.people.models.validate_siret], verbose_name='SIRET')),
-                ('rna', models.CharField(blank=True, max_length=10, validators=[ensemblier.base.people.models.validate_rna], verbose_name='numéro RNA')),
+                ('siret', models.CharField(blank=True, max_length=14, validators=[ensemblier.base.people.keys.validate_siret], verbose_name='SIRET')),
+                ('rna', models.CharField(blank=True, max_length=10, validators=[ensemblier.base.people.keys.validate_rna], verbose_name='numéro RNA')),
                 ('address', models.CharField(blank=True, max_length=250, verbose_name='adresse')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail de contact')),
                 ('is_confirmed', models.BooleanField(default=False, verbose_name='identité confirmée')),
