@@ -10,6 +10,7 @@ from ensemblier.base.journal import retention
 from ensemblier.web.home.accessibility import criteria
 from ensemblier.web.home.figures import figures
 from tests import factories_fund as fund
+from tests import factories_money as money
 from tests.factories_library import make_library
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,16 @@ def test_home_counts_files_once_they_are_sent() -> None:
     fund.filed(fund.complete(application))
     assert figures(fund.NOW.date()).filed == 1
     assert figures(fund.NOW.date() - timedelta(days=1)).filed == 0
+
+
+def test_home_shows_what_is_signed_and_what_is_paid() -> None:
+    case = money.signed()
+    day = money.NOW.date()
+    planned = sum(part.amount_cents for part in case.instalments)
+    assert figures(day)[2:] == (planned, 0)
+    money.paid(case)
+    assert figures(day)[2:] == (planned, case.instalments[0].amount_cents)
+    assert figures(day - timedelta(days=1))[2:] == (0, 0)
 
 
 def test_the_easy_home_keeps_sentences_short(client: Client) -> None:
