@@ -89,6 +89,14 @@ class AccountAdapter(DefaultAccountAdapter):
             return f"{email}:{known['browser']}"
         return email
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """The one door of a session, once every stage is passed."""
+        super().login(request, user)
+        if user.warned_at is not None:  # it was about to be forgotten: it is in use
+            user.warned_at = None
+            user.save(update_fields=["warned_at"])
+        record(actor=user, action="account.sign_in", subject=f"account:{user.pk}")
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return settings.LOGIN_REDIRECT_URL
 

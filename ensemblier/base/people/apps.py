@@ -11,5 +11,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from ensemblier.base.files.serving import serve_rule
         from ensemblier.base.people.access import may_read_proof
+        from ensemblier.base.people.retention import register_rules
 
+        register_rules()
         serve_rule["claim"] = may_read_proof

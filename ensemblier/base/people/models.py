@@ -36,6 +36,7 @@ class User(AbstractBaseUser):
     name = models.CharField("nom affiché", max_length=120, blank=True)
     is_active = models.BooleanField("actif", default=True)
     created_at = models.DateTimeField("créé le", auto_now_add=True)
+    warned_at = models.DateTimeField("prévenu de l'effacement le", null=True, blank=True)
 
     objects = UserManager()
     USERNAME_FIELD = "email"

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=120, verbose_name='nom affiché')),
                 ('is_active', models.BooleanField(default=True, verbose_name='actif')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
+                ('warned_at', models.DateTimeField(blank=True, null=True, verbose_name="prévenu de l'effacement le")),
             ],
             options={
                 'verbose_name': 'compte',
