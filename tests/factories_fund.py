@@ -263,7 +263,7 @@ def filed(
     application: Application | None = None, *, now: datetime = NOW, **fields: Any
 ) -> Application:
     """A complete file, sent."""
-    row = application or complete(**fields)
+    row = application or complete(now=now, **fields)
     applications.file(application=row, actor=row.created_by, now=now, key=uuid4())
     row.refresh_from_db()
     return row

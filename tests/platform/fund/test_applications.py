@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db
 NOW = make.NOW
 
 
+@pytest.fixture(autouse=True)
+def files_apart(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
 def events(application: Application, action: str) -> int:
     return Event.objects.filter(action=action, subject=f"application:{application.pk}").count()
 

@@ -1,0 +1,539 @@
+"""The pages of files: filling, two tabs, the budget that balances, papers, sending, reading."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from ensemblier.base.files.limits import MAX_BYTES
+from ensemblier.base.notices.models import Message
+from ensemblier.base.people.models import Role
+from ensemblier.fund.applications import actions
+from ensemblier.fund.applications.models import Application, Receipt, State
+from ensemblier.fund.applications.rules import NAMES
+from tests import factories_fund as make
+from tests.factories_people import sign_in
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def files_apart(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def draft() -> Application:
+    return make.draft(of=make.call_open_now(), now=timezone.now())
+
+
+@pytest.fixture
+def ready() -> Application:
+    return make.complete(of=make.call_open_now(), now=timezone.now())
+
+
+def step(row: Application, name: str) -> str:
+    return reverse("applications:step", args=[row.number, name])
+
+
+def text(response) -> str:
+    return response.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+
+
+def rows(name: str, *filled: dict, initial: int = 0) -> dict:
+    """What a browser sends for a table of fields."""
+    sent = {f"{name}-TOTAL_FORMS": str(len(filled)), f"{name}-INITIAL_FORMS": str(initial)}
+    for rank, row in enumerate(filled):
+        sent |= {f"{name}-{rank}-{field}": str(value) for field, value in row.items()}
+    return sent
+
+
+def test_every_page_of_the_form_opens(client, draft):
+    sign_in(client, draft.created_by)
+    for name, title in NAMES.items():
+        response = client.get(step(draft, name))
+        assert response.status_code == 200, name
+        assert f"<h1>{title}</h1>" in text(response)
+        assert "Le projet" in text(response)
+    assert client.get(f"/dossiers/{draft.number}/inconnu/").status_code == 404
+
+
+def test_a_page_is_saved_and_leads_to_the_next(client, draft):
+    sign_in(client, draft.created_by)
+    sent = {**make.STEPS["projet"], "title": "Paniers d'Audruicq", "version": 1, "page": "a"}
+    response = client.post(step(draft, "projet"), sent)
+    assert response.status_code == 302
+    assert response["Location"] == step(draft, "publics")
+    draft.refresh_from_db()
+    assert draft.title == "Paniers d'Audruicq"
+    assert draft.links == ["production", "distribution"]
+    shown = text(client.get(step(draft, "projet")))
+    assert "récoltés à moins de 30 km" in shown
+
+
+def test_autosave_answers_with_the_hour_and_the_new_version(client, draft):
+    sign_in(client, draft.created_by)
+    sent = {"title": "Titre", "summary": "Premiers mots", "version": 1, "page": "a"}
+    response = client.post(step(draft, "projet"), sent, headers=HTMX)
+    assert response.status_code == 200
+    assert "Enregistré à" in text(response)
+    assert "Rien n'est perdu si vous fermez cette page." in text(response)
+    assert 'id="id_version" value="2"' in text(response)
+    draft.refresh_from_db()
+    assert draft.summary == "Premiers mots"
+
+
+def test_what_is_right_is_saved_even_when_something_is_wrong(client, draft):
+    sign_in(client, draft.created_by)
+    sent = {"needs": "Des légumes", "people_count": "beaucoup", "version": 1, "page": "a"}
+    response = client.post(step(draft, "publics"), sent)
+    assert response.status_code == 422
+    assert "beaucoup" in text(response)
+    assert "Écrivez un nombre entier" in text(response)
+    draft.refresh_from_db()
+    assert draft.needs == "Des légumes"
+    quiet = client.post(step(draft, "publics"), {**sent, "version": 2}, headers=HTMX)
+    assert "sauf" in text(quiet)
+
+
+def test_two_tabs_show_both_texts_and_lose_nothing(client, draft):
+    sign_in(client, draft.created_by)
+    address = step(draft, "publics")
+    client.post(address, {"needs": "Texte du premier", "version": 1, "page": "un"})
+    quiet = client.post(
+        address, {"needs": "Texte du second", "version": 1, "page": "deux"}, headers=HTMX
+    )
+    assert "modifiée ailleurs" in text(quiet)
+    second = client.post(address, {"needs": "Texte du second", "version": 1, "page": "deux"})
+    assert second.status_code == 409
+    assert "Texte du premier" in text(second)
+    assert "Texte du second" in text(second)
+    draft.refresh_from_db()
+    assert draft.needs == "Texte du premier"
+    assert '<input type="hidden" name="version" value="2">' in text(second)
+    chosen = client.post(address, {"needs": "Texte du second", "version": 2, "page": "trois"})
+    assert chosen.status_code == 302
+    draft.refresh_from_db()
+    assert draft.needs == "Texte du second"
+
+
+def test_partners_are_added_line_by_line_without_script(client, draft):
+    sign_in(client, draft.created_by)
+    one = {"name": "CCAS", "sector": "social", "role": ""}
+    sent = rows("partners", one, {"name": "", "sector": "", "role": ""})
+    response = client.post(
+        step(draft, "partenaires"), {**sent, "version": 1, "page": "a", "then": "partners"}
+    )
+    assert response["Location"].endswith("?ajouter=partners#partners")
+    assert draft.partners.get().name == "CCAS"
+    assert text(client.get(response["Location"])).count("<tr>") == 4  # head, one, two blank
+
+
+def test_a_wrong_line_is_told_and_nothing_saved_is_lost(client, draft):
+    sign_in(client, draft.created_by)
+    draft.partners.create(name="Mairie", sector="local_authority")
+    sent = rows("partners", {"name": "CCAS", "sector": "", "role": ""})
+    response = client.post(step(draft, "partenaires"), {**sent, "version": 1, "page": "a"})
+    assert response.status_code == 422
+    assert "Choisissez son secteur" in text(response)
+    assert draft.partners.get().name == "Mairie"
+
+
+def budget_of(charge: str, resource: str) -> dict:
+    return {
+        **rows("charges", {"code": "64", "label": "", "amount_cents": charge}),
+        **rows(
+            "resources",
+            {
+                "code": "70",
+                "payer": "",
+                "label": "",
+                "certainty": "firm",
+                "amount_cents": resource,
+            },
+        ),
+        "page": "a",
+    }
+
+
+def test_the_budget_says_what_lacks_and_balances_itself(client, draft):
+    sign_in(client, draft.created_by)
+    sent = {**budget_of("10 000", "8 800"), "version": 1}
+    quiet = client.post(step(draft, "budget"), sent, headers=HTMX)
+    assert "Il manque 1 200 € pour équilibrer" in text(quiet)
+    assert "Demander ce montant au fonds" in text(quiet)
+    page = text(client.get(step(draft, "budget")))
+    assert "Il manque 1 200 € pour équilibrer" in page
+    balance = reverse("applications:balance", args=[draft.number])
+    assert client.get(balance).status_code == 405
+    assert client.post(balance).status_code == 302
+    asked = draft.asked.get()
+    assert (asked.expense_class, asked.year, asked.amount_cents) == (
+        "engineering",
+        2027,
+        1_200_00,
+    )
+    assert "Le budget est équilibré." in text(client.get(step(draft, "demande")))
+    assert 'role="img"' in text(client.get(step(draft, "demande")))
+
+
+def test_the_button_is_absent_when_the_fund_cannot_take_the_gap(client, draft):
+    sign_in(client, draft.created_by)
+    client.post(step(draft, "budget"), {**budget_of("10 000", "1 000"), "version": 1})
+    page = text(client.get(step(draft, "budget")))
+    assert "Il manque 9 000 €" in page
+    assert "Demander ce montant au fonds" not in page
+    refused = client.post(reverse("applications:balance", args=[draft.number]), follow=True)
+    assert "dans les limites de l'appel" in text(refused)
+
+
+def test_cents_are_refused_in_the_budget_and_kept_on_the_page(client, draft):
+    sign_in(client, draft.created_by)
+    response = client.post(step(draft, "budget"), {**budget_of("10,50", "8"), "version": 1})
+    assert response.status_code == 422
+    assert "a des centimes" in text(response)
+    assert "10,50" in text(response)
+    assert not draft.lines.exists()
+
+
+def test_asked_amounts_are_saved_by_class_and_year(client, draft):
+    sign_in(client, draft.created_by)
+    sent = {"engineering-2027": "1 000", "operation-2028": "500", "version": 1, "page": "a"}
+    client.post(step(draft, "demande"), sent)
+    assert set(draft.asked.values_list("expense_class", "year", "amount_cents")) == {
+        ("engineering", 2027, 1_000_00),
+        ("operation", 2028, 500_00),
+    }
+
+
+def test_an_amount_that_cannot_be_read_keeps_the_one_saved(client, ready):
+    sign_in(client, ready.created_by)
+    sent = {"engineering-2027": "vingt mille", "operation-2027": "9 000", "page": "a"}
+    response = client.post(step(ready, "demande"), {**sent, "version": ready.version})
+    assert response.status_code == 422
+    amounts = dict(ready.asked.values_list("expense_class", "amount_cents"))
+    assert amounts == {"engineering": 20_000_00, "operation": 9_000_00}
+
+
+def test_a_paper_too_large_is_refused_and_the_choice_kept(client, draft):
+    sign_in(client, draft.created_by)
+    big = SimpleUploadedFile("gros.pdf", b"%PDF-1.4" + b"0" * (3 * MAX_BYTES))
+    response = client.post(step(draft, "pieces"), {"kind": "accounts", "file": big})
+    assert response.status_code == 422
+    assert "60 Mo" in text(response)
+    assert '<option value="accounts" selected>' in text(response)
+    assert not draft.attachments.exists()
+
+
+def test_a_paper_is_joined_read_and_taken_out(client, draft):
+    sign_in(client, draft.created_by)
+    picture = SimpleUploadedFile("rib.png", png())
+    response = client.post(step(draft, "pieces"), {"kind": "bank_details", "file": picture})
+    assert response.status_code == 302
+    paper = draft.attachments.get()
+    download = reverse("downloads:download", args=[paper.file.name])
+    got = client.get(download)
+    assert b"".join(got.streaming_content).startswith(b"\x89PNG")
+    sign_in(client, make.user(Role.APPLICANT, make.organisation()))
+    assert client.get(download).status_code == 404
+    sign_in(client, draft.created_by)
+    client.post(reverse("applications:remove_paper", args=[draft.number, paper.pk]))
+    assert not draft.attachments.exists()
+
+
+def png() -> bytes:
+    import io
+
+    from PIL import Image
+
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(kept, "PNG")
+    return kept.getvalue()
+
+
+def send(client, row: Application, **changes):
+    sent = {"key": str(uuid4()), "version": row.version, "accepts_commitments": "on", **changes}
+    return client.post(reverse("applications:file", args=[row.number]), sent)
+
+
+def test_the_last_page_lists_what_is_missing(client, draft):
+    sign_in(client, draft.created_by)
+    page = text(client.get(step(draft, "envoi")))
+    assert "Donnez un titre" not in page
+    assert "Décrivez le projet en deux phrases au moins." in page
+    assert "Déposer le dossier" not in page
+    assert step(draft, "budget") in page
+
+
+def test_sending_leads_to_the_receipt(client, ready):
+    sign_in(client, ready.created_by)
+    assert "Votre dossier est complet." in text(client.get(step(ready, "envoi")))
+    response = send(client, ready)
+    assert response["Location"] == reverse("applications:receipt", args=[ready.number])
+    receipt = Receipt.objects.get(application=ready)
+    page = text(client.get(response["Location"]))
+    assert ready.number in page
+    assert receipt.digest in page
+    assert "(heure de Paris)" in page
+    assert Message.objects.filter(about=f"application:{ready.pk}").count() == 1
+
+
+def test_a_double_click_sends_once_and_shows_the_same_receipt(client, ready):
+    sign_in(client, ready.created_by)
+    key = str(uuid4())
+    first, second = send(client, ready, key=key), send(client, ready, key=key)
+    assert first["Location"] == second["Location"]
+    assert Receipt.objects.count() == Message.objects.count() == 1
+    other = send(client, ready)
+    assert other["Location"] == reverse("applications:detail", args=[ready.number])
+
+
+def test_without_the_commitments_nothing_is_sent(client, ready):
+    sign_in(client, ready.created_by)
+    actions.save_step(
+        application=ready,
+        step="envoi",
+        values={"accepts_commitments": False},
+        version=ready.version,
+        actor=ready.created_by,
+    )
+    response = client.post(
+        reverse("applications:file", args=[ready.number]),
+        {"key": str(uuid4()), "version": ready.version},
+        follow=True,
+    )
+    assert "n'est pas complet" in text(response)
+    ready.refresh_from_db()
+    assert ready.state == State.DRAFT
+
+
+def test_a_file_changed_since_it_was_read_again_is_not_sent(client, ready):
+    sign_in(client, ready.created_by)
+    response = send(client, ready, version=ready.version - 1)
+    assert response["Location"] == step(ready, "envoi")
+    assert not Receipt.objects.exists()
+
+
+def test_a_closed_call_says_so_and_keeps_the_draft(client):
+    now = timezone.now()
+    call = make.call(opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1))
+    row = make.complete(of=call, now=now - timedelta(days=2))
+    sign_in(client, row.created_by)
+    response = send(client, row)
+    page = text(client.get(response["Location"]))
+    assert "Cet appel a fermé le" in page
+    assert "Ce que vous avez écrit reste enregistré." in page
+    assert "Déposer le dossier" not in page
+    row.refresh_from_db()
+    assert (row.state, row.summary) == (State.DRAFT, make.STEPS["projet"]["summary"])
+    assert "ne peut plus être déposé" in text(client.get(reverse("applications:mine")))
+    start = text(client.get(reverse("applications:start", args=[call.slug])))
+    assert "Cet appel est fermé" in start
+    refused = client.post(
+        reverse("applications:start", args=[call.slug]),
+        {"organisation": row.organisation_id, "title": "Trop tard"},
+    )
+    assert refused.status_code == 422
+    assert "Trop tard" in text(refused)
+
+
+def test_a_file_is_started_from_its_call(client):
+    by, call = make.organisation(), make.call_open_now()
+    sign_in(client, make.user(Role.APPLICANT, by))
+    address = reverse("applications:start", args=[call.slug])
+    assert "L'appel ferme le" in text(client.get(address))
+    response = client.post(address, {"organisation": by.pk, "title": "Nouveau jardin"})
+    made = Application.objects.get(title="Nouveau jardin")
+    assert response["Location"] == step(made, "projet")
+    empty = client.post(address, {"organisation": by.pk, "title": ""})
+    assert empty.status_code == 422
+
+
+def test_starting_needs_an_organisation_and_an_account(client):
+    address = reverse("applications:start", args=[make.call_open_now().slug])
+    assert "connexion" in client.get(address)["Location"]
+    sign_in(client, make.user())
+    refused = client.get(address)
+    assert refused.status_code == 403
+    assert "rattaché à une organisation" in text(refused)
+
+
+def test_my_files_say_what_to_do_next(client, draft):
+    sign_in(client, draft.created_by)
+    page = text(client.get(reverse("applications:mine")))
+    assert "choses à compléter. D'abord : " in page
+    assert "L'appel ferme le" in page
+    full = make.complete(make.draft(of=draft.call, by=draft.organisation, now=timezone.now()))
+    page = text(client.get(reverse("applications:mine")))
+    assert step(full, "envoi") in page
+    make.filed(full, now=timezone.now())
+    page = text(client.get(reverse("applications:mine")))
+    assert "Le service de l'État va lire votre dossier." in page
+
+
+def test_my_files_cost_the_same_whatever_their_number(client, django_assert_max_num_queries):
+    by = make.organisation()
+    actor = make.user(Role.REPRESENTATIVE, by)
+    call = make.call_open_now()
+    for _ in range(6):
+        make.draft(of=call, by=by, actor=actor, now=timezone.now())
+    sign_in(client, actor)
+    with django_assert_max_num_queries(16):
+        assert client.get(reverse("applications:mine")).status_code == 200
+
+
+def test_nothing_of_mine_is_empty_and_kind(client):
+    sign_in(client, make.user())
+    assert "rattaché à aucune organisation" in text(client.get(reverse("applications:mine")))
+
+
+# Who reads, who writes
+
+
+def readers(row: Application) -> dict:
+    region = row.department.region
+    head = make.organisation(kind="network")
+    row.organisation.head = head
+    row.organisation.save()
+    return {
+        "applicant": make.user(Role.APPLICANT, row.organisation),
+        "representative": make.user(Role.REPRESENTATIVE, row.organisation),
+        "instructor": make.user(Role.INSTRUCTOR, department=row.department),
+        "instructor of the region": make.user(Role.INSTRUCTOR, region=region),
+        "instructor elsewhere": make.user(Role.INSTRUCTOR, department=make.place("25").department),
+        "programme": make.user(Role.PROGRAMME),
+        "signatory": make.user(Role.SIGNATORY),
+        "auditor": make.user(Role.AUDITOR),
+        "network head": make.user(Role.NETWORK_HEAD, head),
+        "other network head": make.user(Role.NETWORK_HEAD, make.organisation()),
+        "other applicant": make.user(Role.APPLICANT, make.organisation()),
+        "payer": make.user(Role.PAYER),
+        "support": make.user(Role.SUPPORT),
+        "juror": make.user(Role.JUROR),
+        "nobody": make.user(),
+    }
+
+
+OWNERS = {"applicant", "representative"}
+CONCERNED = {
+    "instructor",
+    "instructor of the region",
+    "programme",
+    "signatory",
+    "auditor",
+    "network head",
+}
+
+
+def test_a_sent_file_is_read_by_those_concerned_only(client):
+    row = make.filed(of=make.call_open_now(), now=timezone.now())
+    for name, person in readers(row).items():
+        sign_in(client, person)
+        expected = 200 if name in OWNERS | CONCERNED else 404
+        for page in ("detail", "receipt"):
+            status = client.get(reverse(f"applications:{page}", args=[row.number])).status_code
+            assert status == expected, (name, page)
+
+
+def test_a_draft_is_read_and_written_by_its_organisation_only(client, draft):
+    for name, person in readers(draft).items():
+        sign_in(client, person)
+        expected = 200 if name in OWNERS else 404
+        for address in (
+            reverse("applications:detail", args=[draft.number]),
+            step(draft, "projet"),
+            step(draft, "pieces"),
+            reverse("applications:withdraw", args=[draft.number]),
+        ):
+            assert client.get(address).status_code == expected, (name, address)
+
+
+def test_a_sent_file_is_changed_by_nobody(client):
+    row = make.filed(of=make.call_open_now(), now=timezone.now())
+    for name, person in readers(row).items():
+        sign_in(client, person)
+        expected = 403 if name in OWNERS | CONCERNED else 404
+        posted = client.post(step(row, "projet"), {"title": "Volé", "version": row.version})
+        assert posted.status_code == expected, name
+    row.refresh_from_db()
+    assert row.title == "Paniers solidaires"
+
+
+def test_only_the_organisation_sends_or_withdraws(client, ready):
+    made = readers(ready)
+    for name, person in made.items():
+        if name in OWNERS:
+            continue
+        sign_in(client, person)
+        assert send(client, ready).status_code == 404, name
+        gone = client.post(reverse("applications:withdraw", args=[ready.number]), {"reason": "x"})
+        assert gone.status_code == 404, name
+    ready.refresh_from_db()
+    assert ready.state == State.DRAFT
+    sign_in(client, made["representative"])
+    client.post(reverse("applications:withdraw", args=[ready.number]), {"reason": "Abandon"})
+    ready.refresh_from_db()
+    assert ready.state == State.WITHDRAWN
+
+
+def test_the_whole_file_costs_fifteen_queries_at_most(client, django_assert_max_num_queries):
+    row = make.filed(of=make.call_open_now(), now=timezone.now())
+    sign_in(client, make.user(Role.PROGRAMME))
+    address = reverse("applications:detail", args=[row.number])
+    with django_assert_max_num_queries(15):
+        page = text(client.get(address))
+    for words in (
+        row.number,
+        "Le projet coûte 50 000 €.",
+        "a déposé le dossier",
+        "oriente les familles",
+        "Subvention demandée à ce fonds",
+        "statuts".capitalize(),
+    ):
+        assert words in page
+
+
+def test_the_reasons_of_the_desk_stay_with_the_desk(client):
+    from ensemblier.fund.applications.moves import move
+
+    row = make.filed(of=make.call_open_now(), now=timezone.now())
+    desk = make.user(Role.PROGRAMME)
+    move(application=row, verb="take", actor=desk, reason="secret du bureau")
+    sign_in(client, row.created_by)
+    page = text(client.get(reverse("applications:detail", args=[row.number])))
+    assert "a pris le dossier en instruction" in page
+    assert "secret du bureau" not in page
+
+
+def test_a_half_typed_page_survives_the_end_of_the_session(client, draft):
+    sign_in(client, draft.created_by)
+    client.get(step(draft, "publics"))
+    client.cookies.pop("sessionid")
+    sent = {"needs": "Des mots à ne pas perdre", "version": 1, "page": "a"}
+    response = client.post(step(draft, "publics"), sent)
+    assert response.status_code == 302
+    session = client.session
+    assert "Des+mots" in session["parked"]["fields"]
+    client.force_login(draft.created_by)
+    page = text(client.get(step(draft, "publics")))
+    assert "Des mots à ne pas perdre" in page
+
+
+def test_the_territory_shows_its_zonings(client, draft):
+    sign_in(client, draft.created_by)
+    sent = {"commune": "Audruicq (62)", "departments": "62", "version": 1, "page": "a"}
+    assert client.post(step(draft, "territoire"), sent).status_code == 302
+    assert "Aucun zonage particulier" in text(client.get(step(draft, "territoire")))
+    wrong = client.post(
+        step(draft, "territoire"),
+        {"commune": "Nulle-Part", "departments": "999", "version": 2, "page": "a"},
+    )
+    assert wrong.status_code == 422
+    assert "Nulle-Part" in text(wrong)
+    assert "999" in text(wrong)
+    draft.refresh_from_db()
+    assert draft.commune.name == "Audruicq"
