@@ -153,15 +153,13 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     years = {row.year for row in form.asked}
-    criteria = list(application.call.criteria.all())
     given = application.reviews.filter(given_at__isnull=False).select_related("reviewer")
     context = {
         "application": application,
         "form": form,
-        "opinions": [reading.opinion_of(r, criteria) for r in given.prefetch_related("scores")],
+        "opinions": reading.opinions_of(application, list(given)),
         "standings": figures.standings([e for e in envelopes if e.year in years]),
         "total": sum(row.amount_cents for row in form.asked),
-        "asked": reading.asked_table(application),
     }
     return render(request, "decisions/decide.html", context, status=status)
 

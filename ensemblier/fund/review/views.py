@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ensemblier.base.people.access import guard
+from ensemblier.base.people.access import HIDDEN, guard
 from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
@@ -37,18 +37,10 @@ COLUMNS = (
 
 
 def load(request: HttpRequest, number: str) -> Application:
-    found = reading.with_people(Application.objects.all()).filter(number=number).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def load_with_facts(request: HttpRequest, number: str) -> Application:
-    rows = reading.with_facts(Application.objects.all(), timezone.localdate())
-    found = reading.with_people(rows).filter(number=number).first()
-    if found is None:
-        raise Http404
-    return found
+    try:
+        return reading.with_people(Application.objects.all()).get(number=number)
+    except Application.DoesNotExist as error:
+        raise Http404 from error
 
 
 @guard(access.may_open_inbox)
@@ -90,21 +82,23 @@ def heads(request: HttpRequest, sort: str) -> list[dict[str, str]]:
     return result
 
 
-@guard(access.may_read, load=load_with_facts)
+@guard(access.may_read, load=load)
 def file(request: HttpRequest, application: Application) -> HttpResponse:
     read = reading.read(application, request.user, timezone.localdate())
     actor = request.actor
+    sums = read.facts.sums
+    under_way = application.state in (State.FILED, State.IN_REVIEW)
     context = {
         "read": read,
         "application": application,
         "badge": listing.BADGES[State(application.state)],
-        "asked": reading.asked_table(application),
-        "total": sum(part.amount_cents for part in application.asked.all()),
-        "cost": read.cost_cents,
+        "asked": reading.asked_table(read.facts.asked),
+        "total": sums.asked,
+        "cost": sums.charges,
         "opinions_given": len(read.opinions),
         "note": f"{read.waiting} en préparation" if read.waiting else "",
-        "instruct": access.may_instruct(actor, application),
-        "review": access.may_review(actor, application),
+        "instruct": access.may_instruct(actor, application) if under_way else HIDDEN,
+        "review": access.may_review(actor, application) if under_way else HIDDEN,
         "signs": actor.covers(application.department, Role.SIGNATORY),
     }
     return render(request, "review/file.html", context)

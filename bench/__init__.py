@@ -1,0 +1,1 @@
+"""Figures of the platform, each beside a named peer, measured in one run."""
