@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from tests.append_only import let_tests_flush
+from tests.demo import demo_database, demo_db, demo_server, demo_switch  # noqa: F401
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -27,6 +27,7 @@ PARTICIPATION = {
 }
 # A word of a partner's name -> the sector it stands for; the first that matches.
 SECTORS = (
+    (("distributeur",), "economy"),
     (("agglomération", "commun", "ville", "département", "région", "pat ", "interco"),
      "local_authority"),
     (("banque", "secours", "croix-rouge", "restos", "épicer", "ugess", "aide alimentaire",

@@ -1,0 +1,177 @@
+"""The demonstration: 25 files in every state, nothing real in it, and books that hold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from ensemblier.base.journal.models import Event
+from ensemblier.base.ledger.models import Transfer
+from ensemblier.base.ledger.verify import verify
+from ensemblier.base.notices.models import Message
+from ensemblier.base.people.identifiers import siret_fault
+from ensemblier.base.people.models import Mandate, Organisation, Role, User
+from ensemblier.base.territory.models import Zoning
+from ensemblier.cli.main import main
+from ensemblier.fund.applications.actions import gaps
+from ensemblier.fund.applications.models import Application, AskedAmount, BudgetLine, State
+from ensemblier.fund.calls.models import Call
+from ensemblier.fund.payments.models import Payment, Refund
+from ensemblier.fund.programme.figures import figures_by_envelope
+from ensemblier.fund.programme.models import Envelope
+from ensemblier.library.models import Sheet
+from ensemblier.web.demo.accounts import ACCOUNTS, DOMAIN
+from ensemblier.web.demo.carriers import ALL, example_siret
+from ensemblier.web.demo.load import NotInProduction, load
+from ensemblier.web.demo.plan import TOUR_SHEET, Clock
+
+STATES = {
+    "draft": 3,
+    "filed": 4,
+    "in_review": 4,
+    "incomplete": 2,
+    "proposed": 3,
+    "funded": 2,
+    "refused": 2,
+    "agreed": 3,
+    "closed": 1,
+    "withdrawn": 1,
+}
+
+
+def test_25_projects_in_every_state(demo_db):
+    found = Counter(Application.objects.values_list("state", flat=True))
+    assert dict(found) == STATES
+    assert set(found) == set(State.values)
+    sheets = Sheet.objects.values_list("slug", flat=True)
+    assert sorted(sheets) == sorted(Application.objects.values_list("sheet_slug", flat=True))
+    assert Call.objects.get().is_open(timezone.now())
+
+
+def test_loading_again_changes_nothing(demo_db):
+    def counts():
+        return [
+            model.objects.count()
+            for model in (Event, Transfer, User, Application, Message, Mandate, Zoning)
+        ]
+
+    before = counts()
+    again = load(now=timezone.now())
+    assert not again.is_new
+    assert again.applications == 25
+    assert counts() == before
+
+
+def test_the_books_hold(demo_db):
+    report = verify()
+    assert report.faults == []
+    assert report.transfers == report.sealed == Transfer.objects.count() > 40
+    for found in figures_by_envelope(Envelope.objects.all()).values():
+        assert 0 <= found.available <= found.contributed
+
+
+def test_choices_must_be_made(demo_db):
+    """The call's envelopes hold a third to a half of what the files ask."""
+    asked = sum(AskedAmount.objects.values_list("amount_cents", flat=True))
+    envelopes = Call.objects.get().envelopes.all()
+    held = sum(found.contributed for found in figures_by_envelope(envelopes).values())
+    assert asked / 3 <= held <= asked / 2
+
+
+def test_every_amount_is_marked_as_assumed(demo_db):
+    assert BudgetLine.objects.exists()
+    assert not BudgetLine.objects.filter(is_assumed=False).exists()
+    assert not AskedAmount.objects.filter(is_assumed=False).exists()
+
+
+def test_what_was_filed_is_complete(demo_db):
+    filed = Application.objects.exclude(state=State.DRAFT)
+    assert {row.number: gaps(row) for row in filed if gaps(row)} == {}
+
+
+def test_the_file_of_the_tour_lacks_one_tick(demo_db):
+    [gap] = gaps(Application.objects.get(sheet_slug=TOUR_SHEET))
+    assert gap.field == "accepts_commitments"
+
+
+def test_one_carrier_is_one_organisation(demo_db):
+    shared = Counter(Application.objects.values_list("organisation__name", flat=True))
+    assert shared["Fédération française des Banques Alimentaires (FFBA)"] == 3
+    assert Organisation.objects.count() == len(ALL)
+
+
+def test_sirets_are_right_and_nobodys():
+    numbers = [example_siret(carrier.key) for carrier in ALL]
+    assert len(set(numbers)) == len(numbers)
+    assert [siret_fault(number) for number in numbers] == [""] * len(numbers)
+    assert all(number.startswith("00") for number in numbers)
+
+
+def test_the_closed_file_went_all_the_way(demo_db):
+    closed = Application.objects.get(state=State.CLOSED)
+    agreement = closed.decision.agreement
+    paid = Payment.objects.filter(instalment__agreement=agreement, state="paid")
+    assert paid.count() == 2
+    kinds = agreement.refunds.values_list("kind", "amount_cents")
+    assert sorted(kinds) == [(Refund.Kind.RECOVERY, 2_300_00), (Refund.Kind.RELEASE, 2_300_00)]
+
+
+def test_agreed_files_wait_for_different_people(demo_db):
+    states = set()
+    for row in Application.objects.filter(state=State.AGREED):
+        agreement = row.decision.agreement
+        paid = Payment.objects.filter(instalment__agreement=agreement)
+        states.add(
+            (
+                tuple(paid.values_list("state", flat=True)),
+                tuple(agreement.reports.values_list("state", flat=True)),
+            )
+        )
+    assert states == {(("paid",), ()), (("reserved",), ()), (("paid",), ("filed",))}
+
+
+def test_one_account_for_each_role(demo_db):
+    roles = {account.role for account in ACCOUNTS}
+    assert roles == set(Role) - {Role.JUROR}  # the jury comes with its own screens
+    for account in ACCOUNTS:
+        user = User.objects.get(email=account.email)
+        assert [mandate.role for mandate in user.mandates.all()] == [account.role]
+
+
+def test_nobody_real(demo_db):
+    """Example addresses only, no e-mail elsewhere, no telephone; accounts say "(démo)"."""
+    mails = [*User.objects.values_list("email", flat=True)]
+    mails += Organisation.objects.values_list("email", flat=True)
+    mails += Message.objects.values_list("to", flat=True)
+    assert {mail.rpartition("@")[2] for mail in mails} == {DOMAIN}
+    assert all(name.endswith("(démo)") for name in User.objects.values_list("name", flat=True))
+    texts = "\n".join(Message.objects.values_list("body", flat=True))
+    assert not re.search(r"\b0[1-9]([ .]\d\d){4}\b", texts)
+
+
+def test_example_zonings_say_so(demo_db):
+    labels = Zoning.objects.values_list("label", "version__legal_reference")
+    assert len(labels) > 8
+    assert all("exemple" in label and "Exemple" in text for label, text in labels)
+
+
+def test_refused_in_production(settings, capsys):
+    settings.MODE = "production"
+    with pytest.raises(NotInProduction):
+        load(now=timezone.now())
+    assert main(["demo", "load"]) == 1
+    assert "refusée en production" in capsys.readouterr().err
+
+
+def test_the_accounts_are_printed(capsys):
+    assert main(["demo", "accounts"]) == 0
+    out = capsys.readouterr().out
+    assert all(account.email in out for account in ACCOUNTS)
+
+
+def test_the_clock_counts_back_from_the_day():
+    clock = Clock(timezone.now())
+    assert clock.ago(3).date() == clock.day(3)
