@@ -9,15 +9,20 @@ from django.urls import NoReverseMatch, reverse
 from ensemblier.base.people.models import Role
 
 THEMES = (("auto", "Automatique"), ("light", "Clair"), ("dark", "Sombre"))
+HOLDERS = (Role.APPLICANT, Role.REPRESENTATIVE)
 OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)
 # Label, address name, and the roles that see it: None for everyone, () for whoever is signed in.
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     ("Tableau de bord", "dashboard:index", ()),
     ("Appels", "calls:list", None),
-    ("Mes dossiers", "applications:mine", (Role.APPLICANT, Role.REPRESENTATIVE)),
+    ("Mes dossiers", "applications:mine", HOLDERS),
     ("Dossiers à instruire", "review:inbox", OFFICERS),
     ("Décisions", "decisions:inbox", OFFICERS),
-    ("Conventions", "agreements:list", (*OFFICERS, Role.PAYER, Role.APPLICANT, Role.REPRESENTATIVE)),
+    (
+        "Conventions",
+        "agreements:list",
+        (*OFFICERS, Role.PAYER, *HOLDERS),
+    ),
     ("Versements", "payments:inbox", (*OFFICERS, Role.PAYER)),
     ("Fiches", "library:list", None),
     ("Visite guidée", "tour:index", None),
