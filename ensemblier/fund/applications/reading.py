@@ -9,13 +9,18 @@ from ensemblier.fund.applications.models import Application, Attachment
 from ensemblier.fund.calls.models import Call
 
 PEOPLE = ("call", "organisation", "department", "commune__department")
-PARTS = ("partners", "effects", "lines", "asked", "departments", "call__expenses")
+PARTS = ("partners", "effects", "lines", "asked", "departments")
+
+
+def with_parts(rows: QuerySet[Application]) -> QuerySet[Application]:
+    """Files with all that is written in them."""
+    papers = Prefetch("attachments", Attachment.objects.select_related("file"))
+    return rows.select_related(*PEOPLE).prefetch_related(*PARTS, papers)
 
 
 def whole(rows: QuerySet[Application]) -> QuerySet[Application]:
-    """Files with all their parts."""
-    papers = Prefetch("attachments", Attachment.objects.select_related("file"))
-    return rows.select_related(*PEOPLE).prefetch_related(*PARTS, papers)
+    """The same with the rules of the call, for whoever asks what is missing."""
+    return with_parts(rows).prefetch_related("call__expenses")
 
 
 def load(request: HttpRequest, number: str, **_: str) -> Application:
@@ -25,6 +30,10 @@ def load(request: HttpRequest, number: str, **_: str) -> Application:
 
 def load_whole(request: HttpRequest, number: str, **_: str) -> Application:
     return _one(whole(Application.objects.all()), number)
+
+
+def load_to_read(request: HttpRequest, number: str) -> Application:
+    return _one(with_parts(Application.objects.all()), number)
 
 
 def load_call(request: HttpRequest, slug: str) -> Call:

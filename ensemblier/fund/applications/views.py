@@ -18,7 +18,13 @@ from ensemblier.fund.applications import access, actions, showing
 from ensemblier.fund.applications.forms import FileForm, StartForm, WithdrawForm
 from ensemblier.fund.applications.models import EDITABLE, MOVES, Application, Receipt, State
 from ensemblier.fund.applications.nexts import next_thing
-from ensemblier.fund.applications.reading import load, load_call, load_whole, whole
+from ensemblier.fund.applications.reading import (
+    load,
+    load_call,
+    load_to_read,
+    load_whole,
+    whole,
+)
 from ensemblier.fund.calls.instants import instant
 from ensemblier.fund.calls.models import Call
 
@@ -77,7 +83,7 @@ def start(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 @require_safe
-@guard(access.may_read, load=load_whole)
+@guard(access.may_read, load=load_to_read)
 def detail(request: HttpRequest, application: Application) -> HttpResponse:
     """The whole file, for all who may read it."""
     actor = request.actor  # type: ignore[attr-defined]
