@@ -154,7 +154,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _prepare(group: Group, is_empty: bool) -> None:
     print("Préparation de la base de données…", flush=True)
     group.run([*MANAGE, "migrate", "--verbosity=0"])
-    group.run([*MANAGE, "createcachetable"])
+    group.run([*MANAGE, "createcachetable", "--verbosity=0"])
     group.run([*MANAGE, "collectstatic", "--noinput", "--verbosity=0"])
     if is_empty:
         print("Chargement des 25 fiches de démonstration…", flush=True)

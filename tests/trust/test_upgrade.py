@@ -1,10 +1,12 @@
 """Every release's sample data, brought to today's schema, keeps its balances."""
 
+import re
 import shutil
 
 import pytest
 from django.db import connection
 
+from tests.architecture.source import ROOT
 from tests.trust.installation import installation
 from tests.trust.release_fixture import BALANCES, RELEASES, freeze
 
@@ -22,8 +24,18 @@ def upgrade(release, folder):
     return balances
 
 
+def releases():
+    return sorted(path for path in RELEASES.glob("*") if path.is_dir())
+
+
+def test_each_release_of_the_changelog_left_its_sample():
+    said = re.findall(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert said
+    assert {path.name for path in releases()} == set(said), "run make release-fixture VERSION=…"
+
+
 def test_each_release_keeps_its_balances(tmp_path):
-    for release in sorted(path for path in RELEASES.glob("*") if path.is_dir()):
+    for release in releases():
         expected = (release / BALANCES).read_text()
         assert upgrade(release, tmp_path / release.name) == expected, release.name
 

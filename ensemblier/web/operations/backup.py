@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -82,11 +83,11 @@ def restore(*, archive: Path, identity: str = "") -> dict[str, Any]:
 def _dump(folder: Path) -> Path:
     if connection.vendor == "sqlite":
         target = folder / SQLITE_NAME
+        # Page by page in one step: as of one instant, whatever is being written meanwhile.
         source = sqlite3.connect(f"file:{_sqlite_path()}?mode=ro", uri=True, timeout=60)
-        try:
-            source.execute("VACUUM INTO ?", [str(target)])
-        finally:
-            source.close()
+        copy = sqlite3.connect(target)
+        with contextlib.closing(source), contextlib.closing(copy):
+            source.backup(copy)
         return target
     target = folder / POSTGRESQL_NAME
     command = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}"]
