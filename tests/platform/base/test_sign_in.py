@@ -1,38 +1,25 @@
-"""Signing in: passwords, counts of tries, second factor, sessions, and GETs that never write."""
+"""Signing in: passwords, counts of tries, and the pages of accounts."""
 
 import re
 import time
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as counters
 from django.conf import settings as django_settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, connections, transaction
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from ensemblier.base.notices.models import Message
-from ensemblier.base.people import account_urls, sessions, urls
-from ensemblier.base.people.models import STRONG_ROLES, Role, User
-from ensemblier.base.people.parking import WHO_COOKIE
+from ensemblier.base.people import account_urls, urls
+from ensemblier.base.people.models import User
 from ensemblier.web.databases import SIDE, SideRouter
-from ensemblier.web.readonly import ReadOnlyGet, WriteOnGet, is_read
 from tests.factories_people import (
-    make_mandate,
-    make_organisation,
-    make_person,
     make_user,
-    sign_in,
 )
 
 PASSWORD = "un long mot de passe 42"
 LOGIN = "/connexion/"
 ACCOUNT = "/mon-compte/"
-DESK = "/rattachements/"
 
 
 @pytest.fixture(autouse=True)
@@ -48,12 +35,6 @@ def user(db):
 
 def log_in(client, email="ana@exemple.fr", password=PASSWORD, **more):
     return client.post(LOGIN, {"login": email, "password": password}, **more)
-
-
-def code_of(secret):
-    if time.time() % 30 > 27:  # a code lives 30 seconds: take one that will not die on the way
-        time.sleep(3.1)
-    return format_hotp_value(hotp_value(secret, next(iter(counters()))))
 
 
 def give_totp(user, secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"):
@@ -233,177 +214,6 @@ def test_too_many_sign_ups_get_a_page(client, db):
     assert "Attendez cinq minutes" in pages[-1].content.decode()
 
 
-# Second factor
-
-
-def test_a_half_signed_in_session_opens_nothing(client, user):
-    make_mandate(user, Role.PAYER)
-    make_mandate(user, Role.INSTRUCTOR)
-    secret = give_totp(user)
-    assert log_in(client).url == "/second-facteur/"
-    for name in ("people:account", "people:claims", "people:organisation_find", "mfa_index"):
-        answer = client.get(reverse(name))
-        assert answer.status_code == 302
-        assert answer.url.startswith(LOGIN)
-    assert client.get("/second-facteur/").status_code == 200
-    wrong = client.post("/second-facteur/", {"code": "000000"}).content.decode()
-    assert "Ce code est faux" in wrong
-    assert client.get(DESK).url.startswith(LOGIN)
-    assert client.post("/second-facteur/", {"code": code_of(secret)}).status_code == 302
-    assert client.get(DESK).status_code == 200
-
-
-def test_a_code_serves_once(client, user):
-    secret = give_totp(user)
-    code = code_of(secret)
-    for expected in (302, 200):
-        browser = Client()
-        log_in(browser)
-        assert browser.post("/second-facteur/", {"code": code}).status_code == expected
-
-
-def test_codes_are_counted_too(user):
-    give_totp(user)
-    client = Client()
-    log_in(client)
-    pages = [
-        client.post("/second-facteur/", {"code": "000000"}, REMOTE_ADDR=f"10.0.{n}.1")
-        for n in range(12)
-    ]
-    texts = ["Ce code est faux" in p.content.decode() for p in pages]
-    assert texts == [True] * 10 + [False] * 2
-
-
-@pytest.mark.parametrize("role", sorted(STRONG_ROLES))
-def test_strong_roles_need_the_second_factor(client, db, role):
-    user = make_person(role)
-    sign_in(client, user, strong=False)
-    organisation = user.mandates.get().organisation_id
-    for url in (DESK, reverse("people:organisation", args=[organisation])):
-        answer = client.get(url)
-        assert answer.url == f"/mon-compte/second-facteur/?next={url}"
-    assert client.get(ACCOUNT).status_code == 200
-    sign_in(client, user)  # negative control
-    assert client.get(reverse("people:organisation", args=[organisation])).status_code == 200
-
-
-def test_applicants_may_do_without(client, db):
-    organisation = make_organisation()
-    sign_in(client, make_person(Role.APPLICANT, organisation), strong=False)
-    url = reverse("people:organisation", args=[organisation.pk])
-    assert client.get(url).status_code == 200
-
-
-def test_setting_up_the_first_second_factor(client, user):
-    make_mandate(user, Role.INSTRUCTOR)
-    log_in(client)
-    assert client.get(DESK).url == f"/mon-compte/second-facteur/?next={DESK}"
-    page = client.get(client.get(DESK).url).content.decode()
-    assert "Ajouter une application" in page
-    asked = client.get("/mon-compte/securite/application/")
-    client.post(asked.url, {"password": PASSWORD})
-    page = client.get("/mon-compte/securite/application/").content.decode()
-    secret = re.search(r"<code>(\w+)</code>", page)[1]
-    answer = client.post("/mon-compte/securite/application/", {"code": code_of(secret)})
-    assert answer.status_code == 302
-    assert client.get(DESK).status_code == 200
-    stored = Authenticator.objects.get(type="totp").data["secret"]
-    assert secret not in stored  # sealed
-    codes = client.get(answer.url, follow=True).content.decode()
-    assert len(re.findall(r"<code>\d+", codes)) == 10
-
-
-def test_the_demo_signs_in_only_in_the_demo(settings, user):
-    make_mandate(user, Role.INSTRUCTOR)
-    request = RequestFactory().post("/")
-    request.session = Client().session
-    with pytest.raises(ImproperlyConfigured):
-        sessions.demo_sign_in(request, user)
-    client = Client()
-    client.force_login(user)
-    session = client.session
-    session[sessions.DEMO_STRONG] = True
-    session.save()
-    assert client.get(DESK).status_code == 302  # the flag alone is worth nothing elsewhere
-    settings.DEMO = True
-    assert client.get(DESK).status_code == 200
-
-
-# Sessions
-
-
-def age(client, **seconds):
-    session = client.session
-    for key, value in seconds.items():
-        session[key] -= value
-    session.save()
-
-
-def test_idle_money_roles_are_signed_out(client, db):
-    sign_in(client, make_person(Role.INSTRUCTOR))
-    assert client.get(DESK).status_code == 200
-    age(client, seen=29 * 60)
-    assert client.get(DESK).status_code == 200
-    age(client, seen=31 * 60)
-    assert client.get(DESK).url.startswith(LOGIN)
-
-
-def test_idle_applicants_stay(client, db):
-    """Negative control: only those who touch money or decisions."""
-    sign_in(client, make_person(Role.APPLICANT, make_organisation()))
-    client.get(ACCOUNT)
-    age(client, seen=31 * 60)
-    assert client.get(ACCOUNT).status_code == 200
-
-
-def test_a_session_ends_after_twelve_hours(client, db):
-    sign_in(client, make_user())
-    client.get(ACCOUNT)
-    age(client, since=12 * 3600 - 60)
-    assert client.get(ACCOUNT).status_code == 200
-    age(client, since=61)
-    assert client.get(ACCOUNT).url.startswith(LOGIN)
-
-
-def test_a_closed_account_and_an_ended_mandate_stop_at_the_next_request(client, db):
-    user = make_person(Role.INSTRUCTOR)
-    sign_in(client, user)
-    assert client.get(DESK).status_code == 200
-    user.mandates.update(ends=timezone.localdate() - timedelta(days=1))
-    assert client.get(DESK).status_code == 403
-    user.is_active = False
-    user.save()
-    assert client.get(ACCOUNT).url.startswith(LOGIN)
-
-
-def test_changing_the_password_closes_other_sessions(client, user):
-    other = Client()
-    log_in(client)
-    log_in(other)
-    assert other.get(ACCOUNT).status_code == 200
-    user.set_password("encore un long mot 43")
-    user.save()
-    assert other.get(ACCOUNT).status_code == 302
-
-
-def test_signing_out_is_a_post(client, user):
-    log_in(client)
-    assert client.get("/deconnexion/").status_code == 200
-    assert client.get(ACCOUNT).status_code == 200
-    client.post("/deconnexion/")
-    assert client.get(ACCOUNT).status_code == 302
-
-
-def test_signed_in_pages_are_kept_out_of_every_cache(client, user):
-    log_in(client)
-    for url in (ACCOUNT, "/deconnexion/", "/mon-compte/securite/", "/nulle-part/"):
-        assert client.get(url)["Cache-Control"] == "no-store, private", url
-    assert Client().get("/healthz").get("Cache-Control") != "no-store, private"
-    cookie = client.cookies[WHO_COOKIE]
-    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
-    assert "ana" not in cookie.value
-
-
 # Pages
 
 
@@ -496,77 +306,3 @@ def test_confirming_an_address_is_a_post(client, user, settings):
     address.refresh_from_db()
     assert address.verified
     assert log_in(client).url == django_settings.LOGIN_REDIRECT_URL
-
-
-# Read-only GETs
-
-
-def test_a_get_that_writes_is_refused(db):
-    def view(request):
-        with transaction.atomic():
-            return make_user()
-
-    handler = ReadOnlyGet(view)
-    for method in ("get", "head", "options"):
-        with pytest.raises(WriteOnGet):
-            handler(getattr(RequestFactory(), method)("/"))
-    assert not User.objects.exists()
-    handler(RequestFactory().post("/"))  # negative control
-    assert User.objects.count() == 1
-    assert "ensemblier.web.readonly.ReadOnlyGet" in django_settings.MIDDLEWARE
-
-
-@pytest.mark.parametrize(
-    ("sql", "read"),
-    [
-        ("SELECT 1", True),
-        ("WITH a AS (SELECT 1) SELECT * FROM a", True),
-        ("SAVEPOINT s1", True),
-        ("BEGIN IMMEDIATE", True),
-        ("EXPLAIN SELECT 1", True),
-        ("SELECT 'DELETE FROM users'", True),
-        ('UPDATE "django_session" SET a = 1', True),
-        ('INSERT INTO "journal_access" (a) VALUES (1)', True),
-        ('UPDATE "people_user" SET a = 1', False),
-        ('INSERT INTO "journal_event" (a) VALUES (1)', False),
-        ("WITH a AS (DELETE FROM people_user RETURNING *) SELECT * FROM a", False),
-        ("EXPLAIN ANALYZE DELETE FROM people_user", False),
-        ("SELECT setval('x', 1)", False),
-        ("SELECT 1 FOR UPDATE", False),
-        ("PRAGMA synchronous = OFF", False),
-        ("TRUNCATE people_user", False),
-        ("DROP TABLE people_user", False),
-        ("COPY people_user FROM STDIN", False),
-        ('UPDATE "people_user" SET a = \'"django_session"\'', False),
-    ],
-)
-def test_what_counts_as_a_read(sql, read):
-    assert is_read(sql) is read
-
-
-@pytest.mark.django_db(transaction=True, databases=["default", SIDE])
-def test_sessions_and_counts_go_through_their_own_connection(monkeypatch):
-    """As in production: with the router on, a sign-in works and the two connections agree."""
-    from django.db import router
-
-    monkeypatch.setattr(router, "routers", [SideRouter()], raising=False)
-    make_user("ana@exemple.fr", password=PASSWORD)
-    client = Client()
-    with connections[SIDE].execute_wrapper(note := Note()):
-        assert log_in(client, password="faux").status_code == 200
-        assert log_in(client).status_code == 302
-        assert client.get(ACCOUNT).status_code == 200
-    assert any("django_session" in sql for sql in note.seen)
-    assert any("ensemblier_cache" in sql for sql in note.seen)
-    assert connection.alias == "default"
-
-
-class Note:
-    """Remembers what goes through a connection."""
-
-    def __init__(self):
-        self.seen = []
-
-    def __call__(self, execute, sql, params, many, context):
-        self.seen.append(sql)
-        return execute(sql, params, many, context)
