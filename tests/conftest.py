@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,13 @@ def shared() -> Path:
 def pytest_configure() -> None:
     """A test that rolls back has one connection: sessions and access rows share it."""
     settings.DATABASE_ROUTERS = []
+    # Files of this run only: another run, or a purge under test, must not touch them.
+    settings.MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="ensemblier-files-"))
     let_tests_flush()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

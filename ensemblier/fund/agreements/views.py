@@ -19,6 +19,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements import access, actions
 from ensemblier.fund.agreements.forms import PrepareForm, SignForm
 from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.applications.access import may_read as may_read_application
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.decisions.models import Decision
 
@@ -157,6 +158,7 @@ def _detail(request: HttpRequest, agreement: Agreement, form: Any, status: int =
         "parties": parties,
         "may_work": access.may_work_on(actor, agreement).allowed,
         "signing": signing if agreement.state == Agreement.State.SENT and signing == turn else None,
+        "may_read_file": may_read_application(actor, agreement.decision.application).allowed,
         "form": form,
     }
     return render(request, "agreements/detail.html", context, status=status)
