@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from ensemblier.base.people.models import Role
+from ensemblier.web.tour.views import bar
 
 THEMES = (("auto", "Automatique"), ("light", "Clair"), ("dark", "Sombre"))
 HOLDERS = (Role.APPLICANT, Role.REPRESENTATIVE)
@@ -23,7 +24,10 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
         "agreements:list",
         (*OFFICERS, Role.PAYER, *HOLDERS),
     ),
-    ("Versements", "payments:inbox", (*OFFICERS, Role.PAYER)),
+    ("Versements", "payments:list", (*OFFICERS, Role.PAYER)),
+    ("Livre", "books:index", (Role.PROGRAMME, Role.PAYER, Role.SIGNATORY, Role.AUDITOR)),
+    ("Journal", "books:journal", (Role.PROGRAMME, Role.AUDITOR)),
+    ("Exploitation", "operations:index", (Role.SUPPORT,)),
     ("Fiches", "library:list", None),
     ("Visite guidée", "tour:index", None),
 )
@@ -39,6 +43,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
+        "tour_bar": bar(request),
         "actor": actor,
         "site_nav": navigation(request.path, actor),
         "site_legal": [

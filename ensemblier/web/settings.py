@@ -67,6 +67,9 @@ INSTALLED_APPS = [
     "ensemblier.library",
     "ensemblier.web.home",
     "ensemblier.web.operations",
+    "ensemblier.web.tour",
+    "ensemblier.web.dashboard",
+    "ensemblier.web.books",
     "ensemblier.web",
 ]
 

@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.fund.agreements.urls")),
     path("", include("ensemblier.fund.monitoring.urls")),
     path("", include("ensemblier.fund.payments.urls")),
+    path("", include("ensemblier.web.tour.urls")),
+    path("", include("ensemblier.web.dashboard.urls")),
+    path("", include("ensemblier.web.books.urls")),
     path("", include("ensemblier.base.people.account_urls")),
     path("", include("ensemblier.base.people.urls")),
 ]

@@ -1,0 +1,108 @@
+"""The journal in French: what an action and its subject are called on the page."""
+
+CONCEPTS = {
+    "account.": "Comptes",
+    "agreement.": "Conventions",
+    "application.": "Dossiers",
+    "call.": "Appels",
+    "decision.": "Décisions",
+    "envelope.": "Enveloppes",
+    "file.": "Pièces",
+    "mandate.": "Mandats",
+    "organisation.": "Organisations",
+    "payment.": "Versements",
+    "programme.": "Programmes",
+    "refund.": "Retours de fonds",
+    "report.": "Bilans",
+    "review.": "Avis",
+    "territory.": "Territoires",
+}
+ACTIONS = {
+    "account.open": "Compte ouvert",
+    "account.close": "Compte fermé",
+    "account.rename": "Nom affiché changé",
+    "agreement.prepare": "Convention préparée",
+    "agreement.send": "Convention envoyée",
+    "agreement.sign": "Convention signée",
+    "agreement.close": "Convention close",
+    "application.start": "Dossier commencé",
+    "application.save": "Page enregistrée",
+    "application.attach": "Pièce jointe",
+    "application.detach": "Pièce retirée",
+    "application.file": "Dossier déposé",
+    "application.withdraw": "Dossier retiré",
+    "application.take": "Dossier pris en instruction",
+    "application.ask_complements": "Compléments demandés",
+    "application.answer_complements": "Compléments donnés",
+    "application.propose": "Dossier proposé",
+    "application.send_back": "Dossier renvoyé à l'instruction",
+    "application.fund": "Dossier retenu",
+    "application.refuse": "Dossier non retenu",
+    "application.agree": "Dossier conventionné",
+    "application.close": "Dossier clos",
+    "call.create": "Appel écrit",
+    "call.change": "Appel modifié",
+    "call.envelopes": "Enveloppes de l'appel",
+    "call.expenses": "Dépenses de l'appel",
+    "call.grid": "Grille de l'appel",
+    "call.publish": "Appel publié",
+    "decision.made": "Décision prise",
+    "envelope.open": "Enveloppe ouverte",
+    "envelope.contribute": "Contribution versée",
+    "file.store": "Fichier gardé",
+    "file.delete": "Fichier effacé",
+    "library.load_sheets": "Fiches chargées",
+    "mandate.give": "Mandat donné",
+    "mandate.end": "Mandat terminé",
+    "mandate.cancel": "Mandat annulé",
+    "organisation.create": "Organisation inscrite",
+    "organisation.edit": "Organisation modifiée",
+    "organisation.join_network": "Réseau rejoint ou quitté",
+    "organisation.iae_agreement": "Convention IAE enregistrée",
+    "organisation.food_aid_authorisation": "Habilitation enregistrée",
+    "payment.certify": "Échéance certifiée",
+    "payment.pay": "Échéance payée",
+    "payment.void": "Versement annulé",
+    "programme.create": "Programme créé",
+    "refund.recovery": "Reversement enregistré",
+    "refund.release": "Reliquat rendu à l'enveloppe",
+    "report.start": "Bilan commencé",
+    "report.save": "Bilan enregistré",
+    "report.file": "Bilan déposé",
+    "report.accepted": "Bilan accepté",
+    "report.returned": "Bilan renvoyé",
+    "retention.run": "Effacements réguliers",
+    "review.open": "Avis commencé",
+    "review.save": "Avis enregistré",
+    "review.give": "Avis rendu",
+    "territory.load": "Territoires chargés",
+    "territory.zonings": "Zonages chargés",
+}
+SUBJECTS = {
+    "account": "compte",
+    "agreement": "convention",
+    "application": "dossier",
+    "call": "appel",
+    "envelope": "enveloppe",
+    "library": "fiches",
+    "mandate": "mandat",
+    "organisation": "organisation",
+    "payment": "versement",
+    "programme": "programme",
+    "report": "bilan",
+    "retention": "effacements",
+    "territory": "territoires",
+    "zoning_version": "liste de zonages",
+}
+
+
+def action_words(action: str) -> str:
+    """In French when known, else as written."""
+    return ACTIONS.get(action, action)
+
+
+def subject_words(subject: str) -> str:
+    """« application:12 » -> « dossier (12) »."""
+    kind, _, number = subject.partition(":")
+    name = SUBJECTS.get(kind, kind)
+    return f"{name} ({number})" if number.isdigit() else name

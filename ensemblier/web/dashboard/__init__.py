@@ -1,0 +1,1 @@
+"""One screen per role: what waits for you, then figures."""

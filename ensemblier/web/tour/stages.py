@@ -1,0 +1,258 @@
+"""The ten steps of the tour: who, what to look at and do, and the page where it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from ensemblier.web.tour.progress import Progress
+
+Address = Callable[[Progress], str]
+Check = Callable[[Progress], bool]
+
+
+class Passage(NamedTuple):
+    """One entry as somebody. Without `done`, having entered is enough."""
+
+    key: str
+    account: str  # key of demo/accounts.py, "" for a visitor
+    role: str
+    task: str
+    address: Address
+    done: Check | None = None
+
+
+class Stage(NamedTuple):
+    """One step of the tour."""
+
+    number: int
+    role: str
+    text: str
+    passages: tuple[Passage, ...]
+
+
+def file_page(name: str) -> Address:
+    return lambda progress: reverse(name, args=[progress.number])
+
+
+def agreement_page(name: str, *, before: Address | None = None) -> Address:
+    """A page of the agreement; while there is none, the list, or the page `before` it."""
+
+    def address(progress: Progress) -> str:
+        if progress.agreement is None:
+            return before(progress) if before else reverse("agreements:list")
+        return reverse(name, args=[progress.agreement.number])
+
+    return address
+
+
+def page(name: str) -> Address:
+    return lambda progress: reverse(name)
+
+
+def report_page(progress: Progress) -> str:
+    if progress.report is None:
+        return agreement_page("monitoring:list")(progress)
+    return reverse("monitoring:report", args=[progress.report.pk])
+
+
+STAGES = (
+    Stage(
+        1,
+        "Visiteur",
+        "Vous n'avez pas de compte. Lisez l'appel à projets : ses six critères, ses dates, ce "
+        "qu'il paie. Les fiches d'expérience sont ouvertes à tous.",
+        (
+            Passage(
+                "visiteur",
+                "",
+                "Visiteur",
+                "Lire l'appel",
+                lambda progress: reverse("calls:detail", args=[progress.application.call.slug]),
+            ),
+        ),
+    ),
+    Stage(
+        2,
+        "Porteur de projet",
+        "Vous préparez le dossier d'un Jardin de Cocagne. Tout est rempli : relisez le budget, "
+        "cochez le dernier engagement, puis déposez. Vous recevez un accusé de dépôt.",
+        (
+            Passage(
+                "porteur",
+                "porteur",
+                "Porteur de projet",
+                "Déposer le dossier",
+                lambda progress: (
+                    reverse("applications:detail", args=[progress.number])
+                    if progress.is_filed
+                    else reverse("applications:step", args=[progress.number, "envoi"])
+                ),
+                lambda progress: progress.is_filed,
+            ),
+        ),
+    ),
+    Stage(
+        3,
+        "Agent instructeur",
+        "Vous recevez le dossier, déjà vérifié par la machine. Prenez-le, notez les six critères "
+        "en disant pourquoi, puis rendez votre avis.",
+        (
+            Passage(
+                "instructeur",
+                "instructeur",
+                "Agent instructeur",
+                "Instruire le dossier",
+                file_page("review:file"),
+                lambda progress: progress.has_desk_opinion,
+            ),
+        ),
+    ),
+    Stage(
+        4,
+        "Tête de réseau",
+        "Vous animez le réseau dont le jardin est membre. Vous ne voyez que ses dossiers. Donnez "
+        "votre avis : celui des autres reste caché tant que le vôtre n'est pas rendu.",
+        (
+            Passage(
+                "reseau",
+                "reseau",
+                "Tête de réseau",
+                "Donner l'avis du réseau",
+                file_page("review:file"),
+                lambda progress: progress.has_network_opinion,
+            ),
+        ),
+    ),
+    Stage(
+        5,
+        "Responsable du programme",
+        "Vous portez le programme et ses enveloppes. Les avis sont là : proposez le dossier au "
+        "signataire.",
+        (
+            Passage(
+                "programme",
+                "programme",
+                "Responsable du programme",
+                "Proposer le dossier",
+                file_page("review:file"),
+                lambda progress: progress.is_proposed,
+            ),
+        ),
+    ),
+    Stage(
+        6,
+        "Signataire",
+        "Vous décidez, sans avoir instruit. Regardez ce qui reste dans l'enveloppe, accordez un "
+        "montant par dépense et écrivez vos motifs. L'argent est réservé au même instant.",
+        (
+            Passage(
+                "signataire",
+                "signataire",
+                "Signataire",
+                "Décider",
+                file_page("decisions:decide"),
+                lambda progress: progress.is_decided,
+            ),
+        ),
+    ),
+    Stage(
+        7,
+        "Représentante légale",
+        "La convention part du service, l'organisation la signe, l'État signe en dernier. Cette "
+        "dernière signature met l'argent de côté pour vous.",
+        (
+            Passage(
+                "convention",
+                "programme",
+                "Responsable du programme",
+                "Préparer et envoyer la convention",
+                agreement_page("agreements:detail", before=file_page("agreements:prepare")),
+                lambda progress: progress.is_sent,
+            ),
+            Passage(
+                "representante",
+                "representante",
+                "Représentante légale",
+                "Signer pour l'organisation",
+                agreement_page("agreements:detail"),
+                lambda progress: progress.signed_by_organisation,
+            ),
+            Passage(
+                "signature",
+                "signataire",
+                "Signataire",
+                "Signer pour l'État",
+                agreement_page("agreements:detail"),
+                lambda progress: progress.is_signed,
+            ),
+        ),
+    ),
+    Stage(
+        8,
+        "Agent payeur",
+        "Une personne certifie que la somme est due, une autre la paie. La même demande envoyée "
+        "deux fois ne paie qu'une fois.",
+        (
+            Passage(
+                "certification",
+                "instructeur",
+                "Agent instructeur",
+                "Certifier la première échéance",
+                agreement_page("payments:agreement"),
+                lambda progress: progress.is_certified,
+            ),
+            Passage(
+                "payeur",
+                "payeur",
+                "Agent payeur",
+                "Payer",
+                agreement_page("payments:agreement"),
+                lambda progress: progress.is_paid,
+            ),
+        ),
+    ),
+    Stage(
+        9,
+        "Auditeur",
+        "Le porteur rend compte, le service contrôle. Vous relisez ensuite le livre et le "
+        "journal : chaque euro et chaque geste y sont, et rien ne s'y efface.",
+        (
+            Passage(
+                "bilan",
+                "porteur",
+                "Porteur de projet",
+                "Rendre le bilan",
+                report_page,
+                lambda progress: progress.is_reported,
+            ),
+            Passage(
+                "controle",
+                "instructeur",
+                "Agent instructeur",
+                "Contrôler le bilan",
+                report_page,
+                lambda progress: progress.is_checked,
+            ),
+            Passage("auditeur", "auditeur", "Auditeur", "Relire le livre", page("books:index")),
+        ),
+    ),
+    Stage(
+        10,
+        "Assistance",
+        "Vous faites marcher le site. Vous voyez les tâches, les courriels et les sauvegardes, "
+        "mais aucun dossier.",
+        (
+            Passage(
+                "assistance",
+                "assistance",
+                "Assistance",
+                "Voir l'exploitation",
+                page("operations:index"),
+            ),
+        ),
+    ),
+)
+PASSAGES = {passage.key: (stage, passage) for stage in STAGES for passage in stage.passages}
