@@ -112,7 +112,7 @@ def delete(*, stored: StoredFile, actor: Any, reason: str) -> None:
 
 def purge_files(now: datetime) -> int:
     """Remove files past their date, and bytes left by a transaction that did not end."""
-    count = 0
+    count = _purge_orphans(now)
     for stored in StoredFile.objects.past(now.date()):
         try:
             delete(stored=stored, actor=None, reason="durée de conservation écoulée")
@@ -121,7 +121,7 @@ def purge_files(now: datetime) -> int:
             logger.warning("file %s is past its date and still in use", stored.pk)
         else:
             count += 1
-    return count + _purge_orphans(now)
+    return count
 
 
 def _purge_orphans(now: datetime) -> int:
