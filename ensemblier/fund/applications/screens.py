@@ -13,7 +13,7 @@ from ensemblier.base.territory.rules import zonings_of
 from ensemblier.engines import budget
 from ensemblier.fund.applications import forms
 from ensemblier.fund.applications.content import FIELDS, read_step
-from ensemblier.fund.applications.forms import RowForm, StepForm, sentence_case
+from ensemblier.fund.applications.forms import RowForm, StepForm
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.applications.saving import save_step, set_asked, set_budget_lines
 from ensemblier.fund.programme.models import ExpenseClass
@@ -188,5 +188,5 @@ def choices_of(name: str) -> dict[str, str]:
     for form in (*FORMS.values(), *(kind for kinds in ROWS.values() for kind in kinds.values())):
         field = form.base_fields.get(name)
         if field is not None and hasattr(field, "choices"):
-            return dict(sentence_case(field.choices))
+            return {value: label[:1].lower() + label[1:] for value, label in field.choices}
     return {}

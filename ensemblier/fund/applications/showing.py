@@ -142,7 +142,8 @@ def in_words(name: str, value: Any) -> str:
         })  # fmt: skip
     words = choices_of(name)
     values = value if isinstance(value, list) else [value]
-    return ", ".join(words.get(item, str(item)) for item in values)
+    shown = ", ".join(words.get(item, str(item)) for item in values)
+    return shown[:1].upper() + shown[1:]
 
 
 def lines_of(rows: Iterable[dict[str, Any]], names: tuple[str, ...], words: dict[str, Any]) -> str:

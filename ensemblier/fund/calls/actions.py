@@ -227,6 +227,8 @@ def _check(call: Call) -> None:
         ZoneInfo(call.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise CallRefused("Ce fuseau horaire n'existe pas.", field="zone") from error
+    if call.slug == "nouveau":
+        raise CallRefused("Cette adresse est prise par une page du site.", field="slug")
     if call.last_year < call.first_year:
         raise CallRefused("La dernière année financée précède la première.", field="last_year")
     try:

@@ -62,11 +62,17 @@ class Envelope(models.Model):
         ordering = ["year", "strand", "pk"]
         constraints = [
             models.UniqueConstraint(
-                name="envelope_is_unique",
+                name="envelope_of_a_region_is_unique",
                 fields=["programme", "year", "strand", "region"],
-                nulls_distinct=False,
+                condition=models.Q(region__isnull=False),
                 violation_error_message="Cette enveloppe existe déjà.",
-            )
+            ),
+            models.UniqueConstraint(
+                name="envelope_of_all_regions_is_unique",
+                fields=["programme", "year", "strand"],
+                condition=models.Q(region__isnull=True),
+                violation_error_message="Cette enveloppe existe déjà.",
+            ),
         ]
 
     def __str__(self) -> str:

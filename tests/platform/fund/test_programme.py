@@ -3,12 +3,14 @@
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.models import AccountKind
 from ensemblier.fund.programme import actions
 from ensemblier.fund.programme.figures import Figures, figures, figures_by_envelope
+from ensemblier.fund.programme.models import Envelope
 from tests import factories_fund as make
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,12 @@ def test_a_programme_has_a_name_of_its_own_and_ordered_years():
     assert refusal.value.field == "name"
     with pytest.raises(actions.ProgrammeRefused, match="précède"):
         make.programme(first_year=2030, last_year=2029)
+
+
+@pytest.mark.parametrize("national", [True, False])
+def test_the_database_too_keeps_envelopes_unique(national):
+    region = None if national else make.place().department.region
+    first = make.envelope(0, region=region)
+    other = make.envelope(0, of=first.programme, year=2028)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Envelope.objects.filter(pk=other.pk).update(year=first.year, region=region)

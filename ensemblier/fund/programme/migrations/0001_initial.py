@@ -67,6 +67,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='envelope',
-            constraint=models.UniqueConstraint(fields=('programme', 'year', 'strand', 'region'), name='envelope_is_unique', nulls_distinct=False, violation_error_message='Cette enveloppe existe déjà.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('region__isnull', False)), fields=('programme', 'year', 'strand', 'region'), name='envelope_of_a_region_is_unique', violation_error_message='Cette enveloppe existe déjà.'),
+        ),
+        migrations.AddConstraint(
+            model_name='envelope',
+            constraint=models.UniqueConstraint(condition=models.Q(('region__isnull', True)), fields=('programme', 'year', 'strand'), name='envelope_of_all_regions_is_unique', violation_error_message='Cette enveloppe existe déjà.'),
         ),
     ]
