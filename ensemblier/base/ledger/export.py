@@ -109,10 +109,9 @@ def _fec_lines(
 
 def _name(account: Account) -> str:
     """The hledger name: root by kind, then the code, without what hledger would cut at."""
-    code = "".join(
-        letter if letter.isalnum() or letter in "-_./" else "-" for letter in account.code
-    )
-    return f"{ROOTS[account.kind]}:{code}"
+    code = "".join(sign if sign.isalnum() or sign in "-_./" else "-" for sign in account.code)
+    mark = "" if code == account.code else f"-{account.pk}"
+    return f"{ROOTS[account.kind]}:{code}{mark}"
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,237 @@
+"""The books against a bare loop and django-hordak, on one PostgreSQL with durable settings.
+
+    DATABASE_URL=postgres://… python -m bench.ledger [--quick]
+
+The method is in bench/README.md. Two databases are made for the run and dropped after it.
+HORDAK_PYTHON names the Python that has django-hordak (default: this one).
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
+QUICK = "--quick" in sys.argv
+SLICE = 0.7 if QUICK else 2.0  # seconds of one slice of a rate
+ROUNDS = 3 if QUICK else 7
+MONTH = 20_000 if QUICK else 100_000
+MILLION = 100_000 if QUICK else 1_000_000
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method")
+
+
+class Client:
+    """A process of bench.ledger_client."""
+
+    def __init__(self, place: int, url: str, *arguments: str) -> None:
+        python = os.environ.get("HORDAK_PYTHON", sys.executable) if arguments else sys.executable
+        self.process = subprocess.Popen(
+            [python, "-m", "bench.ledger_client", *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": url,
+                "HORDAK_URL": url,
+                "DJANGO_SETTINGS_MODULE": "ensemblier.web.settings",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.place = place
+        while self._line() != "ready\n":
+            pass
+
+    def ask(self, do: str, *values: Any, **more: Any) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps({"do": do, "with": values, **more}) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        return json.loads(self._line())
+
+    def call(self, do: str, *values: Any) -> Any:
+        self.ask(do, *values)
+        return self.answer()
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("a client of the benchmark died; see its message above")
+        return line
+
+
+@contextmanager
+def database(server: str) -> Iterator[str]:
+    """A database made for the run, dropped after it."""
+    name = f"bench_{uuid4().hex[:10]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def rate(clients: list[Client], verb: str) -> dict[str, float]:
+    """All clients at once for a slice: transfers a second, and CPU by thousand."""
+    for client in clients:
+        client.ask(verb, seconds=SLICE)
+    answers = [client.answer() for client in clients]
+    done = sum(each["done"] for each in answers)
+    return {
+        "rate": sum(each["rate"] for each in answers),
+        "cpu": 1000 * sum(each["client"] + each["server"] for each in answers) / done,
+    }
+
+
+def rates(ours: list[Client], hordak: list[Client]) -> dict[str, Any]:
+    """Slices of each in turn; medians, and medians of the ratios taken side by side."""
+    turns = [("bare", ours), ("checked", ours), ("hot", ours), ("post", hordak)]
+    rounds: list[dict[str, dict[str, float]]] = []
+    for number in range(ROUNDS + 1):
+        order = turns if number % 2 else turns[::-1]
+        rounds.append({verb: rate(clients, verb) for verb, clients in order})
+    rounds = rounds[1:]  # the first warms up
+    found: dict[str, Any] = {
+        verb: {
+            what: statistics.median(each[verb][what] for each in rounds) for what in ("rate", "cpu")
+        }
+        for verb, _ in turns
+    }
+    for verb in ("checked", "hot"):
+        for peer in ("bare", "post"):
+            found[f"{verb}/{peer}"] = statistics.median(
+                each[verb]["rate"] / each[peer]["rate"] for each in rounds
+            )
+    return found
+
+
+def repeated(times: int, *calls: tuple[Client, str, tuple[Any, ...]]) -> list[float]:
+    """Medians of each call, taken in turn."""
+    seen: list[list[float]] = [[] for _ in calls]
+    for _ in range(times):
+        for place, (client, verb, values) in enumerate(calls):
+            seen[place].append(client.call(verb, *values))
+    return [statistics.median(each) for each in seen]
+
+
+def measure(server: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    with database(server) as ours_url, database(server) as hordak_url:
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "-v0"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": ours_url},
+            check=True,
+        )
+        ours = [Client(place, ours_url) for place in range(8)]
+        hordak = [Client(place, hordak_url, "hordak") for place in range(8)]
+        for side in (ours, hordak):
+            side[0].call("fill")
+            for client in side:
+                client.call("prepare", client.place)
+        found["1 client"] = rates(ours[:1], hordak[:1])
+        found["8 clients"] = rates(ours, hordak)
+        for client in ours[1:] + hordak[1:]:
+            client.close()
+        found.update(batches(ours[0], hordak[0]))
+        ours[0].close()
+        hordak[0].close()
+    return found
+
+
+def batches(ours: Client, hordak: Client) -> dict[str, Any]:
+    """Bulk posting, balances and proof."""
+    small = MONTH // 5
+    mine, theirs, copy = repeated(
+        3, (ours, "bulk", (MONTH,)), (hordak, "bulk", (small,)), (ours, "copy", (MONTH,))
+    )
+    bulk = {"ours": MONTH / mine, "hordak": small / theirs, "copy": MONTH / copy}
+    print("bulk", bulk, file=sys.stderr, flush=True)
+    for _ in range(MILLION // 100_000):
+        ours.call("bulk", 100_000)
+    hordak.call("million", MILLION)
+    ours.call("analyze")
+    sealing = ours.call("seal")
+    balances = dict(
+        zip(
+            ("ours", "hordak", "hordak orm"),
+            repeated(
+                3,
+                (ours, "balances", ()),
+                (hordak, "balances", ()),
+                (hordak, "balances_orm", ()),
+            ),
+            strict=True,
+        )
+    )
+    verify, loop = repeated(3, (ours, "verify", ()), (ours, "loop", ()))
+    return {
+        "bulk": bulk,
+        "balances": balances,
+        "verify": {"verify": verify, "loop": loop, "seal": sealing},
+    }
+
+
+def table(found: dict[str, Any]) -> str:
+    lines = ["", "Ledger on PostgreSQL: " + found["settings"], ""]
+    for title in ("1 client", "8 clients"):
+        part = found[title]
+        lines.append(f"{title:<12}{'a second':>10}{'CPU s / 1000':>14}")
+        for verb, name in (
+            ("bare", "bare insert and commit"),
+            ("checked", "checked transfer, 8 envelopes"),
+            ("hot", "checked transfer, one envelope"),
+            ("post", "hordak, unchecked post"),
+        ):
+            each = part[verb]
+            lines.append(f"  {name:<32}{each['rate']:>8.0f}{each['cpu']:>12.3f}")
+        lines.append(
+            f"  checked / bare {part['checked/bare']:.2f} (goal 0.50)   "
+            f"checked / hordak {part['checked/post']:.2f} (goal > 1)   "
+            f"one envelope: {part['hot/bare']:.2f} and {part['hot/post']:.2f}"
+        )
+    bulk, balances, proof = found["bulk"], found["balances"], found["verify"]
+    lines += [
+        f"Bulk: ours {bulk['ours']:,.0f} a second, hordak bulk_create {bulk['hordak']:,.0f}, "
+        f"COPY alone {bulk['copy']:,.0f}: {bulk['ours'] / bulk['hordak']:.1f} x hordak (goal 10)",
+        f"All balances over {MILLION:,} transfers: ours {balances['ours']:.3f} s, hordak "
+        f"{balances['hordak']:.3f} s, its ORM form {balances['hordak orm']:.3f} s: "
+        f"{min(balances['hordak'], balances['hordak orm']) / balances['ours']:.1f} x (goal 5)",
+        f"verify {proof['verify']:.1f} s, bare loop {proof['loop']:.1f} s: "
+        f"{proof['verify'] / proof['loop']:.2f} x (goal at most 5); seal {proof['seal']:.1f} s",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    server = os.environ.get("DATABASE_URL", LOCAL)
+    with psycopg.connect(server) as connection:
+        settings = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in DURABLE}
+    found = {"settings": ", ".join(f"{k}={v}" for k, v in settings.items()), **measure(server)}
+    print(table(found))
+    out = ROOT / "var" / "bench"
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "ledger.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
