@@ -24,9 +24,9 @@ PLAN = (
 )
 
 
-def granted(cents: int = 20_000_00) -> SimpleNamespace:
+def granted(cents: int = 20_000_00, *, case: SimpleNamespace | None = None) -> SimpleNamespace:
     """A file granted, with everyone around it."""
-    case = review.proposed()
+    case = case or review.proposed()
     application = case.application
     signatory = review.signatory()
     envelope = application.call.envelopes.first()
@@ -39,8 +39,8 @@ def granted(cents: int = 20_000_00) -> SimpleNamespace:
     return case
 
 
-def prepared(**fields: Any) -> SimpleNamespace:
-    case = granted()
+def prepared(case: SimpleNamespace | None = None, **fields: Any) -> SimpleNamespace:
+    case = case or granted()
     case.agreement = prepare(case, **fields)
     return case
 
@@ -56,14 +56,14 @@ def prepare(case: SimpleNamespace, **fields: Any) -> Agreement:
     return agreements.prepare(decision=case.decision, **full)
 
 
-def sent() -> SimpleNamespace:
-    case = prepared()
+def sent(case: SimpleNamespace | None = None) -> SimpleNamespace:
+    case = prepared(case)
     case.agreement = agreements.send(agreement=case.agreement, actor=case.desk, now=NOW)
     return case
 
 
-def signed() -> SimpleNamespace:
-    case = sent()
+def signed(case: SimpleNamespace | None = None) -> SimpleNamespace:
+    case = sent(case)
     application = case.application
     for organisation, person in (
         (application.organisation, case.representative),
@@ -115,8 +115,7 @@ def reported(case: SimpleNamespace | None = None, *, actual: int | None = None) 
     return case
 
 
-def accepted(cents: int = 20_000_00, case: SimpleNamespace | None = None) -> SimpleNamespace:
-    case = reported(case)
+def accept(case: SimpleNamespace, cents: int = 20_000_00) -> SimpleNamespace:
     case.report = monitoring.accept_report(
         report=case.report,
         justified_cents=cents,
@@ -125,3 +124,7 @@ def accepted(cents: int = 20_000_00, case: SimpleNamespace | None = None) -> Sim
         now=NOW + timedelta(days=260),
     )
     return case
+
+
+def accepted(cents: int = 20_000_00, case: SimpleNamespace | None = None) -> SimpleNamespace:
+    return accept(reported(case), cents)

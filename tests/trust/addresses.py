@@ -1,0 +1,125 @@
+"""Every address of the site, and how to fill it in a world of two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from ensemblier.base.ledger.models import Account
+from ensemblier.base.notices.models import Message
+from ensemblier.library.models import Sheet
+
+ABSENT = "00000000-0000-4000-8000-000000000000"
+
+
+class Address(NamedTuple):
+    """One URL pattern: its full name, and the names of what it takes."""
+
+    name: str
+    takes: tuple[str, ...]
+    view: Any
+
+
+def addresses() -> list[Address]:
+    return sorted(set(_walk(get_resolver(), "")), key=lambda address: address.name)
+
+
+def _walk(resolver: URLResolver, space: str) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            takes = tuple(sorted(pattern.pattern.regex.groupindex))
+            yield Address(f"{space}{pattern.name}", takes, pattern.callback)
+        else:
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _walk(pattern, inner)
+
+
+Side = SimpleNamespace
+# Addresses that belong to somebody, and the object of a side that fills them.
+OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
+    "agreements:detail": lambda s: {"number": s.money.agreement.number},
+    "agreements:prepare": lambda s: {"number": s.funded.application.number},
+    "agreements:send": lambda s: {"number": s.money.agreement.number},
+    "agreements:sign": lambda s: {"number": s.money.agreement.number},
+    "applications:balance": lambda s: {"number": s.draft.number},
+    "applications:detail": lambda s: {"number": s.filed.number},
+    "applications:file": lambda s: {"number": s.draft.number},
+    "applications:receipt": lambda s: {"number": s.filed.number},
+    "applications:remove_paper": lambda s: {
+        "number": s.draft.number,
+        "paper": s.draft.attachments.first().pk,
+    },
+    "applications:step": lambda s: {"number": s.draft.number, "step": "budget"},
+    "applications:withdraw": lambda s: {"number": s.draft.number},
+    "books:account": lambda s: {"pk": Account.objects.get(code=f"payee:{s.organisation.pk}").pk},
+    "decisions:decide": lambda s: {"number": s.proposed.number},
+    "decisions:letter": lambda s: {"number": s.funded.application.number},
+    "downloads:download": lambda s: {"name": s.money.agreement.pdf.name},
+    "monitoring:check": lambda s: {"pk": s.money.report.pk},
+    "monitoring:list": lambda s: {"number": s.money.agreement.number},
+    "monitoring:report": lambda s: {"pk": s.money.report.pk},
+    "monitoring:save": lambda s: {"pk": s.money.report.pk},
+    "monitoring:start": lambda s: {"number": s.money.agreement.number},
+    "payments:agreement": lambda s: {"number": s.money.agreement.number},
+    "payments:certify": lambda s: {"pk": s.money.instalments[0].pk},
+    "payments:close": lambda s: {"number": s.money.agreement.number},
+    "payments:pay": lambda s: {"pk": s.money.payment.pk},
+    "payments:refund": lambda s: {"number": s.money.agreement.number},
+    "payments:void": lambda s: {"pk": s.money.payment.pk},
+    "people:aid_add": lambda s: {"pk": s.organisation.pk},
+    "people:claim": lambda s: {"pk": s.organisation.pk},
+    "people:claim_check": lambda s: {"pk": s.claim.pk},
+    "people:claim_confirm": lambda s: {"pk": s.claim.pk},
+    "people:claim_refuse": lambda s: {"pk": s.claim.pk},
+    "people:iae_add": lambda s: {"pk": s.organisation.pk},
+    "people:invitation_withdraw": lambda s: {"pk": s.invitation.pk},
+    "people:invite": lambda s: {"pk": s.organisation.pk},
+    "people:mandate_end": lambda s: {"pk": s.mandate.pk},
+    "people:organisation": lambda s: {"pk": s.organisation.pk},
+    "people:organisation_edit": lambda s: {"pk": s.organisation.pk},
+    "review:answer": lambda s: {"number": s.filed.number},
+    "review:complement": lambda s: {"number": s.filed.number},
+    "review:file": lambda s: {"number": s.filed.number},
+    "review:join": lambda s: {"number": s.filed.number},
+    "review:opinion": lambda s: {"number": s.filed.number},
+    "review:propose": lambda s: {"number": s.filed.number},
+    "review:send_back": lambda s: {"number": s.proposed.number},
+    "review:take": lambda s: {"number": s.filed.number},
+}
+# Addresses that are the same for everybody.
+SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
+    "account_confirm_email": lambda w: {"key": "absente"},
+    "account_reset_password_from_key": lambda w: {"uidb36": "zzzz", "key": "absente-cle"},
+    "applications:start": lambda w: {"slug": w.call.slug},
+    "calls:detail": lambda w: {"slug": w.call.slug},
+    "calls:edit": lambda w: {"slug": w.draft_call.slug},
+    "calls:expenses": lambda w: {"slug": w.draft_call.slug},
+    "calls:publish": lambda w: {"slug": w.draft_call.slug},
+    "gallery:sample": lambda w: {"name": "refus"},
+    "library:detail": lambda w: {"slug": Sheet.objects.earliest("pk").slug},
+    "library:easy": lambda w: {"slug": Sheet.objects.earliest("pk").slug},
+    "library:start": lambda w: {"slug": Sheet.objects.earliest("pk").slug},
+    "mfa_edit_webauthn": lambda w: {"pk": 0},
+    "mfa_remove_webauthn": lambda w: {"pk": 0},
+    "operations:retry_message": lambda w: {"message_id": Message.objects.earliest("pk").pk},
+    "operations:retry_task": lambda w: {"task_id": ABSENT},
+    "people:invitation": lambda w: {"token": "absente"},
+    "tour:enter": lambda w: {"key": "instructeur"},
+    "programme:contribute": lambda w: {"pk": w.sides["near"].envelope.pk},
+    "programme:envelope": lambda w: {"pk": w.sides["near"].envelope.pk},
+    "tour:enter": lambda w: {"key": "porteur"},
+}
+
+
+def fill(address: Address, world: SimpleNamespace) -> dict[str, str]:
+    """The paths of an address: one for each side when it belongs to somebody."""
+    if address.name in OWNED:
+        return {
+            side: reverse(address.name, kwargs=OWNED[address.name](objects))
+            for side, objects in world.sides.items()
+        }
+    takes = SHARED[address.name](world) if address.takes else {}
+    return {"": reverse(address.name, kwargs=takes)}

@@ -1,0 +1,152 @@
+"""A1: every address x every kind of person x own or foreign object, against a reviewed table.
+
+`ACCESS_WRITE=1 pytest tests/trust/test_access_table.py` writes the table anew; read its
+difference before you commit it. `docs/reference/acces.md` is made from the same rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from http.cookies import SimpleCookie
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+
+from tests import world as worlds
+from tests.factories_library import make_library
+from tests.factories_people import sign_in
+from tests.trust.addresses import OWNED, SHARED, addresses, fill
+
+pytestmark = [pytest.mark.django_db, pytest.mark.trust]
+TABLE = Path(__file__).with_name("access_table.csv")
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "acces.md"
+WRITING = os.environ.get("ACCESS_WRITE") == "1"
+# People who may see nothing of the far side, on any page.
+BLIND = ("anonyme", "sans mandat", "porteur", "représentante", "tête de réseau", "instruction 62")
+# Pages of the far side's own people only; the public ones carry no canary.
+
+
+@pytest.fixture
+def world(db: None) -> SimpleNamespace:
+    make_library()
+    return worlds.build()
+
+
+def cookies_of(world: SimpleNamespace, who: str) -> SimpleCookie:
+    """Signed in once; each request starts from these cookies."""
+    client = Client()
+    person = world.people[who]
+    if person is not None:
+        sign_in(client, person, strong="sans second facteur" not in who)
+    return client.cookies
+
+
+def outcome(response: HttpResponseBase) -> str:
+    """What the person met, in one word."""
+    if response.status_code == 302:
+        target = response["Location"]
+        if target.startswith(reverse("account_login")):
+            return "connexion"
+        if target.startswith(reverse("people:second_factor")):
+            return "second facteur"
+        return "oui"
+    words = {403: "non", 404: "caché", 405: "-"}
+    if response.status_code in words:
+        return words[response.status_code]
+    assert response.status_code < 500, response.status_code
+    return "oui"
+
+
+def measure(world: SimpleNamespace) -> tuple[dict[tuple[str, str, str], dict[str, str]], list[str]]:
+    """Rows (address, side, method) -> person -> outcome; and the leaks that were seen."""
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    leaks: list[str] = []
+    far = worlds.CANARY["far"]
+    paths = [(address.name, fill(address, world)) for address in addresses()]
+    for who in world.people:
+        cookies = cookies_of(world, who)
+        for name, sides in paths:
+            for side, path in sides.items():
+                for method in ("get", "post"):
+                    client = Client()
+                    client.cookies = SimpleCookie(cookies.output(header="", sep=";"))
+                    with transaction.atomic():
+                        response = getattr(client, method)(path)
+                        body = response.getvalue() if response.streaming else response.content
+                        transaction.set_rollback(True)
+                    rows.setdefault((name, side, method), {})[who] = outcome(response)
+                    if who in BLIND and far.encode() in body:
+                        leaks.append(f"{who} reads the far side at {method} {path}")
+    return rows, leaks
+
+
+def test_every_address_meets_the_reviewed_table(world: SimpleNamespace) -> None:
+    rows, leaks = measure(world)
+    assert not leaks, leaks
+    if WRITING:
+        write(rows, list(world.people))
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        reviewed = {
+            (row.pop("adresse"), row.pop("objet"), row.pop("methode")): row
+            for row in csv.DictReader(file)
+        }
+    assert set(rows) == set(reviewed), "an address is absent from the access table, or gone"
+    wrong = [
+        f"{key} {who}: {found} instead of {reviewed[key][who]}"
+        for key, row in rows.items()
+        for who, found in row.items()
+        if reviewed[key][who] != found
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def write(rows: dict[tuple[str, str, str], dict[str, str]], people: list[str]) -> None:
+    with TABLE.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["adresse", "objet", "methode", *people])
+        for key in sorted(rows):
+            table.writerow([*key, *(rows[key][who] for who in people)])
+    lines = [
+        "# Qui ouvre quoi",
+        "",
+        "Fait par `tests/trust/test_access_table.py` : chaque adresse, pour un objet du même "
+        "territoire (`near`) et d'un autre (`far`). « caché » : la page dit qu'elle n'existe pas.",
+        "",
+        "| adresse | objet | méthode | " + " | ".join(people) + " |",
+        "|" + "---|" * (3 + len(people)),
+    ]
+    for key in sorted(rows):
+        if set(rows[key].values()) != {"-"}:
+            cells = [*key, *(rows[key][who] for who in people)]
+            lines.append("| " + " | ".join(cells) + " |")
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_every_view_wears_the_guard() -> None:
+    bare = [a.name for a in addresses() if not hasattr(a.view, "access")]
+    assert not bare, bare
+
+
+def test_every_address_with_an_object_says_which() -> None:
+    known = set(OWNED) | set(SHARED)
+    missing = [a.name for a in addresses() if a.takes and a.name not in known]
+    assert not missing, missing
+
+
+def test_a_half_signed_in_session_opens_nothing_of_its_strong_role() -> None:
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    opened = [
+        row["adresse"]
+        for row in rows
+        if row["programme sans second facteur"] == "oui" and row["anonyme"] not in ("oui", "-")
+    ]
+    account = ("account_", "mfa_", "people:account", "people:rename", "people:second_factor")
+    assert not [name for name in opened if not name.startswith(account)], opened
