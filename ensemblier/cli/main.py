@@ -14,6 +14,7 @@ COMMANDS = (
     "ensemblier.base.notices.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
+    "ensemblier.cli.reference",
     "ensemblier.web.demo.commands",
 )
 
