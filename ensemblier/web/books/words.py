@@ -102,7 +102,7 @@ def action_words(action: str) -> str:
 
 
 def subject_words(subject: str) -> str:
-    """« application:12 » -> « dossier (12) »."""
+    """« application:12 » -> « dossier (12) »."""
     kind, _, number = subject.partition(":")
     name = SUBJECTS.get(kind, kind)
     return f"{name} ({number})" if number.isdigit() else name

@@ -99,7 +99,7 @@ def money_bar(total: Line) -> StackedBar:
         ],
         sentence=(
             f"Sur {euros(total.contributed)} apportés, {euros(total.granted)} sont décidés et "
-            f"{euros(paid)} payés ; les dossiers déposés demandent {euros(total.asked)}."
+            f"{euros(paid)} payés ; les dossiers déposés demandent {euros(total.asked)}."
         ),
     )
 
@@ -109,14 +109,17 @@ def delays() -> list[Delay]:
     rows = (
         Application.objects.filter(filed_at__isnull=False)
         .order_by()
+        .annotate(
+            first_paid_at=Min(
+                "decision__agreement__instalments__payments__settled_at",
+                filter=Q(decision__agreement__instalments__payments__state=Payment.State.PAID),
+            )
+        )
         .values_list(
             "filed_at",
             "decision__decided_at",
             "decision__agreement__signed_at",
-            Min(
-                "decision__agreement__instalments__payments__settled_at",
-                filter=Q(decision__agreement__instalments__payments__state=Payment.State.PAID),
-            ),
+            "first_paid_at",
         )
     )
     stages = list(rows)

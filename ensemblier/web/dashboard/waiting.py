@@ -16,6 +16,7 @@ from ensemblier.engines.law.subsidies import payment_due_days
 from ensemblier.fund.agreements.access import in_sight as agreements_in_sight
 from ensemblier.fund.agreements.models import Agreement, Signature
 from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.calls.instants import instant
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review.listing import files_for
@@ -56,7 +57,7 @@ def waiting_for(actor: Actor, now: datetime) -> list[Thing]:
 
 
 def for_members(actor: Actor, today: date) -> list[Thing]:
-    """The organisation's own files. Three queries."""
+    """The organisation's own files. Four queries."""
     own = actor.organisations(*MEMBERS)
     things = []
     for request in ComplementRequest.objects.filter(
@@ -65,12 +66,13 @@ def for_members(actor: Actor, today: date) -> list[Thing]:
         things.append(
             Thing(
                 f"Répondez avant le {written(request.due_on)} à la demande de compléments sur "
-                f"« {request.application.title} ».",
+                f"« {request.application.title} ».",
                 "Répondre",
                 reverse("review:answer", args=[request.application.number]),
                 request.due_on < today,
             )
         )
+    things += [to_finish(row) for row in drafts(own)[:NAMED]]
     rows = Agreement.objects.filter(decision__application__organisation__in=own)
     things += [
         to_sign(row) for row in rows.filter(state=Agreement.State.SENT).exclude(
@@ -82,6 +84,21 @@ def for_members(actor: Actor, today: date) -> list[Thing]:
     )
     things += [to_report(row, today) for row in reports.select_related("agreement")[:NAMED]]
     return things
+
+
+def drafts(own: set[int]) -> QuerySet[Application]:
+    rows = Application.objects.filter(organisation__in=own, state=State.DRAFT)
+    return rows.select_related("call")
+
+
+def to_finish(application: Application) -> Thing:
+    call = application.call
+    return Thing(
+        f"Terminez et déposez « {application.title} » avant le "
+        f"{instant(call.closes_at, call.zone)}.",
+        "Continuer le dossier",
+        reverse("applications:detail", args=[application.number]),
+    )
 
 
 def to_sign(agreement: Agreement) -> Thing:
@@ -117,8 +134,8 @@ def for_desk(actor: Actor, today: date) -> list[Thing]:
     )
     desk = reverse("review:inbox")
     shown = [
-        ("late", "Un dossier attend des compléments depuis trop longtemps : relancez le porteur.",
-         "{} dossiers attendent des compléments depuis trop longtemps : relancez les porteurs.",
+        ("late", "Un dossier attend des compléments depuis trop longtemps : relancez le porteur.",
+         "{} dossiers attendent des compléments depuis trop longtemps : relancez les porteurs.",
          "Voir ces dossiers", f"{desk}?etat={State.INCOMPLETE}"),
         ("filed", "Un dossier déposé attend d'être pris en instruction.",
          "{} dossiers déposés attendent d'être pris en instruction.",
@@ -163,7 +180,7 @@ def for_network(actor: Actor) -> list[Thing]:
     )
     return [
         Thing(
-            f"Donnez l'avis de votre réseau sur « {row.title} ».",
+            f"Donnez l'avis de votre réseau sur « {row.title} ».",
             "Ouvrir le dossier",
             reverse("review:file", args=[row.number]),
         )
@@ -193,7 +210,7 @@ def for_signatory(actor: Actor) -> list[Thing]:
     )
     things += [
         Thing(
-            f"L'organisation a signé la convention {row.number} : signez pour l'État.",
+            f"L'organisation a signé la convention {row.number} : signez pour l'État.",
             "Lire et signer",
             reverse("agreements:detail", args=[row.number]),
         )
@@ -221,7 +238,7 @@ def to_pay(payment: Payment, today: date, limit: int) -> Thing:
     age = (today - in_paris(payment.reserved_at).date()).days
     since = many(age, "depuis 1 jour", "depuis {} jours") if age else "depuis aujourd'hui"
     return Thing(
-        f"Payez {payment.payee} ({payment.number}), certifié {since} ; la loi en donne {limit}.",
+        f"Payez {payment.payee} ({payment.number}), certifié {since} ; la loi en donne {limit}.",
         "Payer",
         reverse("payments:pay", args=[payment.pk]),
         age > limit,

@@ -54,7 +54,7 @@ GRANTS = (
 
 
 def grant_code(payer: str) -> str:
-    """The detailed line of the form for a grant; the sheets only say « 74 »."""
+    """The detailed line of the form for a grant; the sheets only say « 74 »."""
     words = payer.lower()
     if "conseil" in words:
         return "74R" if "régiona" in words else "74D"
@@ -130,7 +130,7 @@ def complete(*, application: Application, sheet: dict[str, Any], actor: User, ye
     if application.organisation.kind == OrganisationKind.ASSOCIATION:
         kinds.insert(0, Attachment.Kind.STATUTES)
     for kind in kinds:
-        title = f"{str(kind.label).capitalize()} : pièce d'exemple"
+        title = f"{str(kind.label).capitalize()} : pièce d'exemple"
         applications.attach(
             application=application, kind=kind, checked=paper(kind.value, title), actor=actor
         )
@@ -167,7 +167,7 @@ def _publics(sheet: dict[str, Any]) -> dict[str, Any]:
     return {
         "publics": demo["publics"],
         "people_count": demo["people_count"],
-        "needs": f"{needs}\nNombre de personnes : hypothèse de la démonstration.",
+        "needs": f"{needs}\nNombre de personnes : hypothèse de la démonstration.",
         "participation": level,
         "participation_how": PARTICIPATION[level],
     }
@@ -175,7 +175,7 @@ def _publics(sheet: dict[str, Any]) -> dict[str, Any]:
 
 def _territory(sheet: dict[str, Any], commune: Commune) -> dict[str, Any]:
     where = " ".join(sheet["report"]["territory"].split())
-    note = f"Territoire du projet, selon le rapport : {where}."
+    note = f"Territoire du projet, selon le rapport : {where}."
     others = set(sheet["departments"]) - {commune.department_id}
     return {
         "commune": commune,
@@ -200,7 +200,7 @@ def _model(sheet: dict[str, Any]) -> dict[str, Any]:
     total = sum(row["amount"] for row in demo["charges"])
     path = (
         f"La première année, le fonds paierait {asked * 100 // total} % des charges. "
-        "Cette part baisse chaque année : les ventes et les adhésions montent, et les financeurs "
+        "Cette part baisse chaque année : les ventes et les adhésions montent, et les financeurs "
         f"des effets utiles entrent au budget ({funders}). La cinquième année, le fonds n'est "
         "plus nécessaire. Ces chiffres sont des hypothèses de la démonstration."
     )

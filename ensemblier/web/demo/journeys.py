@@ -26,11 +26,11 @@ INSTRUCTORS = {2: "instructeur-doubs", 13: "instructeur-doubs", 8: "instructeur-
 FIRST_SIGNATORY = frozenset({1, 2, 7, 13})
 GRANTED = "Le projet répond aux six critères et l'enveloppe le permet. Décision d'exemple."
 REFUSED = (
-    "L'enveloppe ne permet pas de retenir tous les dossiers : celui-ci passe après d'autres. Il "
+    "L'enveloppe ne permet pas de retenir tous les dossiers : celui-ci passe après d'autres. Il "
     "peut être repris au prochain appel. Décision d'exemple."
 )
 MISSING = (
-    "Précisez deux points : la part des cofinancements acquise à ce jour, et la façon dont les "
+    "Précisez deux points : la part des cofinancements acquise à ce jour, et la façon dont les "
     "personnes choisissent les produits. Demande d'exemple."
 )
 
@@ -186,7 +186,7 @@ class Journey:
         saved = monitoring.save_report(
             report=row,
             narrative="Les activités prévues ont eu lieu. Bilan d'exemple de la démonstration.",
-            variance_note="Les dépenses suivent le calendrier ; deux postes ont coûté moins.",
+            variance_note="Les dépenses suivent le calendrier ; deux postes ont coûté moins.",
             people_count=self.application.people_count,
             actuals={
                 line.pk: line.planned_cents * (part - place % 3) // 100 // 100 * 100
@@ -267,7 +267,7 @@ def to_closed(journey: Journey) -> None:
     monitoring.accept_report(
         report=report,
         justified_cents=granted - 2_300_00,
-        note="Dépenses admises, sauf 2 300 € non dépensés.",
+        note="Dépenses admises, sauf 2 300 € non dépensés.",
         actor=journey.instructor,
         now=journey.clock.ago(18),
     )

@@ -31,8 +31,8 @@ class NotInProduction(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "La démonstration est refusée en production : ses comptes ont un mot de passe public. "
-            "Donnez à ENSEMBLIER_MODE la valeur « demo »."
+            "La démonstration est refusée en production : ses comptes ont un mot de passe public. "
+            "Donnez à ENSEMBLIER_MODE la valeur « demo »."
         )
 
 

@@ -29,11 +29,11 @@ PURPOSE = (
 DESCRIPTION = (
     "Cet appel soutient des projets qui donnent à toutes et tous une alimentation de qualité et "
     "paient justement les agriculteurs. Il suit les six critères du rapport du groupe de travail "
-    "n° 4 (novembre 2022).\n\nDémonstration : les 25 projets du rapport y ont déposé un dossier "
+    "n° 4 (novembre 2022).\n\nDémonstration : les 25 projets du rapport y ont déposé un dossier "
     "d'exemple. Les montants sont des hypothèses."
 )
 EXAMPLE_LIST = "exemple de démonstration"
-EXAMPLE_TEXT = "Exemple de démonstration : la liste officielle n'est pas chargée."
+EXAMPLE_TEXT = "Exemple de démonstration : la liste officielle n'est pas chargée."
 DISTRICTS = (("13055", "Marseille"), ("69123", "Lyon"), ("31555", "Toulouse"), ("75056", "Paris"),
              ("83137", "Toulon"), ("49007", "Angers"), ("41018", "Blois"),
              ("67482", "Strasbourg"))  # fmt: skip
@@ -43,11 +43,11 @@ RURAL = (("62057", "Audruicq"), ("03190", "Moulins"), ("54135", "Colombey-les-Be
 def zonings(actor: User) -> None:
     """Example zonings for the communes of the projects, unless official lists are there."""
     districts = [
-        Declared(ZoningKind.QPV, f"EX{code}", f"{name} : quartier prioritaire d'exemple", code)
+        Declared(ZoningKind.QPV, f"EX{code}", f"{name} : quartier prioritaire d'exemple", code)
         for code, name in DISTRICTS
     ]
     rural = [
-        Declared(ZoningKind.FRR, "FRR", f"{name} : classement FRR d'exemple", code)
+        Declared(ZoningKind.FRR, "FRR", f"{name} : classement FRR d'exemple", code)
         for code, name in RURAL
     ]
     for family, rows in ((Family.QPV, districts), (Family.FRR, rural)):
@@ -102,7 +102,7 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
         actor=actor,
         programme=programme,
         owner=cast.organisations["dgcs"],
-        title="Filières solidaires : volet national",
+        title="Filières solidaires : volet national",
         slug=CALL_SLUG,
         strand="national",
         description=DESCRIPTION,

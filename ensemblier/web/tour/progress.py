@@ -56,12 +56,20 @@ class Progress:
         return self.state in past
 
     @property
+    def is_refused(self) -> bool:
+        return self.state == State.REFUSED
+
+    @property
     def is_decided(self) -> bool:
         return self.is_proposed and self.state != State.PROPOSED
 
     @cached_property
     def agreement(self) -> Agreement | None:
         return Agreement.objects.filter(decision__application=self.application).first()
+
+    @property
+    def agreement_number(self) -> str:
+        return self.agreement.number if self.agreement else ""
 
     @property
     def is_sent(self) -> bool:

@@ -14,7 +14,7 @@ Check = Callable[[Progress], bool]
 
 
 class Passage(NamedTuple):
-    """One entry as somebody. Without `done`, having entered is enough."""
+    """One entry as somebody: possible once `ready`; without `done`, having entered is enough."""
 
     key: str
     account: str  # key of demo/accounts.py, "" for a visitor
@@ -22,6 +22,7 @@ class Passage(NamedTuple):
     task: str
     address: Address
     done: Check | None = None
+    ready: Check | None = None
 
 
 class Stage(NamedTuple):
@@ -37,15 +38,16 @@ def file_page(name: str) -> Address:
     return lambda progress: reverse(name, args=[progress.number])
 
 
-def agreement_page(name: str, *, before: Address | None = None) -> Address:
-    """A page of the agreement; while there is none, the list, or the page `before` it."""
+def agreement_page(name: str) -> Address:
+    """A page of the agreement, once there is one."""
+    return lambda progress: reverse(name, args=[progress.agreement_number])
 
-    def address(progress: Progress) -> str:
-        if progress.agreement is None:
-            return before(progress) if before else reverse("agreements:list")
-        return reverse(name, args=[progress.agreement.number])
 
-    return address
+def preparation(progress: Progress) -> str:
+    """Where the agreement is written, then where it is sent."""
+    if progress.agreement is None:
+        return reverse("agreements:prepare", args=[progress.number])
+    return agreement_page("agreements:detail")(progress)
 
 
 def page(name: str) -> Address:
@@ -62,7 +64,7 @@ STAGES = (
     Stage(
         1,
         "Visiteur",
-        "Vous n'avez pas de compte. Lisez l'appel à projets : ses six critères, ses dates, ce "
+        "Vous n'avez pas de compte. Lisez l'appel à projets : ses six critères, ses dates, ce "
         "qu'il paie. Les fiches d'expérience sont ouvertes à tous.",
         (
             Passage(
@@ -77,7 +79,7 @@ STAGES = (
     Stage(
         2,
         "Porteur de projet",
-        "Vous préparez le dossier d'un Jardin de Cocagne. Tout est rempli : relisez le budget, "
+        "Vous préparez le dossier d'un Jardin de Cocagne. Tout est rempli : relisez le budget, "
         "cochez le dernier engagement, puis déposez. Vous recevez un accusé de dépôt.",
         (
             Passage(
@@ -107,6 +109,7 @@ STAGES = (
                 "Instruire le dossier",
                 file_page("review:file"),
                 lambda progress: progress.has_desk_opinion,
+                lambda progress: progress.is_filed,
             ),
         ),
     ),
@@ -114,7 +117,7 @@ STAGES = (
         4,
         "Tête de réseau",
         "Vous animez le réseau dont le jardin est membre. Vous ne voyez que ses dossiers. Donnez "
-        "votre avis : celui des autres reste caché tant que le vôtre n'est pas rendu.",
+        "votre avis : celui des autres reste caché tant que le vôtre n'est pas rendu.",
         (
             Passage(
                 "reseau",
@@ -122,14 +125,16 @@ STAGES = (
                 "Tête de réseau",
                 "Donner l'avis du réseau",
                 file_page("review:file"),
-                lambda progress: progress.has_network_opinion,
+                # A network may also pass: once the file is proposed, its turn is over.
+                lambda progress: progress.has_network_opinion or progress.is_proposed,
+                lambda progress: progress.is_filed,
             ),
         ),
     ),
     Stage(
         5,
         "Responsable du programme",
-        "Vous portez le programme et ses enveloppes. Les avis sont là : proposez le dossier au "
+        "Vous portez le programme et ses enveloppes. Les avis sont là : proposez le dossier au "
         "signataire.",
         (
             Passage(
@@ -139,6 +144,7 @@ STAGES = (
                 "Proposer le dossier",
                 file_page("review:file"),
                 lambda progress: progress.is_proposed,
+                lambda progress: progress.is_filed,
             ),
         ),
     ),
@@ -155,6 +161,7 @@ STAGES = (
                 "Décider",
                 file_page("decisions:decide"),
                 lambda progress: progress.is_decided,
+                lambda progress: progress.is_proposed,
             ),
         ),
     ),
@@ -169,8 +176,9 @@ STAGES = (
                 "programme",
                 "Responsable du programme",
                 "Préparer et envoyer la convention",
-                agreement_page("agreements:detail", before=file_page("agreements:prepare")),
+                preparation,
                 lambda progress: progress.is_sent,
+                lambda progress: progress.is_decided,
             ),
             Passage(
                 "representante",
@@ -179,6 +187,7 @@ STAGES = (
                 "Signer pour l'organisation",
                 agreement_page("agreements:detail"),
                 lambda progress: progress.signed_by_organisation,
+                lambda progress: progress.is_sent,
             ),
             Passage(
                 "signature",
@@ -187,6 +196,7 @@ STAGES = (
                 "Signer pour l'État",
                 agreement_page("agreements:detail"),
                 lambda progress: progress.is_signed,
+                lambda progress: progress.is_sent,
             ),
         ),
     ),
@@ -203,6 +213,7 @@ STAGES = (
                 "Certifier la première échéance",
                 agreement_page("payments:agreement"),
                 lambda progress: progress.is_certified,
+                lambda progress: progress.is_signed,
             ),
             Passage(
                 "payeur",
@@ -211,6 +222,7 @@ STAGES = (
                 "Payer",
                 agreement_page("payments:agreement"),
                 lambda progress: progress.is_paid,
+                lambda progress: progress.is_certified,
             ),
         ),
     ),
@@ -218,7 +230,7 @@ STAGES = (
         9,
         "Auditeur",
         "Le porteur rend compte, le service contrôle. Vous relisez ensuite le livre et le "
-        "journal : chaque euro et chaque geste y sont, et rien ne s'y efface.",
+        "journal : chaque euro et chaque geste y sont, et rien ne s'y efface.",
         (
             Passage(
                 "bilan",
@@ -227,6 +239,7 @@ STAGES = (
                 "Rendre le bilan",
                 report_page,
                 lambda progress: progress.is_reported,
+                lambda progress: progress.is_signed,
             ),
             Passage(
                 "controle",
@@ -235,6 +248,7 @@ STAGES = (
                 "Contrôler le bilan",
                 report_page,
                 lambda progress: progress.is_checked,
+                lambda progress: progress.is_reported,
             ),
             Passage("auditeur", "auditeur", "Auditeur", "Relire le livre", page("books:index")),
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +18,10 @@ from ensemblier.web.tour.progress import Progress, tour_file
 from ensemblier.web.tour.stages import PASSAGES, STAGES, Passage
 
 SESSION = "tour"
+NOT_YET = (
+    "Le dossier de la visite n'en est pas encore là : faites d'abord les étapes d'avant. Vous "
+    "pouvez déjà regarder ce que ce rôle voit."
+)
 
 
 def in_demo(actor: Actor) -> Answer:
@@ -30,8 +35,13 @@ def index(request: HttpRequest) -> HttpResponse:
     application = tour_file()
     context: dict[str, Any] = {"application": application}
     if application is not None:
-        steps = described(Progress(application), set(where(request).get("seen", [])))
-        context |= {"steps": steps, "is_over": all(step["state"] == "done" for step in steps)}
+        progress = Progress(application)
+        steps = described(progress, set(where(request).get("seen", [])))
+        context |= {
+            "steps": steps,
+            "is_over": all(step["state"] == "done" for step in steps),
+            "is_refused": progress.is_refused,
+        }
     return render(request, "tour/index.html", context)
 
 
@@ -49,7 +59,11 @@ def enter(request: HttpRequest, key: str) -> HttpResponse:
     else:
         request.session.flush()
     request.session[SESSION] = {"passage": key, "seen": sorted(set(seen))}
-    return redirect(passage.address(Progress(application)))
+    progress = Progress(application)
+    if passage.ready and not passage.ready(progress):
+        messages.info(request, NOT_YET)
+        return redirect("dashboard:index")
+    return redirect(passage.address(progress))
 
 
 def where(request: HttpRequest) -> dict[str, Any]:

@@ -1,0 +1,198 @@
+"""The guided tour done by a browser: one file from its last tick to paid and reported.
+
+CAPTURES=1 writes the pictures of docs/tutoriels/captures/ on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from ensemblier.base.ledger.verify import verify
+from ensemblier.fund.applications.models import State
+from ensemblier.web.tour.progress import Progress, tour_file
+from ensemblier.web.tour.stages import PASSAGES, STAGES
+
+pytestmark = pytest.mark.browser
+
+CAPTURES = Path(__file__).resolve().parents[2] / "docs" / "tutoriels" / "captures"
+SIZES = {360: 780, 1280: 860}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LISTEN = """
+document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective,
+  e.blockedURI));
+"""
+WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+class Visit:
+    """A browser on the site: every complaint of the page is kept."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": 1280, "height": SIZES[1280]}, locale="fr-FR"
+        )
+        self.context.set_default_timeout(30_000)
+        self.context.add_init_script(LISTEN)
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("dialog", self.dialog)
+
+    def dialog(self, dialog: object) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")  # type: ignore[attr-defined]
+        dialog.dismiss()  # type: ignore[attr-defined]
+
+    def enter(self, key: str) -> None:
+        """Take a role from the page of the tour, then look at the page one lands on."""
+        self.page.goto(f"{self.address}/visite/")
+        self.page.locator(f'form[action="/visite/entrer/{key}/"] button').click()
+        stage, passage = PASSAGES[key]
+        bar = self.page.locator(".demo-banner")
+        expect(bar).to_contain_text(passage.role)
+        expect(bar).to_contain_text(f"étape {stage.number} sur {len(STAGES)}")
+        self.look(f"{stage.number:02d}-{key}")
+
+    def look(self, name: str) -> None:
+        """Nothing sticks out on a small screen; a picture of both widths when asked."""
+        for width, height in SIZES.items():
+            self.page.set_viewport_size({"width": width, "height": height})
+            assert not self.page.evaluate(WIDER), f"{self.page.url} is wider than {width}"
+            if os.environ.get("CAPTURES"):
+                CAPTURES.mkdir(parents=True, exist_ok=True)
+                self.page.screenshot(path=str(CAPTURES / f"{name}-{width}.png"))
+
+    def click(self, name: str, role: str = "button") -> None:
+        self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+
+
+def opinion(visit: Visit, score: str) -> None:
+    """Score the six criteria with a reason each, choose, say why, and give."""
+    page = visit.page
+    criteria = page.locator("fieldset:has(select)")
+    expect(criteria).to_have_count(6)
+    for place in range(6):
+        criteria.nth(place).locator("select").select_option(score)
+        criteria.nth(place).locator("textarea").fill("Décrit au dossier et déjà en place.")
+    page.get_by_label("favorable", exact=True).check()
+    page.get_by_label("Motifs").fill("Le jardin répond à un besoin décrit par le CCAS.")
+    page.get_by_label("Montant proposé").fill("50 000")
+    visit.click("Rendre mon avis")
+    expect(page.locator(".badge", has_text="En instruction").first).to_be_visible()
+
+
+def file_it(visit: Visit) -> None:
+    visit.enter("visiteur")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Filières solidaires")
+    visit.enter("porteur")
+    visit.page.locator('main input[type="checkbox"]').check()
+    visit.click("Déposer le dossier")
+    expect(visit.page.locator("main")).to_contain_text("-00003")
+    visit.look("02-accuse")
+
+
+def review_it(visit: Visit) -> None:
+    visit.enter("instructeur")
+    visit.click("Instruire ce dossier")
+    if "/avis/" not in visit.page.url:
+        visit.click("Écrire mon avis", "link")
+    opinion(visit, "3")
+    visit.enter("reseau")
+    visit.click("Ouvrir mon avis")
+    if "/avis/" not in visit.page.url:
+        visit.click("Écrire mon avis", "link")
+    opinion(visit, "4")
+    visit.enter("programme")
+    visit.click("Proposer à la décision", "link")
+    visit.page.locator("main form button").last.click()
+    expect(visit.page.locator(".badge", has_text="Proposé").first).to_be_visible()
+
+
+def decide_it(visit: Visit) -> None:
+    page = visit.page
+    visit.enter("signataire")
+    page.get_by_label("Accorder une aide").check()
+    page.get_by_label("Motifs").fill("Le projet répond aux six critères et l'enveloppe le permet.")
+    visit.click("Enregistrer la décision")
+    expect(page.locator("main")).to_contain_text("50")
+    visit.enter("convention")
+    visit.click("Enregistrer la convention")
+    visit.click("Envoyer à la signature")
+    expect(page.locator(".badge", has_text="À signer").first).to_be_visible()
+    for key in ("representante", "signature"):
+        visit.enter(key)
+        page.locator('main input[type="checkbox"]').check()
+        visit.click("Signer la convention")
+    expect(page.locator(".badge", has_text="Signée").first).to_be_visible()
+
+
+def pay_it(visit: Visit) -> None:
+    visit.enter("certification")
+    visit.click("Certifier", "link")
+    visit.click("Certifier")
+    expect(visit.page.locator("main")).to_contain_text("À payer")
+    visit.enter("payeur")
+    visit.click("Payer l'échéance", "link")
+    visit.click("Payer")
+    expect(visit.page.locator(".badge", has_text="Payé").first).to_be_visible()
+
+
+def report_it(visit: Visit) -> None:
+    page = visit.page
+    visit.enter("bilan")
+    visit.click("Commencer le bilan intermédiaire")
+    page.get_by_label("Ce qui a été fait").fill("Les paniers ont été livrés chaque semaine.")
+    page.get_by_label("Nombre de personnes").fill("120")
+    for field in page.locator('input[name^="line_"]').all():
+        field.fill("1 000")
+    page.get_by_label("Pourquoi le réalisé").fill("Le projet est à mi-chemin.")
+    visit.click("Enregistrer et déposer le bilan")
+    expect(page.locator(".badge", has_text="Déposé").first).to_be_visible()
+    visit.enter("controle")
+    page.get_by_label("Dépenses admises").fill("1 000")
+    visit.click("Accepter le bilan")
+    expect(page.locator(".badge", has_text="Accepté").first).to_be_visible()
+    visit.enter("auditeur")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Le livre")
+    visit.enter("assistance")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Exploitation")
+
+
+def test_the_ten_steps(demo_server) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or "/usr/bin/chromium", args=FLAGS
+        )
+        visit = Visit(browser, demo_server.url)
+        visit.page.goto(f"{visit.address}/visite/")
+        visit.look("00-visite")
+        for part in (file_it, review_it, decide_it, pay_it, report_it):
+            part(visit)
+        visit.page.goto(f"{visit.address}/visite/")
+        expect(visit.page.locator("main")).to_contain_text("La visite est finie.")
+        expect(visit.page.locator(".tour-steps .badge.done")).to_have_count(len(STAGES))
+        visit.look("11-fin")
+        complaints = list(visit.complaints)
+        browser.close()
+    assert complaints == []
+    application = tour_file()
+    assert application is not None
+    assert application.state == State.AGREED
+    progress = Progress(application)
+    assert progress.is_paid
+    assert progress.is_checked
+    assert verify().faults == []

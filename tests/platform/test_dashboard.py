@@ -1,0 +1,108 @@
+"""The dashboard: one screen per role, one thing to do first, bounded queries, right figures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from ensemblier.base.people.models import User
+from ensemblier.fund.programme.figures import figures_by_envelope
+from ensemblier.fund.programme.models import Envelope
+from ensemblier.web.dashboard import figures
+from ensemblier.web.demo.accounts import ACCOUNTS, BY_KEY
+from tests import factories_fund as make
+
+MOST_QUERIES = 15
+
+
+def enter(client, key, demo_sign_in=None):
+    """Sign in with the second factor, as the tour does."""
+    client.force_login(User.objects.get(email=BY_KEY[key].email))
+    session = client.session
+    session["demo_strong"] = True
+    session.save()
+
+
+@pytest.mark.parametrize("key", [account.key for account in ACCOUNTS])
+def test_every_role_has_a_screen_of_few_queries(demo_db, client, key):
+    enter(client, key)
+    client.get("/tableau-de-bord/")
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get("/tableau-de-bord/")
+    assert answer.status_code == 200
+    queries = [q["sql"] for q in seen if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(queries) <= MOST_QUERIES + 2, queries  # the session and the account come first
+    assert "Ce qui vous attend" in answer.content.decode()
+
+
+def test_strangers_sign_in_first(client, db):
+    assert client.get("/tableau-de-bord/").status_code == 302
+
+
+WAITING = {
+    "instructeur": "relancez le porteur",
+    "signataire": "3 dossiers proposés attendent votre décision",
+    "payeur": "Payez Fédération française des Banques Alimentaires (FFBA)",
+    "programme": "Un dossier retenu attend sa convention",
+    "reseau": "",
+}
+
+
+@pytest.mark.parametrize("key", sorted(WAITING))
+def test_what_waits_is_said_in_a_sentence(demo_db, client, key):
+    enter(client, key)
+    context = client.get("/tableau-de-bord/").context
+    things = [context["first"], *context["others"]] if context["first"] else []
+    assert any(WAITING[key] in thing.sentence for thing in things) or not WAITING[key]
+    for thing in things:
+        assert client.get(thing.url).status_code == 200
+        assert thing.sentence.endswith((".", "!"))
+
+
+def test_late_things_come_first(demo_db, client):
+    enter(client, "instructeur")
+    context = client.get("/tableau-de-bord/").context
+    late = [context["first"].late, *(thing.late for thing in context["others"])]
+    assert late == sorted(late, reverse=True)
+    assert late[0]
+
+
+def test_the_figures_are_those_of_the_books(demo_db):
+    lines = figures.envelope_lines()
+    books = figures_by_envelope(Envelope.objects.all())
+    total = figures.total_of(lines)
+    assert total.contributed == sum(found.contributed for found in books.values())
+    assert total.granted == sum(found.engaged for found in books.values())
+    assert total.left == sum(found.available for found in books.values())
+    assert total.paid <= total.agreed <= total.granted <= total.contributed
+    assert total.asked > total.contributed // 3
+    assert figures.money_bar(total).total == total.contributed
+
+
+def test_delays_and_map(demo_db):
+    found = figures.delays()
+    assert [delay.files for delay in found] == [8, 4, 3]
+    assert all(delay.days > 0 for delay in found)
+    drawn = figures.map_of_files()
+    assert sum(shape.value for shape in drawn.everywhere) == 22
+    assert all(re.search(r"departement=\d", s.href) for s in drawn.everywhere if s.value)
+
+
+def test_an_organisation_sees_its_own_files_only(demo_db, client):
+    enter(client, "porteur")
+    context = client.get("/tableau-de-bord/").context
+    assert [row.organisation.name for row, _ in context["rows"]] == [
+        "Bio-Solidaire, Jardin de Cocagne de Blois"
+    ]
+    assert "bar" not in context
+    assert "books" not in context
+
+
+def test_nobody_in_particular_has_nothing_to_do(client, db):
+    client.force_login(make.user())
+    answer = client.get(reverse("dashboard:index"))
+    assert "Rien ne vous attend" in answer.content.decode()
