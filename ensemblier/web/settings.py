@@ -247,6 +247,8 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Ensemblier <ne-pas-repondre@localhost>")
+# The address that e-mails lead to.
+SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 LOGGING = logs.configuration(env("LOG_LEVEL", default="INFO"))
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
