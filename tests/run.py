@@ -6,6 +6,7 @@ absence of ../shared/data, or when no browser test or no PostgreSQL test ran at 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,8 @@ def table(results: list[Result]) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    # Stopped from outside, what was created is still removed.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     soak = "--soak" in arguments
     extra = [each for each in arguments if each != "--soak"]
     if not soak and not any(shutil.which(name) for name in ("chromium", "google-chrome")):
