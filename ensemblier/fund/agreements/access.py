@@ -22,7 +22,10 @@ def may_list(actor: Actor) -> Answer:
 
 def in_sight(actor: Actor) -> Q:
     """The applications whose agreements this actor finds in lists, as one condition."""
-    seen = review.in_sight(actor) | Q(organisation__in=actor.organisations(*MEMBERS))
+    seen = review.in_sight(actor)
+    if not seen:
+        return seen  # an empty condition: everything
+    seen |= Q(organisation__in=actor.organisations(*MEMBERS))
     for mandate in actor.mandates:
         if mandate.role == Role.PAYER:
             seen |= review.place_of(mandate)

@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.notices.models import Message
+from ensemblier.base.people.models import Role
 from ensemblier.fund.agreements import actions
 from ensemblier.fund.agreements.actions import AgreementRefused, Planned
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import State
+from tests import factories_fund as fund
 from tests import factories_money as money
 from tests.factories_people import sign_in
 
@@ -143,3 +145,23 @@ def test_another_organisation_sees_nothing(client: Client) -> None:
     listing = client.get(reverse("agreements:list")).content.decode()
     assert other.agreement.number in listing
     assert case.agreement.number not in listing
+
+
+def test_each_reader_lists_what_they_may_open(client: Client) -> None:
+    case = money.sent()
+    far = fund.user(Role.INSTRUCTOR, department=fund.place("13").department)
+    readers = [
+        (case.representative, True),
+        (case.desk, True),
+        (case.payer, True),
+        (case.signatory, True),
+        (fund.user(Role.PROGRAMME), True),
+        (fund.user(Role.AUDITOR), True),
+        (far, False),
+    ]
+    for person, sees in readers:
+        sign_in(client, person)
+        listing = client.get(reverse("agreements:list")).content.decode()
+        page = client.get(reverse("agreements:detail", args=[case.agreement.number]))
+        assert (case.agreement.number in listing) is sees
+        assert (page.status_code == 200) is sees
