@@ -190,6 +190,11 @@ class RowForm(PageForm):
                 self.add_error(name, sentence)
         return cleaned
 
+    def has_changed(self) -> bool:
+        """Always read what was typed: a row saved meanwhile by autosave looks unchanged, and
+        Django would then drop it as an untouched spare row."""
+        return True
+
     def is_blank(self) -> bool:
         return not any(self.cleaned_data.values()) and not self.errors
 

@@ -72,16 +72,24 @@ def save(request: HttpRequest, application: Application, name: str) -> HttpRespo
         return said(request, saved, screen)
     if not screen.is_valid():
         return show(request, saved, screen, request.POST, status=422)
-    then = request.POST.get("then", "")
-    here = reverse("applications:step", args=[application.number, name])
+    return leave(request, saved, screen)
+
+
+def leave(request: HttpRequest, saved: Application, screen: Screen) -> HttpResponse:
+    """Where each button of the page leads, once the page is saved."""
+    name, then = screen.step, request.POST.get("then", "")
+    here = reverse("applications:step", args=[saved.number, name])
     if then in screen.rows:
         return redirect(f"{here}?ajouter={then}#{then}")
+    if then == "balance":
+        balance(request, saved)
+        return redirect(here)
     messages.success(request, f"« {NAMES[name]} » est enregistré.")
     if then == "stay":
         return redirect(here)
     if then == "later":
         return redirect("applications:mine")
-    return redirect("applications:step", application.number, after(name))
+    return redirect("applications:step", saved.number, after(name))
 
 
 def show(
@@ -206,12 +214,8 @@ def sending(request: HttpRequest, application: Application) -> HttpResponse:
     return render(request, "applications/step_envoi.html", context)
 
 
-@require_POST
-@guard(access.may_edit, load=load_whole)
-def balance(request: HttpRequest, application: Application) -> HttpResponse:
-    """Ask the fund for what lacks, or for less."""
-    back = request.POST.get("back", "")
-    name = back if back in ("budget", "demande") else "budget"
+def balance(request: HttpRequest, application: Application) -> None:
+    """Ask the fund for what lacks, or for less, once the page is saved."""
     try:
         actions.balance_with_the_fund(
             application=application, version=application.version, actor=request.user
@@ -220,7 +224,6 @@ def balance(request: HttpRequest, application: Application) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, "Le budget est équilibré : la demande au fonds a changé.")
-    return redirect("applications:step", application.number, name)
 
 
 def load_with_paper(request: HttpRequest, number: str, paper: int) -> Application:

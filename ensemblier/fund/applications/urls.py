@@ -18,7 +18,6 @@ urlpatterns = [
     path("dossiers/<slug:number>/deposer/", views.file, name="file"),
     path("dossiers/<slug:number>/accuse/", views.receipt, name="receipt"),
     path("dossiers/<slug:number>/retirer/", views.withdraw, name="withdraw"),
-    path("dossiers/<slug:number>/equilibrer/", step_views.balance, name="balance"),
     path(
         "dossiers/<slug:number>/pieces/<int:paper>/retirer/",
         step_views.remove_paper,

@@ -168,14 +168,13 @@ def test_the_budget_says_what_lacks_and_balances_itself(client, draft):
     assert "Demander ce montant au fonds" in text(quiet)
     page = text(client.get(step(draft, "budget")))
     assert "Il manque 1 200 € pour équilibrer" in page
-    balance = reverse("applications:balance", args=[draft.number])
-    assert client.get(balance).status_code == 405
-    assert client.post(balance).status_code == 302
+    balance = {**budget_of("10 000", "8 700"), "version": 2, "then": "balance"}
+    assert client.post(step(draft, "budget"), balance)["Location"] == step(draft, "budget")
     asked = draft.asked.get()
     assert (asked.expense_class, asked.year, asked.amount_cents) == (
         "engineering",
         2027,
-        1_200_00,
+        1_300_00,  # what was typed when the button was pressed is saved first
     )
     assert "Le budget est équilibré." in text(client.get(step(draft, "demande")))
     assert 'role="img"' in text(client.get(step(draft, "demande")))
@@ -187,8 +186,21 @@ def test_the_button_is_absent_when_the_fund_cannot_take_the_gap(client, draft):
     page = text(client.get(step(draft, "budget")))
     assert "Il manque 9 000 €" in page
     assert "Demander ce montant au fonds" not in page
-    refused = client.post(reverse("applications:balance", args=[draft.number]), follow=True)
+    sent = {**budget_of("10 000", "1 000"), "version": 2, "then": "balance"}
+    refused = client.post(step(draft, "budget"), sent, follow=True)
     assert "dans les limites de l'appel" in text(refused)
+
+
+def test_a_line_saved_by_autosave_is_still_there_at_the_next_one(client, draft):
+    """The page keeps counting it as a spare row, since it was blank when the page opened."""
+    sign_in(client, draft.created_by)
+    for version, resource in ((1, "8 800"), (2, "8 700"), (3, "8 700")):
+        sent = {**budget_of("10 000", resource), "version": version}
+        client.post(step(draft, "budget"), sent, headers=HTMX)
+    assert dict(draft.lines.values_list("code", "amount_cents")) == {
+        "64": 10_000_00,
+        "70": 8_700_00,
+    }
 
 
 def test_cents_are_refused_in_the_budget_and_kept_on_the_page(client, draft):
