@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.people.identifiers import compact, rna_fault, siret_fault
@@ -119,15 +119,20 @@ def create_organisation(
         same = same | Organisation.objects.filter(siret=siret)
     if rna:
         same = same | Organisation.objects.filter(rna=rna)
+    already = AlreadyRegistered(
+        "Cette organisation est déjà inscrite. Demandez à la rejoindre plutôt que de "
+        "l'inscrire une seconde fois.",
+        field="siret" if siret else "rna",
+    )
     if same.exists():
-        raise AlreadyRegistered(
-            "Cette organisation est déjà inscrite. Demandez à la rejoindre plutôt que de "
-            "l'inscrire une seconde fois.",
-            field="siret" if siret else "rna",
-        )
+        raise already
     organisation = Organisation(name=name.strip(), kind=kind, siret=siret, rna=rna, **facts)
     organisation.full_clean()
-    organisation.save()
+    try:
+        with transaction.atomic():
+            organisation.save()
+    except IntegrityError as error:  # someone else registered it meanwhile
+        raise already from error
     record(actor=actor, action="organisation.create", subject=f"organisation:{organisation.pk}")
     return organisation
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,6 @@ from ensemblier.base.people.access import (
     guard,
     may_check_claim,
     may_check_claims,
-    seat,
 )
 from ensemblier.base.people.claims import confirm_claim, refuse_claim
 from ensemblier.base.people.forms import RefusalForm
@@ -29,17 +29,25 @@ def load(request: HttpRequest, pk: int) -> Claim:
     return get_object_or_404(rows, pk=pk)
 
 
+def on_territory(actor: Actor) -> Q:
+    """The same rule as `may_check_claim`, asked of the database."""
+    ours = Q(pk__in=[])
+    for mandate in actor.mandates:
+        if mandate.role not in (Role.INSTRUCTOR, Role.SUPPORT):
+            continue
+        if mandate.department_id:
+            ours |= Q(organisation__commune__department=mandate.department_id)
+        elif mandate.region_id:
+            ours |= Q(organisation__commune__department__region=mandate.region_id)
+        else:
+            return Q()
+    return ours
+
+
 def waiting(actor: Actor) -> list[Claim]:
     """Claims to check on this desk's territory, the oldest first."""
-    rows = Claim.objects.filter(state=Claim.State.PENDING).select_related(
-        "organisation__commune__department", "user"
-    )
-    ours = (
-        claim
-        for claim in rows.order_by("asked_at")[:FIRST]
-        if actor.covers(seat(claim.organisation), Role.INSTRUCTOR, Role.SUPPORT)
-    )
-    return list(ours)
+    rows = Claim.objects.filter(on_territory(actor), state=Claim.State.PENDING)
+    return list(rows.select_related("organisation", "user").order_by("asked_at")[:FIRST])
 
 
 @guard(may_check_claims)

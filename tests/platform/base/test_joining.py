@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ensemblier.base.files.content import check
 from ensemblier.base.notices.models import Message
-from ensemblier.base.people import access, claims, invitations
+from ensemblier.base.people import access, claims, desk_views, invitations
 from ensemblier.base.people.models import (
     Claim,
     Invitation,
@@ -277,3 +277,19 @@ def test_claim_pages(client, north):
     assert empty.status_code == 422
     client.post(reverse("people:claim_confirm", args=[claim.pk]))
     assert actor_for(user).has(Role.REPRESENTATIVE, organisation=organisation)
+
+
+def test_the_desk_lists_exactly_what_it_may_check(north, south, proof):
+    ask = {"role": "applicant", "now": NOW, "document": proof}
+    for organisation in (in_department(north), in_department(south), make_organisation()):
+        claims.claim_organisation(user=make_user(), organisation=organisation, **ask)
+    desks = [{"department": north}, {"region": south.region}, {}]
+    sizes = []
+    for where in desks:
+        actor = actor_for(make_person(Role.INSTRUCTOR, **where))
+        listed = desk_views.waiting(actor)
+        may = [c for c in Claim.objects.all() if access.may_check_claim(actor, c).allowed]
+        assert {c.pk for c in listed} == {c.pk for c in may}
+        sizes.append(len(listed))
+    assert sizes == [1, 1, 3]
+    assert desk_views.waiting(actor_for(make_person(Role.PAYER))) == []
