@@ -20,7 +20,7 @@ class DecisionForm(KeyedForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
-        label="Votre décision",
+        label="Que décidez-vous\u00a0?",
         choices=[("funded", "Accorder une aide"), ("refused", "Refuser le dossier")],
         widget=forms.RadioSelect,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
@@ -235,7 +236,7 @@ def answer_complements(
     )
     request.answer, request.answered_at, request.answered_by = answer.strip(), now, actor
     request.save(update_fields=["answer", "answered_at", "answered_by"])
-    context = {"application": fresh, "request": request, "path": _path("review:file", fresh)}
+    context = {"application": fresh, "request": request, "link": _link("review:file", fresh)}
     send(
         to=request.asked_by.email,
         template="review/emails/answered.txt",
@@ -262,7 +263,7 @@ def send_back(*, application: Application, reason: str, actor: Any, now: datetim
     if not reason.strip():
         raise BadRequest("Dites pourquoi vous renvoyez ce dossier.", field="reason")
     move(application=application, verb="send_back", actor=actor, reason=reason.strip())
-    context = {"application": fresh, "reason": reason.strip(), "path": _path("review:file", fresh)}
+    context = {"application": fresh, "reason": reason.strip(), "link": _link("review:file", fresh)}
     for address in sorted({r.reviewer.email for r in fresh.reviews.select_related("reviewer")}):
         send(
             to=address,
@@ -278,7 +279,7 @@ def write_to_applicant(
     """One e-mail to whoever filed the request, and one to the organisation's own address."""
     writer = application.filed_by or application.created_by
     addresses = {writer.email, application.organisation.email} - {""}
-    full = {"application": application, "path": _path(path, application), **context}
+    full = {"application": application, "link": _link(path, application), **context}
     for address in sorted(addresses):
         send(to=address, template=template, context=full, about=f"application:{application.pk}")
 
@@ -340,5 +341,5 @@ def _log(review: Review, actor: Any, action: str, data: Mapping[str, Any]) -> No
     record(actor=actor, action=action, subject=subject, reason=review.reasons, data=dict(data))
 
 
-def _path(name: str, application: Application) -> str:
-    return reverse(name, args=[application.number])
+def _link(name: str, application: Application) -> str:
+    return settings.SITE_URL + reverse(name, args=[application.number])

@@ -75,28 +75,35 @@ class OpinionForm(PageForm):
         for criterion in criteria:
             self.fields[f"score_{criterion.pk}"] = forms.TypedChoiceField(
                 label=f"Note sur {criterion.scale_max}",
-                required=False,
                 coerce=int,
                 empty_value=None,
                 choices=[("", "À noter"), *((n, str(n)) for n in range(criterion.scale_max + 1))],
             )
             self.fields[f"reason_{criterion.pk}"] = forms.CharField(
-                label="Pourquoi", required=False, max_length=1000, widget=small_area()
+                label="Pourquoi", max_length=1000, widget=small_area()
             )
         self.fields["opinion"] = forms.ChoiceField(
             label="Sens de l'avis",
-            required=False,
             choices=Review.Opinion.choices,
             widget=forms.RadioSelect,
         )
         self.fields["reasons"] = forms.CharField(
             label="Motifs",
-            required=False,
             max_length=4000,
             widget=forms.Textarea({"rows": 5}),
-            help_text="Le signataire et l'organisation pourront les lire.",
+            help_text="Le signataire les lit. L'organisation peut en demander une copie.",
         )
         self.fields["proposed"] = EurosField(label="Montant proposé", required=False)
+
+    def full_clean(self) -> None:
+        """A draft may lack anything: giving the opinion asks for it, and the action says so."""
+        needed = [field for field in self.fields.values() if field.required]
+        for field in needed:
+            field.required = False
+        self.fields["version"].required = True
+        super().full_clean()
+        for field in needed:
+            field.required = True
 
     def groups(self) -> list[tuple[Criterion, Any, Any]]:
         """Each criterion with its two fields, for the page."""

@@ -95,13 +95,18 @@ def file(request: HttpRequest, application: Application) -> HttpResponse:
         "asked": reading.asked_table(read.facts.asked),
         "total": sums.asked,
         "cost": sums.charges,
-        "opinions_given": len(read.opinions),
-        "note": f"{read.waiting} en préparation" if read.waiting else "",
+        "note": counted(len(read.opinions), read.waiting),
         "instruct": access.may_instruct(actor, application) if under_way else HIDDEN,
         "review": access.may_review(actor, application) if under_way else HIDDEN,
         "signs": actor.covers(application.department, Role.SIGNATORY),
     }
     return render(request, "review/file.html", context)
+
+
+def counted(given: int, waiting: int) -> str:
+    """How many opinions, in words."""
+    words = f"{given} avis rendu{'s' if given > 1 else ''}" if given else "aucun avis rendu"
+    return f"{words}, {waiting} en préparation" if waiting else words
 
 
 @guard(access.may_instruct, load=load)
@@ -185,7 +190,9 @@ def _save_opinion(
 
 
 def _opinion_page(request: HttpRequest, application: Application, form: Any) -> HttpResponse:
-    return render(request, "review/opinion.html", {"application": application, "form": form})
+    asked = sum(application.asked.values_list("amount_cents", flat=True))
+    context = {"application": application, "form": form, "asked": asked}
+    return render(request, "review/opinion.html", context)
 
 
 def _conflict(

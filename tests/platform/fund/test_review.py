@@ -178,6 +178,7 @@ def test_complements_go_to_the_applicant_and_back():
     assert application.state == "in_review"
     back = Message.objects.get(to=case.desk.email)
     assert "C'est fait." in back.body
+    assert f"http://127.0.0.1:8000/instruction/{application.number}/" in back.body
 
 
 def answer(application, actor):
