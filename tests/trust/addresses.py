@@ -44,7 +44,6 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "agreements:prepare": lambda s: {"number": s.funded.application.number},
     "agreements:send": lambda s: {"number": s.money.agreement.number},
     "agreements:sign": lambda s: {"number": s.money.agreement.number},
-    "applications:balance": lambda s: {"number": s.draft.number},
     "applications:detail": lambda s: {"number": s.filed.number},
     "applications:file": lambda s: {"number": s.draft.number},
     "applications:receipt": lambda s: {"number": s.filed.number},
