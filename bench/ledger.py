@@ -148,7 +148,9 @@ def measure(server: str) -> dict[str, Any]:
             for client in side:
                 client.call("prepare", client.place)
         found["1 client"] = rates(ours[:1], hordak[:1])
+        progress("1 client", found["1 client"])
         found["8 clients"] = rates(ours, hordak)
+        progress("8 clients", found["8 clients"])
         for client in ours[1:] + hordak[1:]:
             client.close()
         found.update(batches(ours[0], hordak[0]))
@@ -164,7 +166,7 @@ def batches(ours: Client, hordak: Client) -> dict[str, Any]:
         3, (ours, "bulk", (MONTH,)), (hordak, "bulk", (small,)), (ours, "copy", (MONTH,))
     )
     bulk = {"ours": MONTH / mine, "hordak": small / theirs, "copy": MONTH / copy}
-    print("bulk", bulk, file=sys.stderr, flush=True)
+    progress("bulk", bulk)
     for _ in range(MILLION // 100_000):
         ours.call("bulk", 100_000)
     hordak.call("million", MILLION)
@@ -182,12 +184,18 @@ def batches(ours: Client, hordak: Client) -> dict[str, Any]:
             strict=True,
         )
     )
+    progress("balances", balances)
     verify, loop = repeated(3, (ours, "verify", ()), (ours, "loop", ()))
     return {
         "bulk": bulk,
         "balances": balances,
         "verify": {"verify": verify, "loop": loop, "seal": sealing},
     }
+
+
+def progress(title: str, part: Any) -> None:
+    """What is known so far, for whoever waits."""
+    print(title, json.dumps(part), file=sys.stderr, flush=True)
 
 
 def table(found: dict[str, Any]) -> str:
