@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from ensemblier.base.ledger.models import Account, AccountKind, Block, Transfer
 from ensemblier.base.ledger.queries import ZERO, balance, balances, history
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import User
+from ensemblier.fund.applications.models import Application
 from ensemblier.web.books import access
 from ensemblier.web.books.forms import JournalFilters
 from ensemblier.web.books.words import action_words, subject_words
@@ -81,9 +83,11 @@ def journal(request: HttpRequest) -> HttpResponse:
     form = JournalFilters(request.GET or None)
     page = Paginator(_events(form), PAGE_ROWS).get_page(request.GET.get("page"))
     names = _names(event.actor_id for event in page.object_list)
+    files = _files(event.subject for event in page.object_list)
     rows = [
         {
             "event": event,
+            "file": files.get(event.subject, ""),
             "what": action_words(event.action),
             "on": subject_words(event.subject),
             "who": names.get(event.actor_id, "") or ("compte effacé" if event.actor_id else ""),
@@ -119,7 +123,14 @@ def _people(text: str) -> QuerySet[Any]:
     return found.values_list("pk", flat=True)
 
 
-def _names(ids: Any) -> dict[int | None, str]:
+def _files(subjects: Iterable[str]) -> dict[str, str]:
+    """Numbers of the files that reached the desk, by subject of the journal, in one query."""
+    pks = [text.partition(":")[2] for text in set(subjects) if text.startswith("application:")]
+    rows = Application.objects.filter(pk__in=pks, filed_at__isnull=False)
+    return {f"application:{pk}": number for pk, number in rows.values_list("pk", "number")}
+
+
+def _names(ids: Iterable[int | None]) -> dict[int | None, str]:
     """Names of accounts, in one query."""
     wanted = {number for number in ids if number}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted)}

@@ -1,0 +1,113 @@
+"""A real browser for the journeys: Chromium, what it complains of, and pages given from memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.contrib.staticfiles import finders
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LISTEN = """
+window.refused = [];
+document.addEventListener('securitypolicyviolation',
+  event => window.refused.push(event.violatedDirective + ' ' + event.blockedURI));
+"""
+
+
+@dataclass
+class Complaints:
+    """What a browser says when a page misbehaves."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.heard.append(f"pageerror: {error}"))
+        page.on("console", lambda message: self.console(message))
+        page.on("dialog", lambda dialog: self.dialog(dialog))
+
+    def console(self, message: Any) -> None:
+        # A page that says "refused" answers 4xx: Chromium notes it, and it is what we want.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.heard.append(f"console: {message.text}")
+
+    def dialog(self, dialog: Any) -> None:
+        self.heard.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def of(self, page: Page) -> list[str]:
+        """All of them, with the refusals of the content policy on the page as it stands."""
+        return self.heard + page.evaluate("window.refused || []")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for a module; the tests look into the database from its own thread."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    with_context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
+    )
+    with_context.add_init_script(LISTEN)
+    yield with_context
+    with_context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must end without a complaint."""
+    opened = context.new_page()
+    complaints = Complaints()
+    complaints.listen(opened)
+    opened.complaints = complaints  # type: ignore[attr-defined]
+    yield opened
+    assert complaints.of(opened) == []
+
+
+class Shelf:
+    """Gives the browser pages kept in memory, headers included, and our own static files."""
+
+    def __init__(self, context: BrowserContext, origin: str = "http://127.0.0.1:9") -> None:
+        self.origin = origin
+        self.html, self.status, self.headers = "", 200, {"Content-Type": "text/html"}
+        context.route(f"{origin}/**", self.answer)
+
+    def show(self, page: Page, path: str, html: str, headers: dict[str, str]) -> None:
+        self.html, self.headers = html, headers
+        page.goto(self.origin + path, wait_until="load")
+
+    def answer(self, route: Route) -> None:
+        path = unquote(urlsplit(route.request.url).path)
+        if route.request.resource_type == "document":
+            route.fulfill(status=self.status, headers=self.headers, body=self.html)
+        elif found := finders.find(path.removeprefix("/static/")):
+            route.fulfill(path=found)
+        else:
+            route.fulfill(status=404)
+
+
+@pytest.fixture
+def shelf(context: BrowserContext) -> Shelf:
+    return Shelf(context)

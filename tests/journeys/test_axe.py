@@ -1,0 +1,111 @@
+"""X1: axe finds nothing on any distinct rendering, in light and dark, wide and narrow.
+
+The pages are those every kind of person meets (tests/trust/pages.py), and the answers to their
+forms sent empty. They are given to the browser from memory, with their own headers, so that the
+content policy holds as on the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import Shelf
+from tests.trust import pages
+from tests.trust.pages import Rendering
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("axe")]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
+# What colours, width and folds may change: all that is looked at again in the dark on a phone.
+NARROW = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
+PEOPLE = (
+    "anonyme",
+    "sans mandat",
+    "porteur",
+    "représentante",
+    "tête de réseau",
+    "instruction 62",
+    "programme",
+    "signataire",
+    "payeur",
+    "auditeur",
+    "assistance",
+    "avec second facteur",
+    "programme sans second facteur",
+)
+OPEN_FOLDS = "document.querySelectorAll('details').forEach(d => d.open = true)"
+WIDTH = "document.scrollingElement.scrollWidth"
+
+
+@pytest.fixture(scope="module")
+def found(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[Rendering]]:
+    """Every distinct rendering, made before the browser starts."""
+    with django_db_blocker.unblock(), pages.open_world() as world:
+        yield pages.distinct(pages.renderings(world, people=PEOPLE, forms=True))
+
+
+def faults(page: Page, options: dict[str, Any]) -> list[str]:
+    """What axe says, one line for each element; it must have looked at something."""
+    response = Axe().run(page, options=options).response
+    assert response["passes"], "axe looked at nothing"
+    return [
+        f"{rule['id']}: {node['html'][:160]}"
+        for rule in response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def look(page: Page, shelf: Shelf, seen: Rendering) -> list[str]:
+    """One rendering: light and wide with every rule, then dark and narrow."""
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    shelf.show(page, seen.path, seen.html, seen.headers)
+    page.evaluate(OPEN_FOLDS)
+    wrong = faults(page, {"runOnly": TAGS})
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 360, "height": 800})
+    if (width := page.evaluate(WIDTH)) > 360:
+        wrong.append(f"scrolls sideways: {width} px wide at 360")
+    return wrong + faults(page, {"runOnly": {"type": "rule", "values": NARROW}})
+
+
+def test_axe_finds_nothing_on_any_rendering(
+    found: list[Rendering], page: Page, shelf: Shelf
+) -> None:
+    report = {}
+    for seen in found:
+        if wrong := look(page, shelf, seen) + page.evaluate("window.refused"):
+            report[str(seen)] = wrong
+    told = "\n".join(f"{name}\n    " + "\n    ".join(w) for name, w in report.items())
+    assert not report, f"{len(report)} of {len(found)} renderings:\n{told}"
+
+
+def test_every_address_with_a_page_was_looked_at(found: list[Rendering]) -> None:
+    """A page added to the site without a rendering here fails."""
+    seen = {rendering.name for rendering in found if rendering.status in (200, 422)}
+    missing = pages.names_with_pages() - seen
+    assert not missing, sorted(missing)
+    assert len([r for r in found if r.state]) > 30  # error states
+
+
+PLANTED = (
+    '<!doctype html><html lang="fr"><title>Essai</title><main><h1>Essai</h1>'
+    '<img src="/static/pages/mark.svg"><input name="x"><script>window.ran = true</script></main>'
+)
+
+
+def test_what_is_planted_is_caught(context: Any, shelf: Shelf, found: list[Rendering]) -> None:
+    """Negative control: an inline script is refused and heard of, a bare image and field found."""
+    page = context.new_page()
+    shelf.show(page, "/essai", PLANTED, found[0].headers)
+    assert page.evaluate("window.ran") is None
+    assert any(word.startswith("script-src") for word in page.evaluate("window.refused"))
+    ids = {line.split(":")[0] for line in faults(page, {"runOnly": TAGS})}
+    assert {"image-alt", "label"} <= ids
+    page.set_viewport_size({"width": 360, "height": 800})
+    shelf.show(page, "/essai", PLANTED.replace("<h1>", "<h1>" + "x" * 400), found[0].headers)
+    assert page.evaluate(WIDTH) > 360
