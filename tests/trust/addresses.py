@@ -109,7 +109,6 @@ SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "tour:enter": lambda w: {"key": "instructeur"},
     "programme:contribute": lambda w: {"pk": w.sides["near"].envelope.pk},
     "programme:envelope": lambda w: {"pk": w.sides["near"].envelope.pk},
-    "tour:enter": lambda w: {"key": "porteur"},
 }
 
 
