@@ -132,6 +132,8 @@ def run_demo(*, port: int, var: Path, is_empty: bool) -> int:
         "DJANGO_SETTINGS_MODULE": "ensemblier.web.settings",
         "ENSEMBLIER_VAR": str(var),
         "SECRET_KEY": os.environ.get("SECRET_KEY") or local_key(var),
+        # The demonstration writes dozens of e-mails: to a folder, not over the addresses printed.
+        "EMAIL_URL": os.environ.get("EMAIL_URL") or f"filemail:///{var.resolve() / 'emails'}",
     }
     group = Group(environment)
     signal.signal(signal.SIGTERM, _stop)
