@@ -3,31 +3,35 @@
 Frozen once released: a change is a new function in a new migration.
 """
 
-# The outcomes: done; known (this key is written already); exhausted (the source has too little
-# left); settled (the reservation is closed already); absent (no such account or reservation).
+# The answers: "done NUMBER"; "known NUMBER" (this key is written already); "exhausted CENTS" (the
+# source has only these left); "settled" (the reservation is closed already); "absent" (no such
+# account or reservation).
 # Each UPDATE of a counter is the lock and the check in one; the lower account goes first.
 PUT = """
 CREATE OR REPLACE FUNCTION ledger_put(
     p_key uuid, p_kind varchar, p_debit bigint, p_credit bigint, p_cents bigint,
     p_settles bigint, p_settled bigint, p_day date, p_reason text, p_reference varchar,
-    p_actor bigint, p_created timestamptz, p_digest bytea,
-    OUT outcome text, OUT row_id bigint, OUT left_cents bigint
-) LANGUAGE plpgsql AS $$
+    p_actor bigint, p_created timestamptz, p_digest bytea
+) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
+    outcome text;
+    row_id bigint;
+    left_cents bigint;
     v_take bigint := CASE p_kind WHEN 'void' THEN 0 ELSE p_cents END - p_settled;
     v_give bigint := CASE WHEN p_kind IN ('transfer', 'post') THEN p_cents ELSE 0 END;
     v_taken boolean := false;
-    v_given boolean := false;
+    v_given boolean;
 BEGIN
     IF p_settles IS NOT NULL THEN
         PERFORM 1 FROM ledger_transfer WHERE id = p_settles AND kind = 'reserve'
             AND debit_id = p_debit AND credit_id = p_credit AND cents = p_settled;
-        IF NOT FOUND THEN outcome := 'absent'; RETURN; END IF;
+        IF NOT FOUND THEN RETURN 'absent'; END IF;
     END IF;
-    IF p_credit < p_debit THEN
+    SELECT floor_zero AND v_give <> 0 INTO v_given FROM ledger_account WHERE id = p_credit;
+    IF NOT FOUND THEN RETURN 'absent'; END IF;
+    IF v_given AND p_credit < p_debit THEN
         UPDATE ledger_counter SET available_cents = available_cents + v_give
         WHERE account_id = p_credit;
-        v_given := FOUND;
     END IF;
     LOOP
         UPDATE ledger_counter SET available_cents = available_cents - v_take
@@ -37,16 +41,16 @@ BEGIN
         SELECT available_cents INTO left_cents FROM ledger_counter
         WHERE account_id = p_debit FOR UPDATE;
         EXIT WHEN NOT FOUND;
-        IF left_cents < v_take THEN outcome := 'exhausted'; EXIT; END IF;
+        IF left_cents < v_take THEN outcome := 'exhausted ' || left_cents; EXIT; END IF;
     END LOOP;
-    IF outcome IS NULL AND p_credit > p_debit THEN
+    IF outcome IS NULL AND NOT v_taken AND NOT EXISTS (
+        SELECT FROM ledger_account WHERE id = p_debit
+    ) THEN
+        outcome := 'absent';
+    END IF;
+    IF v_given AND p_credit > p_debit THEN
         UPDATE ledger_counter SET available_cents = available_cents + v_give
         WHERE account_id = p_credit;
-        v_given := FOUND;
-    END IF;
-    IF NOT (v_taken OR EXISTS (SELECT FROM ledger_account WHERE id = p_debit))
-    OR NOT (v_given OR EXISTS (SELECT FROM ledger_account WHERE id = p_credit)) THEN
-        outcome := 'absent';
     END IF;
     IF outcome IS NULL THEN
         INSERT INTO ledger_transfer (key, kind, debit_id, credit_id, cents, settles_id,
@@ -54,7 +58,7 @@ BEGIN
         VALUES (p_key, p_kind, p_debit, p_credit, p_cents, p_settles,
             p_settled, p_day, p_reason, p_reference, p_actor, p_created, p_digest)
         ON CONFLICT DO NOTHING RETURNING id INTO row_id;
-        IF FOUND THEN outcome := 'done'; RETURN; END IF;
+        IF FOUND THEN RETURN 'done ' || row_id; END IF;
         outcome := 'settled';
     END IF;
     /* Nothing was written: give the counters back, and see whether this very key was used. */
@@ -67,7 +71,7 @@ BEGIN
         WHERE account_id = p_credit;
     END IF;
     SELECT id INTO row_id FROM ledger_transfer WHERE key = p_key;
-    IF FOUND THEN outcome := 'known'; END IF;
+    RETURN CASE WHEN FOUND THEN 'known ' || row_id ELSE outcome END;
 END $$
 """
 
