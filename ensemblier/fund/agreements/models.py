@@ -55,7 +55,11 @@ class Signature(models.Model):
         verbose_name = "signature"
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(name="one_signature_each", fields=["agreement", "organisation"])
+            models.UniqueConstraint(
+                name="one_signature_each",
+                fields=["agreement", "organisation"],
+                violation_error_message="Cette organisation a déjà signé.",
+            )
         ]
 
 
@@ -78,6 +82,14 @@ class Instalment(models.Model):
         verbose_name = "échéance"
         ordering = ["position", "pk"]
         constraints = [
-            models.UniqueConstraint(name="instalment_rank", fields=["agreement", "position"]),
-            models.CheckConstraint(name="instalment_is_positive", condition=Q(amount_cents__gt=0)),
+            models.UniqueConstraint(
+                name="instalment_rank",
+                fields=["agreement", "position"],
+                violation_error_message="Deux échéances ne portent pas le même rang.",
+            ),
+            models.CheckConstraint(
+                name="instalment_is_positive",
+                condition=Q(amount_cents__gt=0),
+                violation_error_message="Une échéance a un montant positif.",
+            ),
         ]

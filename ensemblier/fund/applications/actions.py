@@ -214,17 +214,7 @@ def file(
         content=frozen,
         digest=content.digest(frozen),
     )
-    for address in sorted({actor.email, fresh.organisation.email} - {""}):
-        send(
-            to=address,
-            template="applications/emails/filed.txt",
-            context={
-                "application": application,
-                "receipt": receipt,
-                "filed_at": instant(now, fresh.call.zone),
-            },
-            about=f"application:{fresh.pk}",
-        )
+    _tell(application, receipt)
     return receipt
 
 
@@ -262,6 +252,22 @@ def check_open(call: Call, now: datetime) -> None:
         f"Cet appel a fermé le {instant(call.closes_at, call.zone)} : il ne reçoit plus de "
         "dossier. Ce que vous avez écrit reste enregistré."
     )
+
+
+def _tell(application: Application, receipt: Receipt) -> None:
+    """Write to the person who sent the file, and to the organisation."""
+    call, home = application.call, application.organisation
+    for address in sorted({receipt.filed_by.email, home.email} - {""}):
+        send(
+            to=address,
+            template="applications/emails/filed.txt",
+            context={
+                "application": application,
+                "receipt": receipt,
+                "filed_at": instant(receipt.filed_at, call.zone),
+            },
+            about=f"application:{application.pk}",
+        )
 
 
 def _check_ready(fresh: Application, now: datetime, version: int | None) -> None:

@@ -282,7 +282,9 @@ class AskedAmount(models.Model):
         ordering = ["year", "pk"]
         constraints = [
             models.UniqueConstraint(
-                name="asked_amount_once", fields=["application", "expense_class", "year"]
+                name="asked_amount_once",
+                fields=["application", "expense_class", "year"],
+                violation_error_message="Ce montant est déjà demandé pour cette année.",
             )
         ]
 

@@ -88,19 +88,7 @@ def create_call(
     _check(call)
     call.save()
     set_envelopes(actor=actor, call=call, envelopes=envelopes)
-    set_expenses(
-        actor=actor,
-        call=call,
-        expenses=[
-            CallExpense(
-                expense_class=row.expense_class,
-                priority=row.priority,
-                cap_bp=row.cap_bp,
-                note=row.note,
-            )
-            for row in default_expenses(strand)
-        ],
-    )
+    set_expenses(actor=actor, call=call, expenses=_expenses_of(strand))
     record(actor=actor, action="call.create", subject=f"call:{call.pk}")
     return call
 
@@ -212,6 +200,18 @@ def publish(*, call: Call, actor: Any, now: datetime) -> Call:
     fresh.save(update_fields=["published_at"])
     record(actor=actor, action="call.publish", subject=f"call:{call.pk}")
     return call
+
+
+def _expenses_of(strand: str) -> list[CallExpense]:
+    return [
+        CallExpense(
+            expense_class=row.expense_class,
+            priority=row.priority,
+            cap_bp=row.cap_bp,
+            note=row.note,
+        )
+        for row in default_expenses(strand)
+    ]
 
 
 def _lock_draft(call: Call) -> Call:

@@ -82,7 +82,11 @@ class CallExpense(models.Model):
         verbose_name = "dépense éligible"
         ordering = ["priority", "pk"]
         constraints = [
-            models.UniqueConstraint(name="call_expense_once", fields=["call", "expense_class"])
+            models.UniqueConstraint(
+                name="call_expense_once",
+                fields=["call", "expense_class"],
+                violation_error_message="Ce type de dépense est déjà dans l'appel.",
+            )
         ]
 
 
@@ -101,7 +105,11 @@ class Criterion(models.Model):
         verbose_name = "critère"
         ordering = ["position", "pk"]
         constraints = [
-            models.UniqueConstraint(name="criterion_once", fields=["call", "code"]),
+            models.UniqueConstraint(
+                name="criterion_once",
+                fields=["call", "code"],
+                violation_error_message="Un critère de l'appel porte déjà ce code.",
+            ),
         ]
 
     def __str__(self) -> str:

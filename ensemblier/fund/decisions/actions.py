@@ -93,15 +93,7 @@ def decide(
     known = Decision.objects.filter(key=key).first()
     if known is not None:
         return _same_or_refuse(known, fresh, actor, outcome, awards, reasons)
-    require(access.may_decide(actor_on(actor, in_paris(now).date()), fresh), NotYours)
-    if not reasons.strip():
-        raise NoReasons("Une décision se motive : écrivez les motifs.", field="reasons")
-    _check_awards(fresh, outcome, awards)
-    if fresh.version != version:
-        raise StaleApplication(
-            f"Ce dossier a changé pendant que vous le lisiez : il est maintenant "
-            f"«\u00a0{fresh.get_state_display()}\u00a0». Relisez-le, puis décidez."
-        )
+    _check_request(fresh, actor, outcome, awards, reasons, now, version)
     verb = "fund" if outcome == Decision.Outcome.FUNDED else "refuse"
     # On the locked copy: if an envelope lacks, the caller's file must not look decided.
     move(application=fresh, verb=verb, actor=actor, reason=reasons.strip())
@@ -137,6 +129,27 @@ def _write(decision: Decision) -> Decision:
     except IntegrityError as error:
         raise KeyReused(KEY_REUSED) from error
     return decision
+
+
+def _check_request(
+    fresh: Application,
+    actor: Any,
+    outcome: str,
+    awards: Sequence[Grant],
+    reasons: str,
+    now: datetime,
+    version: int,
+) -> None:
+    """The right person, with reasons and amounts that hold, on the file as it stands."""
+    require(access.may_decide(actor_on(actor, in_paris(now).date()), fresh), NotYours)
+    if not reasons.strip():
+        raise NoReasons("Une décision se motive : écrivez les motifs.", field="reasons")
+    _check_awards(fresh, outcome, awards)
+    if fresh.version != version:
+        raise StaleApplication(
+            f"Ce dossier a changé pendant que vous le lisiez : il est maintenant "
+            f"«\u00a0{fresh.get_state_display()}\u00a0». Relisez-le, puis décidez."
+        )
 
 
 def grant_account(application: Application) -> Account:

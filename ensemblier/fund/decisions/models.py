@@ -39,6 +39,7 @@ class Decision(models.Model):
             models.CheckConstraint(
                 name="funded_decision_has_an_account",
                 condition=Q(outcome="refused") | Q(account__isnull=False),
+                violation_error_message="Un accord ouvre un compte au livre.",
             ),
         ]
 
@@ -57,7 +58,13 @@ class Award(models.Model):
         ordering = ["envelope__year", "pk"]
         constraints = [
             models.UniqueConstraint(
-                name="award_once", fields=["decision", "envelope", "expense_class"]
+                name="award_once",
+                fields=["decision", "envelope", "expense_class"],
+                violation_error_message="Ce type de dépense est déjà accordé sur cette enveloppe.",
             ),
-            models.CheckConstraint(name="award_is_positive", condition=Q(amount_cents__gt=0)),
+            models.CheckConstraint(
+                name="award_is_positive",
+                condition=Q(amount_cents__gt=0),
+                violation_error_message="Un montant accordé est positif.",
+            ),
         ]

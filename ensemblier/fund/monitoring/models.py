@@ -46,7 +46,11 @@ class Report(models.Model):
         verbose_name = "bilan"
         ordering = ["due_on", "pk"]
         constraints = [
-            models.UniqueConstraint(name="one_report_of_each_kind", fields=["agreement", "kind"]),
+            models.UniqueConstraint(
+                name="one_report_of_each_kind",
+                fields=["agreement", "kind"],
+                violation_error_message="Ce bilan est déjà ouvert pour cette convention.",
+            ),
             models.CheckConstraint(
                 name="accepted_report_says_what_is_justified",
                 condition=~Q(state="accepted") | Q(justified_cents__isnull=False),

@@ -7,6 +7,7 @@ from ensemblier.base.people.models import Role
 from ensemblier.fund.agreements.access import may_prepare, may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.payments.models import Payment
+from ensemblier.fund.review.access import has_instructed
 
 READERS = (Role.PAYER, Role.PROGRAMME, Role.INSTRUCTOR, Role.SIGNATORY, Role.AUDITOR)
 
@@ -25,7 +26,7 @@ def may_certify(actor: Actor, instalment: Instalment) -> Answer:
 
 
 def may_settle(actor: Actor, payment: Payment) -> Answer:
-    """A payer of the territory who neither certified nor decided."""
+    """A payer of the territory who neither instructed, nor certified, nor decided."""
     agreement = payment.instalment.agreement
     decision = agreement.decision
     if not may_read_agreement(actor, agreement).allowed:
@@ -34,6 +35,8 @@ def may_settle(actor: Actor, payment: Payment) -> Answer:
         return Answer(False, "Seul un agent payeur de ce territoire peut payer ou annuler.")
     if actor.user.pk in (payment.reserved_by_id, decision.signatory_id):
         return Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
+    if has_instructed(actor.user, decision.application):
+        return Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
     return YES
 
 

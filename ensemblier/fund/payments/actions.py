@@ -21,6 +21,7 @@ from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments.models import Payment, Refund
+from ensemblier.fund.review.access import has_instructed
 from ensemblier.fund.review.actions import write_to_applicant
 
 RELEASED_BY = {
@@ -146,8 +147,11 @@ def _check_payer(payment: Payment, actor: Any) -> None:
         raise PaymentRefused(
             f"Ce versement est déjà « {payment.get_state_display().lower()} » : rien n'a changé."
         )
-    if actor.pk in (payment.reserved_by_id, payment.instalment.agreement.decision.signatory_id):
+    decision = payment.instalment.agreement.decision
+    if actor.pk in (payment.reserved_by_id, decision.signatory_id):
         raise FourEyes("Vous avez certifié ou décidé : une autre personne paie.")
+    if has_instructed(actor, decision.application):
+        raise FourEyes("Vous avez instruit ce dossier : une autre personne paie.")
 
 
 def _settle(

@@ -35,7 +35,11 @@ class Review(models.Model):
         verbose_name = "avis"
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(name="one_review_each", fields=["application", "reviewer"]),
+            models.UniqueConstraint(
+                name="one_review_each",
+                fields=["application", "reviewer"],
+                violation_error_message="Vous avez déjà ouvert un avis sur ce dossier.",
+            ),
             models.CheckConstraint(
                 name="given_review_has_an_opinion_and_reasons",
                 condition=Q(given_at__isnull=True) | (~Q(opinion="") & ~Q(reasons="")),
@@ -56,7 +60,11 @@ class Score(models.Model):
         verbose_name = "note"
         ordering = ["criterion__position", "pk"]
         constraints = [
-            models.UniqueConstraint(name="one_score_each", fields=["review", "criterion"])
+            models.UniqueConstraint(
+                name="one_score_each",
+                fields=["review", "criterion"],
+                violation_error_message="Ce critère est déjà noté dans cet avis.",
+            )
         ]
 
 

@@ -77,9 +77,9 @@ def test_certifying_twice_with_the_same_key_is_one_payment() -> None:
         actions.certify(key=uuid4(), instalment=case.instalments[0], actor=case.desk, now=NOW)
 
 
-def test_whoever_certified_or_decided_does_not_pay() -> None:
+def test_whoever_instructed_certified_or_decided_does_not_pay() -> None:
     case = money.certified()
-    for person in (case.desk, case.signatory):
+    for person in (case.desk, case.signatory, case.review.reviewer):
         fund.give(person, Role.PAYER)
         with pytest.raises(FourEyes):
             actions.pay(key=uuid4(), payment=case.payment, actor=person, now=NOW)
