@@ -236,7 +236,7 @@ def _settle(
         raise BadAccounts("Cette écriture n'est pas une réservation : elle ne se solde pas.")
     row = Transfer(
         key=key,
-        kind=kind,
+        kind=kind.value,
         debit_id=reservation.debit_id,
         credit_id=reservation.credit_id,
         cents=amount,
@@ -255,7 +255,7 @@ def _row(line: Line, kind: Kind, now: datetime) -> Transfer:
     _check(line)
     row = Transfer(
         key=line.key,
-        kind=kind,
+        kind=kind.value,
         debit=line.debit,
         credit=line.credit,
         cents=line.amount_cents,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import F
 
 from ensemblier.base.ledger.models import Account, Counter, Kind, Transfer
@@ -123,16 +123,17 @@ def _execute_prepared(query: str, values: list[Any]) -> str:
 
     Whatever watches the statements (a page that must only read, a count in a test) sees it too.
     """
-    connection.ensure_connection()
-    if connection.execute_wrappers or connection.queries_logged:
-        with connection.cursor() as cursor:
-            cursor.execute(query, values)
-            return str(cursor.fetchone()[0])
     from psycopg import Cursor
 
-    connection.validate_thread_sharing()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    wrapper = connections[connection.alias]  # each look-up through the proxy costs
+    wrapper.ensure_connection()
+    if wrapper.execute_wrappers or wrapper.queries_logged:
+        with wrapper.cursor() as cursor:
+            cursor.execute(query, values)
+            return str(cursor.fetchone()[0])
+    wrapper.validate_thread_sharing()
+    wrapper.validate_no_broken_transaction()
+    with wrapper.wrap_database_errors, Cursor(wrapper.connection) as cursor:
         return str(cursor.execute(query, values, prepare=True).fetchone()[0])
 
 
