@@ -68,7 +68,10 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     with_context = chromium.new_context(
-        viewport={"width": 1280, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
+        viewport={"width": 1280, "height": 900},
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+        reduced_motion="reduce",  # no colour half way between two themes
     )
     with_context.add_init_script(LISTEN)
     yield with_context

@@ -1,0 +1,271 @@
+"""Every page of the site as each kind of person meets it, and its forms sent empty."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import lxml.html
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from ensemblier.base.people.invitations import digest
+from ensemblier.base.people.organisation_views import FOUND
+from ensemblier.fund.review import actions as review_actions
+from ensemblier.web.demo.plan import TOUR_SHEET
+from ensemblier.web.gallery.views import SAMPLES
+from tests import factories_fund as fund
+from tests import world as worlds
+from tests.factories_library import make_library
+from tests.factories_people import make_user, sign_in
+from tests.trust.addresses import Address, addresses, fill
+from tests.trust.passkey import registration
+
+# Addresses whose GET never gives a page of ours, and why.
+NO_PAGE = {
+    "applications:file": "sends on to the last step",
+    "downloads:download": "a file",
+    "library:start": "sends on to the file it starts",
+    "mfa_download_recovery_codes": "a text file",
+    "operations:healthz": "a word for machines",
+    "proconnect_callback": "the way back from ProConnect, off by default",
+    "proconnect_login": "the way out to ProConnect, off by default",
+    "territory:communes": "a list for the field of communes",
+}
+OTHER_STEPS = ("projet", "publics", "territoire", "partenaires", "modele", "pieces", "envoi")
+SKIPPED_INPUTS = {"hidden", "submit", "button", "image", "reset"}
+
+
+# Pages whose content does not depend on the role: opened as nobody and as an applicant only.
+SAME_FOR_ALL = ("legal:", "gallery:", "home:", "library:detail", "library:easy", "library:list")
+HALF = "à mi-connexion"  # the password was right, the code is awaited
+CONFIRMED = ("sans mandat", "avec second facteur")  # gave their password again a moment ago
+PASSWORD = "un long mot de passe 42"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+LOOK_AT_ALL = ("anonyme", "porteur")
+
+
+class Rendering(NamedTuple):
+    """One page as it reached somebody."""
+
+    who: str
+    name: str
+    path: str
+    status: int
+    html: str
+    headers: dict[str, str]
+    state: str = ""  # "" as opened, else the form that was sent empty
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.path} ({self.who}{', ' + self.state if self.state else ''})"
+
+
+@contextmanager
+def open_world() -> Iterator[SimpleNamespace]:
+    """The two-sided world on a day when its call is open; undone at the end."""
+    with time_machine.travel(fund.NOW, tick=True), transaction.atomic():
+        make_library()
+        world = worlds.build()
+        add_states(world)
+        yield world
+        transaction.set_rollback(True)
+
+
+def add_states(world: SimpleNamespace) -> None:
+    """What the two sides lack: files being instructed, an invitation, a second factor set up."""
+    near = world.sides["near"]
+    officer = world.people["instruction 62"]
+    near.taken = _taken(near, world.call, officer)
+    near.incomplete = _taken(near, world.call, officer)
+    review_actions.ask_complements(
+        application=near.incomplete,
+        due_on=fund.NOW.date() + timedelta(days=20),
+        message="Joignez vos statuts signés.",
+        actor=officer,
+        now=fund.NOW,
+    )
+    world.token = "jeton-des-essais"
+    near.invitation.token_digest = digest(world.token)
+    near.invitation.save()
+    holder = fund.user()
+    TOTP.activate(holder, SECRET)
+    RecoveryCodes.activate(holder).mark_as_viewed()  # as the site does at the POST
+    key = Authenticator.objects.create(
+        user=holder, type="webauthn", data={"name": "Ma clé", "credential": registration()}
+    )
+    world.passkey = key.pk
+    world.people["avec second facteur"] = holder
+    half = make_user(password=PASSWORD)
+    TOTP.activate(half, SECRET)
+    world.people[HALF] = half
+    near.draft.sheet_slug = TOUR_SHEET
+    near.draft.save()
+
+
+def _taken(side: SimpleNamespace, call: Any, officer: Any) -> Any:
+    row = worlds._file(side, call)
+    review_actions.take(application=row, actor=officer, now=fund.NOW)
+    row.refresh_from_db()
+    return row
+
+
+def cookies_of(world: SimpleNamespace, who: str) -> str:
+    """Signed in a moment ago; each request starts from these cookies."""
+    client = Client()
+    person = world.people[who]
+    if who == HALF:
+        client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    elif person is not None:
+        strong = "sans second facteur" not in who
+        sign_in(client, person, strong=strong)
+        session = client.session
+        given = [{"method": "password", "at": time.time(), "reauthenticated": who in CONFIRMED}]
+        session["account_authentication_methods"] = given + session.get(
+            "account_authentication_methods", []
+        )
+        session["account_authentication_methods_user"] = str(person.pk)
+        session[FOUND] = world.sides["near"].organisation.pk
+        session.save()
+    return client.cookies.output(header="", sep=";")
+
+
+def client_with(cookies: str) -> Client:
+    client = Client(raise_request_exception=False)
+    client.cookies = SimpleCookie(cookies)
+    return client
+
+
+def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
+    """Each address once, for the near side, then the other steps and states of a file."""
+    filled = [(a, fill(a, world)) for a in addresses()]
+    found = [(a, sides.get("near", sides.get("", ""))) for a, sides in filled]
+    by_name = {a.name: a for a in addresses()}
+    near = world.sides["near"]
+    more = [("applications:step", [near.draft.number, other]) for other in OTHER_STEPS]
+    files = (near.draft, near.proposed, near.funded.application, near.money.application)
+    more += [("applications:detail", [row.number]) for row in files]
+    more += [("review:file", [row.number]) for row in files[1:]]
+    more += [("gallery:sample", [name]) for name in SAMPLES]
+    desk = ("review:file", "review:opinion", "review:complement", "review:propose")
+    more += [(name, [near.taken.number]) for name in desk]
+    more += [("review:answer", [near.incomplete.number])]
+    more += [("applications:step", [near.incomplete.number, "projet"])]
+    more += [("people:invitation", [world.token])]
+    more += [(name, [world.passkey]) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")]
+    return found + [(by_name[name], reverse(name, args=args)) for name, args in more]
+
+
+def is_page(response: HttpResponseBase) -> bool:
+    return not response.streaming and response.get("Content-Type", "").startswith("text/html")
+
+
+def as_rendering(who: str, name: str, path: str, response: Any, state: str = "") -> Rendering:
+    return Rendering(
+        who,
+        name,
+        path,
+        response.status_code,
+        response.content.decode(),
+        dict(response.items()),
+        state,
+    )
+
+
+def visit(cookies: str, path: str) -> Any:
+    """One GET; a page that breaks is told with what broke it."""
+    with override_settings(DEMO=path.startswith(reverse("tour:index"))):
+        response = client_with(cookies).get(path)
+    if response.status_code == 500:
+        raise AssertionError(f"{path} broke") from response.exc_info[1]
+    if response.streaming:
+        response.getvalue()  # to its end, which closes it
+    return response
+
+
+def renderings(
+    world: SimpleNamespace, *, people: Sequence[str] = (), forms: bool = False
+) -> Iterator[Rendering]:
+    """Every page of HTML, whoever asks; with `forms`, also each form of it sent empty."""
+    for who in people or world.people:
+        cookies = cookies_of(world, who)
+        for address, path in paths(world):
+            if who not in LOOK_AT_ALL and address.name.startswith(SAME_FOR_ALL):
+                continue
+            response = visit(cookies, path)
+            if response.status_code == 405:
+                yield Rendering(who, address.name, path, 405, "", {})
+            if not is_page(response) or not response.content:
+                continue
+            page = as_rendering(who, address.name, path, response)
+            yield page
+            if forms and page.status == 200:
+                yield from sent_empty(page, cookies)
+
+
+def sent_empty(page: Rendering, cookies: str) -> Iterator[Rendering]:
+    """What comes back when each form of the page is sent with nothing in it."""
+    for rank, form in enumerate(lxml.html.fromstring(page.html).forms):
+        fields = [i for i in form.inputs if getattr(i, "type", "") not in SKIPPED_INPUTS]
+        if form.method != "POST" or not fields:
+            continue
+        hidden = [i for i in form.inputs if getattr(i, "type", "") == "hidden" and i.name]
+        data = {i.name: i.value or "" for i in hidden if i.name != "csrfmiddlewaretoken"}
+        path = form.action or page.path
+        with transaction.atomic():
+            response = client_with(cookies).post(path, data)
+            if response.status_code == 302:
+                response = _follow(cookies, response)
+            transaction.set_rollback(True)
+        if response is not None and is_page(response):
+            yield as_rendering(page.who, page.name, path, response, f"form {rank + 1} sent empty")
+
+
+def _follow(cookies: str, response: Any) -> Any:
+    """The page after a redirect: where messages say what was wrong."""
+    target = response["Location"]
+    return client_with(cookies).get(target) if target.startswith("/") else None
+
+
+def shape(element: Any) -> frozenset[tuple[str, ...]]:
+    """What it is made of, without its words: equal for two rows of one template."""
+    return frozenset(
+        (parent.tag, child.tag, child.get("class") or "", child.get("type") or "")
+        for child in element.iter(lxml.etree.Element)
+        if (parent := child.getparent()) is not None
+    )
+
+
+def distinct(pages: Iterable[Rendering]) -> list[Rendering]:
+    """One page for each shape of each address, and for each shape of what frames them all."""
+    seen: set[Any] = set()
+    kept = []
+    for page in (page for page in pages if page.html):
+        body = lxml.html.fromstring(page.html)
+        name = page.name if page.status in (200, 422) else str(page.status)
+        marks = {(name, shape(main)) for main in body.iter("main")}
+        marks |= {shape(frame) for frame in body.iter("header", "footer") if is_frame(frame)}
+        if not marks <= seen:
+            seen |= marks
+            kept.append(page)
+    return kept
+
+
+def is_frame(element: Any) -> bool:
+    return element.getparent().tag == "body"
+
+
+def names_with_pages(found: Iterable[Rendering]) -> set[str]:
+    """Every address that answers a GET with a page: all but those for POST, and those above."""
+    only_sent_to = {page.name for page in found if page.status == 405}
+    return {a.name for a in addresses()} - set(NO_PAGE) - only_sent_to

@@ -1,0 +1,89 @@
+"""R4: how many queries and octets each page may cost, whatever the number of rows behind it.
+
+The world holds 300 more files of the same call, of twenty organisations and of the near one. Every
+page is opened by everybody who may; the dearest counts. A page absent from the table fails.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import factories_fund as fund
+from tests.trust import pages
+
+pytestmark = [pytest.mark.django_db, pytest.mark.trust]
+OCTETS = 100_000
+LIST, DETAIL, OTHER = 10, 15, 25
+CEILINGS = {
+    name: most
+    for most, names in {
+        LIST: """
+            agreements:list applications:mine books:index books:journal calls:list decisions:inbox
+            library:list payments:inbox people:claims programme:index review:inbox
+            territory:communes
+        """,
+        DETAIL: """
+            agreements:detail applications:detail applications:receipt books:account calls:detail
+            decisions:letter home:easy home:index library:detail library:easy monitoring:list
+            monitoring:report operations:index people:account people:claim_check
+            people:organisation programme:envelope review:file tour:index
+            account_change_password account_confirm_email account_email_verification_sent
+            account_inactive account_login account_logout account_reauthenticate
+            account_reset_password account_reset_password_done account_reset_password_from_key
+            account_reset_password_from_key_done account_signup gallery:index gallery:sample
+            legal:accessibility legal:notice legal:privacy mfa_index mfa_list_webauthn
+            mfa_reauthenticate mfa_reauthenticate_webauthn mfa_view_recovery_codes
+            mfa_activate_totp mfa_add_webauthn mfa_authenticate mfa_deactivate_totp
+            mfa_edit_webauthn mfa_generate_recovery_codes mfa_remove_webauthn
+            people:aid_add people:claim people:iae_add people:invitation
+            people:invite people:mandate_end people:organisation_create people:organisation_edit
+            people:organisation_find people:rename people:second_factor
+            socialaccount_login_cancelled
+        """,
+        OTHER: """
+            agreements:prepare applications:start applications:step applications:withdraw
+            calls:edit calls:expenses calls:new calls:publish dashboard:index decisions:decide
+            library:start payments:agreement payments:certify payments:close payments:pay
+            payments:refund payments:void programme:contribute programme:new
+            programme:new_envelope review:answer review:complement review:opinion review:propose
+            review:send_back
+        """,
+    }.items()
+    for name in names.split()
+}
+
+
+def test_every_page_stays_under_its_ceiling() -> None:
+    dearest: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))
+    heaviest: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))
+    with pages.open_world() as world:
+        near = world.sides["near"]
+        homes = [near.organisation, *(fund.organisation() for _ in range(20))]
+        fund.bulk_applications(300, of=world.call, by=homes)
+        for who in world.people:
+            cookies = pages.cookies_of(world, who)
+            for address, path in pages.paths(world):
+                with CaptureQueriesContext(connection) as asked:
+                    response = pages.visit(cookies, path)
+                if response.status_code == 200 and pages.is_page(response):
+                    name = address.name
+                    dearest[name] = max(dearest[name], (len(asked), who))
+                    heaviest[name] = max(heaviest[name], (len(response.content), who))
+    assert set(dearest) <= set(CEILINGS), sorted(set(dearest) - set(CEILINGS))
+    over = [f"{n}: {q} SQL ({who})" for n, (q, who) in dearest.items() if q > CEILINGS[n]]
+    over += [f"{n}: {size} octets ({who})" for n, (size, who) in heaviest.items() if size > OCTETS]
+    assert not over, "\n".join(over)
+
+
+def test_negative_control_a_query_for_each_row_is_seen() -> None:
+    from ensemblier.fund.applications.models import Application
+
+    rows = fund.bulk_applications(30).rows
+    with CaptureQueriesContext(connection) as asked:
+        for row in Application.objects.filter(pk__in=[row.pk for row in rows]):
+            assert row.organisation.name
+    assert len(asked) > LIST
