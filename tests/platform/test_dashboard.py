@@ -12,6 +12,7 @@ from django.urls import reverse
 from ensemblier.base.people.models import User
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
+from ensemblier.web.context import NAVIGATION, address_of
 from ensemblier.web.dashboard import figures
 from ensemblier.web.demo.accounts import ACCOUNTS, BY_KEY
 from tests import factories_fund as make
@@ -19,7 +20,7 @@ from tests import factories_fund as make
 MOST_QUERIES = 15
 
 
-def enter(client, key, demo_sign_in=None):
+def enter(client, key):
     """Sign in with the second factor, as the tour does."""
     client.force_login(User.objects.get(email=BY_KEY[key].email))
     session = client.session
@@ -37,6 +38,20 @@ def test_every_role_has_a_screen_of_few_queries(demo_db, client, key):
     queries = [q["sql"] for q in seen if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(queries) <= MOST_QUERIES + 2, queries  # the session and the account come first
     assert "Ce qui vous attend" in answer.content.decode()
+
+
+@pytest.mark.parametrize("key", [account.key for account in ACCOUNTS])
+def test_every_link_of_the_menu_opens(demo_db, client, key):
+    """Names of the menu that no address bears would vanish without a word."""
+    enter(client, key)
+    menu = client.get("/tableau-de-bord/").context["site_nav"]
+    assert {item["url"]: client.get(item["url"]).status_code for item in menu} == {
+        item["url"]: 200 for item in menu
+    }
+
+
+def test_every_name_of_the_menu_is_an_address():
+    assert [name for _, name, _ in NAVIGATION if not address_of(name)] == []
 
 
 def test_strangers_sign_in_first(client, db):
