@@ -74,7 +74,7 @@ def _file(side: SimpleNamespace, call: Call, *, filed: bool = True) -> Any:
     row = fund.complete(row)
     type(row).objects.filter(pk=row.pk).update(
         title=f"Projet {side.word}",
-        summary=f"Un projet {side.word} : des maraîchers du canton livrent des paniers chaque semaine.",
+        summary=f"{side.word} : des maraîchers du canton livrent des paniers chaque semaine.",
         commune=side.commune,
         department=side.commune.department,
     )

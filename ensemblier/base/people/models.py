@@ -241,7 +241,7 @@ class IaeAgreement(models.Model):
             models.CheckConstraint(
                 name="iae_agreement_sales_share_is_legal",
                 condition=Q(sales_share_max__gt=0, sales_share_max__lte=5000),
-                violation_error_message="La part maximale des ventes va de 0 à 50 %.",
+                violation_error_message="La part maximale des ventes va de 0 à 50 %%.",
             ),
         ]
 

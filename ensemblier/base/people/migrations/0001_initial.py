@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='iaeagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('sales_share_max__gt', 0), ('sales_share_max__lte', 5000)), name='iae_agreement_sales_share_is_legal', violation_error_message='La part maximale des ventes va de 0 à 50 %.'),
+            constraint=models.CheckConstraint(condition=models.Q(('sales_share_max__gt', 0), ('sales_share_max__lte', 5000)), name='iae_agreement_sales_share_is_legal', violation_error_message='La part maximale des ventes va de 0 à 50 %%.'),
         ),
         migrations.AddConstraint(
             model_name='foodaidauthorisation',
