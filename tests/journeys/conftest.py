@@ -6,12 +6,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from tests.journeys.site import serve
 
 FLAGS = [
     "--no-sandbox",
@@ -114,3 +118,14 @@ class Shelf:
 @pytest.fixture
 def shelf(context: BrowserContext) -> Shelf:
     return Shelf(context)
+
+
+@pytest.fixture
+def site(
+    django_db_setup: None, django_db_blocker: Any, settings: Any, tmp_path: Path
+) -> Iterator[SimpleNamespace]:
+    """`site.url`, `site.draft` (a file that lacks its last tick), `site.person` who may send it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "files"
+    with django_db_blocker.unblock(), serve(tmp_path) as served:
+        yield served

@@ -44,6 +44,13 @@ RUN = """async options => {
     rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)}`))];
 }"""
 OPEN_FOLDS = "document.querySelectorAll('details').forEach(d => d.open = true)"
+TWICE_AS_LARGE = "document.documentElement.style.fontSize = '36px'"
+# A target alone on its line is 44 px high; links inside a sentence, a list or a table are text.
+TOO_SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
+  .filter(e => !e.closest('p, li, th, td, svg, label, dd, dt') && e.type !== 'hidden')
+  .map(e => [e.tagName, e.textContent.trim(), e.getBoundingClientRect()])
+  .filter(([, , r]) => r.width > 1 && r.height > 0 && r.height < 44)
+  .map(([tag, text, r]) => `target of ${Math.round(r.height)} px: ${tag} ${text.slice(0, 60)}`)"""
 WIDTH = "document.scrollingElement.scrollWidth"
 
 
@@ -68,6 +75,11 @@ def faults(page: Page, options: dict[str, Any]) -> list[str]:
     return wrong
 
 
+def overflow(page: Page, most: int, when: str) -> list[str]:
+    width = page.evaluate(WIDTH)
+    return [f"scrolls sideways with {when}: {width} px"] if width > most else []
+
+
 def look(page: Page, shelf: Shelf, seen: Rendering) -> list[str]:
     """One rendering: light and wide with every rule, then dark and narrow."""
     page.emulate_media(color_scheme="light")
@@ -75,10 +87,14 @@ def look(page: Page, shelf: Shelf, seen: Rendering) -> list[str]:
     shelf.show(page, seen.path, seen.html, seen.headers)
     page.evaluate(OPEN_FOLDS)
     wrong = faults(page, {"runOnly": TAGS})
+    page.evaluate(TWICE_AS_LARGE)
+    wrong += overflow(page, 1280, "text twice as large")
+    page.evaluate("document.documentElement.removeAttribute('style')")
     page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 320, "height": 800})
+    wrong += overflow(page, 320, "320 px") + page.evaluate(TOO_SMALL)
     page.set_viewport_size({"width": 360, "height": 800})
-    if (width := page.evaluate(WIDTH)) > 360:
-        wrong.append(f"scrolls sideways: {width} px wide at 360")
+    wrong += overflow(page, 360, "360 px")
     return wrong + faults(page, {"runOnly": {"type": "rule", "values": NARROW}})
 
 
@@ -109,7 +125,9 @@ PLANTED = (
 )
 
 
-def test_what_is_planted_is_caught(context: Any, shelf: Shelf, found: list[Rendering]) -> None:
+def test_what_is_planted_is_caught(
+    db: None, context: Any, shelf: Shelf, found: list[Rendering]
+) -> None:
     """Negative control: an inline script is refused and heard of, a bare image and field found."""
     page = context.new_page()
     shelf.show(page, "/essai", PLANTED, found[0].headers)

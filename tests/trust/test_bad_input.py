@@ -142,7 +142,7 @@ def test_a_form_older_than_the_session_is_told_and_shown(db: None) -> None:
     draft = fund.draft()
     client = sign_in(Client(enforce_csrf_checks=True), draft.created_by)
     typed = {"needs": "Des mots à ne pas perdre", "version": "1", "page": "a"}
-    response = client.post(step(draft, "publics"), typed)
+    response = client.post(step(draft, "publics"), typed, headers={"Origin": "http://testserver"})
     assert response.status_code == 403
     assert "Des mots à ne pas perdre" in words(response)
 

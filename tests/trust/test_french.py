@@ -9,6 +9,7 @@ from typing import Any
 import lxml.html
 import pytest
 from django.template import engines
+from django.template.base import FilterExpression
 
 from tests.trust import pages
 from tests.trust.pages import Rendering
@@ -67,13 +68,18 @@ def faults(page: Rendering) -> list[str]:
 
 
 @pytest.fixture
-def strict_templates() -> Any:
-    """A variable that no view gave shows, instead of vanishing."""
+def strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that no view gave shows, instead of vanishing, unless it says its default."""
     engine = engines["django"].engine
-    before = engine.string_if_invalid
-    engine.string_if_invalid = MISSING
-    yield
-    engine.string_if_invalid = before
+    resolve = FilterExpression.resolve
+
+    def strict(self: FilterExpression, *args: Any, **kwargs: Any) -> Any:
+        says_default = any(f.__name__.startswith("default") for f, _ in self.filters)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "string_if_invalid", "" if says_default else MISSING)
+            return resolve(self, *args, **kwargs)
+
+    monkeypatch.setattr(FilterExpression, "resolve", strict)
 
 
 def test_every_page_is_in_french(db: None) -> None:
@@ -103,6 +109,11 @@ def test_no_variable_of_a_template_is_missing(db: None, strict_templates: None) 
                 missing[name] += 1
                 first.setdefault(name, str(page))
     assert not missing, "\n".join(f"{name}: {first[name]}" for name in missing)
+
+
+def test_negative_control_a_missing_variable_shows(strict_templates: None) -> None:
+    made = engines["django"].from_string("{{ absente }}{{ voulue|default:'ici' }}")
+    assert made.render({}) == f"{MISSING % 'absente'}ici"
 
 
 def test_pages_use_words_of_dignity(db: None) -> None:
