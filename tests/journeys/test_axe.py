@@ -44,9 +44,9 @@ RUN = """async options => {
     rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)}`))];
 }"""
 OPEN_FOLDS = "document.querySelectorAll('details').forEach(d => d.open = true)"
-TWICE_AS_LARGE = "document.documentElement.style.fontSize = '36px'"
-# A target alone on its line is 44 px high; links inside a sentence, a list or a table are text.
-TOO_SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
+# Buttons, and links that look like them, are 44 px high; other links are text.
+TOO_SMALL = """() => [...document.querySelectorAll(
+  'a[role=button], button, input, select, textarea, summary')]
   .filter(e => !e.closest('p, li, th, td, svg, label, dd, dt') && e.type !== 'hidden')
   .map(e => [e.tagName, e.textContent.trim(), e.getBoundingClientRect()])
   .filter(([, , r]) => r.width > 1 && r.height > 0 && r.height < 44)
@@ -87,9 +87,8 @@ def look(page: Page, shelf: Shelf, seen: Rendering) -> list[str]:
     shelf.show(page, seen.path, seen.html, seen.headers)
     page.evaluate(OPEN_FOLDS)
     wrong = faults(page, {"runOnly": TAGS})
-    page.evaluate(TWICE_AS_LARGE)
-    wrong += overflow(page, 1280, "text twice as large")
-    page.evaluate("document.documentElement.removeAttribute('style')")
+    page.set_viewport_size({"width": 640, "height": 450})
+    wrong += overflow(page, 640, "all twice as large on a screen of 1280 px")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 320, "height": 800})
     wrong += overflow(page, 320, "320 px") + page.evaluate(TOO_SMALL)
