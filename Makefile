@@ -1,7 +1,7 @@
 # Ensemblier. Two commands to know: `make run` and `make test`. The rest is listed by `make help`.
 BIN := .venv/bin
 PORT ?= 8000
-FAST := not browser and not trust and not slow and not postgresql
+FAST := not browser and not trust and not slow and not heavy and not postgresql
 
 .PHONY: help system install dev lock run test check stories bench soak docs release-fixture
 .DEFAULT_GOAL := help

@@ -31,9 +31,20 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
+# Files that load all of France, wait on purpose, or read every role: `make test` runs them.
+HEAVY = {
+    "test_accounts_kept.py",
+    "test_application_reading.py",
+    "test_sign_in.py",
+    "test_territory.py",
+    "test_zonings.py",
+    "test_zonings_commands.py",
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if SHARED.exists():
-        return
     for item in items:
-        if item.get_closest_marker("shared_data"):
+        if item.path.name in HEAVY or "demo_db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.heavy)
+        if not SHARED.exists() and item.get_closest_marker("shared_data"):
             item.add_marker(pytest.mark.skip(reason="../shared/data is absent"))

@@ -10,13 +10,14 @@ from django.db import transaction
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.refusal import Refusal
+from ensemblier.engines.budget import FUND_CODE
 from ensemblier.engines.law.subsidies import report_due
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring.models import Report, ReportLine
 from ensemblier.fund.review.actions import write_to_applicant
 
-FUND_CODE, FUND_LABEL = "74", "Fonds de soutien aux filières solidaires"
+FUND_LABEL = "Fonds de soutien aux filières solidaires"
 EDITABLE = (Report.State.DRAFT, Report.State.RETURNED)
 
 
