@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 PARIS = ZoneInfo("Europe/Paris")
 NAMESPACE = UUID("6f1d3c52-5a0e-5d0b-9a53-0d5c2b1f7e11")
 PROGRAMME_NAME = "Fonds de soutien aux filières solidaires de l'alimentation"
-CALL_SLUG = "filieres-solidaires-volet-national"
+CALL_SLUG = "filieres-solidaires-volet-local"
 TOUR_SHEET = "pat-de-blois"
 SHEET_YEAR = 2027  # the year for which the sheets' example amounts are written
 
@@ -53,17 +53,17 @@ PROJECTS = (
 )
 # Contributions, all examples: year from the first one, strand, contributor, euros.
 CONTRIBUTIONS = (
-    (0, "national", "dgcs", 40_000),
-    (0, "national", "dgal", 20_000),
-    (1, "national", "dgcs", 220_000),
-    (1, "national", "dgal", 100_000),
-    (1, "national", "anct", 80_000),
-    (1, "national", "fondation", 50_000),
-    (2, "national", "dgcs", 200_000),
-    (2, "national", "dgal", 100_000),
-    (1, "local", "dgcs", 180_000),
-    (1, "local", "anct", 120_000),
-    (2, "local", "dgcs", 180_000),
+    (0, "local", "dgcs", 40_000),
+    (0, "local", "dgal", 20_000),
+    (1, "local", "dgcs", 220_000),
+    (1, "local", "dgal", 100_000),
+    (1, "local", "anct", 80_000),
+    (1, "local", "fondation", 50_000),
+    (2, "local", "dgcs", 200_000),
+    (2, "local", "dgal", 100_000),
+    (1, "national", "dgcs", 180_000),
+    (1, "national", "anct", 120_000),
+    (2, "national", "dgcs", 180_000),
 )
 CALL_YEARS = 2  # the envelopes of the call: this year and the next
 

@@ -102,9 +102,9 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
         actor=actor,
         programme=programme,
         owner=cast.organisations["dgcs"],
-        title="Filières solidaires : volet national",
+        title="Filières solidaires\N{NO-BREAK SPACE}: volet local",
         slug=CALL_SLUG,
-        strand="national",
+        strand="local",
         description=DESCRIPTION,
         opens_at=clock.ago(120, 8),
         closes_at=_noon(clock.today + timedelta(days=42)),
@@ -113,7 +113,7 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
         max_rate_bp=8000,
         min_cents=10_000_00,
         max_cents=150_000_00,
-        envelopes=programme.envelopes.filter(strand="national", year__in=years),
+        envelopes=programme.envelopes.filter(strand="local", year__in=years),
     )
     calls.apply_default_grid(call=call, actor=actor)
     return calls.publish(call=call, actor=actor, now=clock.ago(125))
