@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests import factories_fund as fund
 from tests.factories_people import sign_in
 from tests.trust import pages
+from tests.trust.production import settings_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
 POLICY = {
@@ -28,8 +30,6 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 SIGNED_IN = ("porteur", "programme", "payeur", "avec second facteur")
-# Answers to machines or to another site's message, which no page of ours sends.
-NO_TOKEN_ASKED: set[str] = set()
 
 
 def policy(value: str) -> dict[str, str]:
@@ -70,9 +70,7 @@ def test_negative_control_a_bare_answer_has_every_fault() -> None:
     assert "unsafe" not in str(POLICY)
 
 
-def test_the_cookies_are_out_of_reach(settings: Any) -> None:
-    from tests import factories_fund as fund
-
+def test_the_cookies_are_out_of_reach() -> None:
     client = sign_in(Client(), fund.user())
     client.get(reverse("people:account"))
     client.get(reverse("people:rename"))
@@ -83,8 +81,6 @@ def test_the_cookies_are_out_of_reach(settings: Any) -> None:
 
 
 def test_production_sends_cookies_over_https_only() -> None:
-    from tests.trust.production import settings_of
-
     found = settings_of("production")
     assert found["SESSION_COOKIE_SECURE"] and found["CSRF_COOKIE_SECURE"]
     assert found["SECURE_HSTS_SECONDS"] >= 31_536_000
