@@ -6,12 +6,12 @@ content it is refused (HTTP 409). Inside a transaction of the caller, everything
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
+from django.db.models.base import ModelState
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger import bulk, locks
@@ -123,17 +123,7 @@ def transfer(
     reference: str = "",
 ) -> Transfer:
     """Move money at once from `debit` to `credit`."""
-    line = Line(
-        key=key,
-        debit=debit,
-        credit=credit,
-        amount_cents=amount_cents,
-        day=day,
-        reason=reason,
-        reference=reference,
-        actor=actor,
-    )
-    return _put(_row(line, Kind.TRANSFER, timezone.now()))
+    return _open(Kind.TRANSFER, key, debit, credit, amount_cents, day, reason, reference, actor)
 
 
 def reserve(
@@ -148,17 +138,7 @@ def reserve(
     reference: str = "",
 ) -> Transfer:
     """Set money of `debit` aside for `credit`, until it is posted or voided."""
-    line = Line(
-        key=key,
-        debit=debit,
-        credit=credit,
-        amount_cents=amount_cents,
-        day=day,
-        reason=reason,
-        reference=reference,
-        actor=actor,
-    )
-    return _put(_row(line, Kind.RESERVE, timezone.now()))
+    return _open(Kind.RESERVE, key, debit, credit, amount_cents, day, reason, reference, actor)
 
 
 def post(
@@ -202,8 +182,8 @@ def transfer_many(lines: Sequence[Line]) -> int:
     answers the same; sent again with only some of its keys known, it is refused.
     """
     for line in lines:
-        _check(line)
-    outcome = bulk.put_many(lines, timezone.now())
+        _check(line.debit, line.credit, line.amount_cents)
+    outcome = bulk.put_many(lines, datetime.now(UTC))
     if outcome.exhausted is not None:
         raise EnvelopeExhausted(
             outcome.exhausted.debit, outcome.left_cents, outcome.exhausted.amount_cents
@@ -234,7 +214,7 @@ def _settle(
 ) -> Transfer:
     if reservation.kind != Kind.RESERVE:
         raise BadAccounts("Cette écriture n'est pas une réservation : elle ne se solde pas.")
-    row = Transfer(
+    row = _row(
         key=key,
         kind=kind.value,
         debit_id=reservation.debit_id,
@@ -246,43 +226,45 @@ def _settle(
         reason=reason,
         reference=reference or reservation.reference,
         actor_id=getattr(actor, "pk", None),
-        created_at=timezone.now(),
+        created_at=datetime.now(UTC),
     )
-    return _put(_with_digest(row), reservation)
+    return _put(row, reservation)
 
 
-def _row(line: Line, kind: Kind, now: datetime) -> Transfer:
-    _check(line)
-    row = Transfer(
-        key=line.key,
+def _open(
+    kind: Kind,
+    key: UUID,
+    debit: Account,
+    credit: Account,
+    cents: int,
+    day: date,
+    reason: str,
+    reference: str,
+    actor: Any,
+) -> Transfer:
+    _check(debit, credit, cents)
+    row = _row(
+        key=key,
         kind=kind.value,
-        debit=line.debit,
-        credit=line.credit,
-        cents=line.amount_cents,
-        day=line.day,
-        reason=line.reason,
-        reference=line.reference,
-        actor_id=getattr(line.actor, "pk", None),
-        created_at=now,
+        debit_id=debit.pk,
+        credit_id=credit.pk,
+        cents=cents,
+        settles_id=None,
+        settled_cents=0,
+        day=day,
+        reason=reason,
+        reference=reference,
+        actor_id=None if actor is None else actor.pk,
+        created_at=datetime.now(UTC),
     )
-    return _with_digest(row)
+    row._state.fields_cache.update(debit=debit, credit=credit)
+    return _put(row)
 
 
-def _with_digest(row: Transfer) -> Transfer:
-    row.digest = digest(
-        row.key,
-        row.kind,
-        row.debit_id,
-        row.credit_id,
-        row.cents,
-        row.settles_id,
-        row.settled_cents,
-        row.day,
-        row.reason,
-        row.reference,
-        row.actor_id,
-        row.created_at,
-    )
+def _row(**content: Any) -> Transfer:
+    """A transfer with its digest, its fields set at once: Django's own way costs ten times more."""
+    row = Transfer.__new__(Transfer)
+    row.__dict__.update(content, _state=ModelState(), id=None, digest=digest(**content))
     return row
 
 
@@ -310,9 +292,9 @@ def _same_content(known: Transfer, row: Transfer) -> bool:
     return all(getattr(known, name) == getattr(row, name) for name in CONTENT)
 
 
-def _check(line: Line) -> None:
-    _check_amount(line.amount_cents)
-    if line.debit.pk == line.credit.pk:
+def _check(debit: Account, credit: Account, cents: object) -> None:
+    _check_amount(cents)
+    if debit.pk == credit.pk:
         raise BadAccounts("Le compte qui paie et celui qui reçoit sont le même. Changez l'un.")
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from ensemblier.base.ledger import locks
-from ensemblier.base.ledger.digest import KIND_BYTE, digest_of, microseconds
+from ensemblier.base.ledger.digest import digest_of, microseconds
 from ensemblier.base.ledger.models import Account, Kind, Transfer
 
 COLUMNS = (
@@ -19,6 +19,7 @@ COLUMNS = (
 )
 COPY = f"COPY ledger_transfer ({COLUMNS}) FROM STDIN"
 INSERT = f"INSERT INTO ledger_transfer ({COLUMNS}) VALUES ({', '.join(['%s'] * 12)})"
+TRANSFER = Kind.TRANSFER.value
 CHUNK = 2000
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -104,7 +105,7 @@ def _compare(lines: Sequence[Line], none_known: BulkOutcome | None = None) -> Bu
 
 def _content(line: Line) -> tuple[Any, ...]:
     return (
-        Kind.TRANSFER.value,
+        TRANSFER,
         line.debit.pk,
         line.credit.pk,
         line.amount_cents,
@@ -128,7 +129,7 @@ def _write(lines: Sequence[Line], now: datetime) -> None:
             cursor.executemany(
                 INSERT,
                 (
-                    (key.hex, "transfer", debit, credit, cents, 0)
+                    (key.hex, TRANSFER, debit, credit, cents, 0)
                     + (day.isoformat(), reason, reference, actor, moment, sealed)
                     for key, debit, credit, cents, day, reason, reference, actor, sealed in rows
                 ),
@@ -137,14 +138,13 @@ def _write(lines: Sequence[Line], now: datetime) -> None:
 
 def _rows(lines: Sequence[Line], now: datetime) -> Iterator[tuple[Any, ...]]:
     written = microseconds(now)
-    kind = KIND_BYTE["transfer"]
     for line in lines:
         key, debit, credit = line.key, line.debit.pk, line.credit.pk
         cents, day, reason, reference = line.amount_cents, line.day, line.reason, line.reference
         actor = None if line.actor is None else line.actor.pk
         sealed = digest_of(
             key.bytes,
-            kind,
+            TRANSFER,
             debit,
             credit,
             cents,
@@ -164,7 +164,7 @@ def _encoded(rows: Iterator[tuple[Any, ...]], now: datetime) -> Iterator[str]:
     for key, debit, credit, cents, day, reason, reference, actor, sealed in rows:
         who = "\\N" if actor is None else actor
         yield (
-            f"{key.hex}\ttransfer\t{debit}\t{credit}\t{cents}\t0\t{day}\t"
+            f"{key.hex}\t{TRANSFER}\t{debit}\t{credit}\t{cents}\t0\t{day}\t"
             f"{reason.translate(ESCAPES)}\t{reference.translate(ESCAPES)}\t"
             f"{who}\t{moment}\t\\\\x{sealed.hex()}\n"
         )

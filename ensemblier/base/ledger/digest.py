@@ -13,7 +13,6 @@ from hashlib import sha256
 from uuid import UUID
 
 VERSION = 1
-KIND_BYTE = {"transfer": 1, "reserve": 2, "post": 3, "void": 4}
 HEAD = struct.Struct(">B16sBqqqqqqiqI")
 LENGTH = struct.Struct(">I")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +26,7 @@ def microseconds(moment: datetime) -> int:
 
 def digest(
     key: UUID,
-    kind: str,
+    kind: int,
     debit_id: int,
     credit_id: int,
     cents: int,
@@ -42,7 +41,7 @@ def digest(
     """The digest of one transfer."""
     return digest_of(
         key.bytes,
-        KIND_BYTE[kind],
+        kind,
         debit_id,
         credit_id,
         cents,

@@ -12,15 +12,15 @@ from typing import TextIO
 from uuid import UUID
 
 from ensemblier.base.ledger import reading
-from ensemblier.base.ledger.digest import KIND_BYTE
 from ensemblier.base.ledger.locks import snapshot
-from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger.models import Account, Kind
 
 FEC_FIELDS = (
     "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib",
     "CompAuxNum", "CompAuxLib", "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit",
     "EcritureLet", "DateLet", "ValidDate", "Montantdevise", "Idevise",
 )  # fmt: skip
+MOVING = (Kind.TRANSFER, Kind.POST)
 WAITING_ACCOUNT = "471000"  # the plan's waiting account, for accounts without a number
 ROOTS = {
     "contributor": "Contributeurs",
@@ -32,8 +32,12 @@ ROOTS = {
     "customer": "Acheteurs",
     "suspense": "Attente",
 }
-KIND_NAMES = {number: name for name, number in KIND_BYTE.items()}
-LABELS = {"transfer": "virement", "reserve": "réservation", "post": "paiement", "void": "abandon"}
+LABELS = {
+    Kind.TRANSFER: "virement",
+    Kind.RESERVE: "réservation",
+    Kind.POST: "paiement",
+    Kind.VOID: "abandon",
+}
 
 
 def write_hledger(out: TextIO) -> int:
@@ -60,7 +64,7 @@ def write_fec(out: TextIO) -> int:
         count = 0
         for plain in reading.rows():
             row = reading.Row(*plain)
-            if KIND_NAMES[row.kind] not in ("transfer", "post"):
+            if row.kind not in MOVING:
                 continue
             count += 1
             for line in _fec_lines(row, accounts, count):
@@ -69,18 +73,18 @@ def write_fec(out: TextIO) -> int:
 
 
 def _entry(row: reading.Row, accounts: dict[int, Account]) -> str:
-    kind = KIND_NAMES[row.kind]
+    kind = Kind(row.kind)
     reference = f"({_one_line(row.reference).replace(')', ']')}) " if row.reference else ""
     reason = _one_line(row.reason).replace(";", ",").lstrip("!*=(") or LABELS[kind]
     lines = [
         f"{date.fromordinal(row.day).isoformat()} {reference}{reason}  "
-        f"; ecriture:{row.id}, nature:{kind}, cle:{UUID(bytes=row.key)}"
+        f"; ecriture:{row.id}, nature:{kind.name.lower()}, cle:{UUID(bytes=row.key)}"
     ]
     source, destination = _name(accounts[row.debit]), _name(accounts[row.credit])
-    if kind in ("transfer", "post"):
+    if kind in MOVING:
         lines.append(f"    {source}  {_decimal(-row.cents)} EUR")
         lines.append(f"    {destination}  {_decimal(row.cents)} EUR")
-    if kind == "reserve":
+    if kind == Kind.RESERVE:
         lines.append(f"    ({source}:Engagements)  {_decimal(-row.cents)} EUR")
     if row.settled:
         lines.append(f"    ({source}:Engagements)  {_decimal(row.settled)} EUR")
@@ -92,7 +96,7 @@ def _fec_lines(
 ) -> Iterator[tuple[str, ...]]:
     day = date.fromordinal(row.day).strftime("%Y%m%d")
     written = date.fromordinal(row.written // 86_400_000_000 + EPOCH_DAY).strftime("%Y%m%d")
-    reason = _one_line(row.reason) or LABELS[KIND_NAMES[row.kind]]
+    reason = _one_line(row.reason) or LABELS[Kind(row.kind)]
     reference = _one_line(row.reference) or f"ECR{row.id}"
     amount, nothing = _decimal(row.cents).replace(".", ","), "0,00"
     for account, debit, credit in (

@@ -3,13 +3,15 @@
 Frozen once released: a change is a new function in a new migration.
 """
 
+from ensemblier.base.ledger.models import Kind
+
 # The answers: "done NUMBER"; "known NUMBER" (this key is written already); "exhausted CENTS" (the
 # source has only these left); "settled" (the reservation is closed already); "absent" (no such
 # account or reservation).
 # Each UPDATE of a counter is the lock and the check in one; the lower account goes first.
-PUT = """
+PUT = f"""
 CREATE OR REPLACE FUNCTION ledger_put(
-    p_key uuid, p_kind varchar, p_debit bigint, p_credit bigint, p_cents bigint,
+    p_key uuid, p_kind integer, p_debit bigint, p_credit bigint, p_cents bigint,
     p_settles bigint, p_settled bigint, p_day date, p_reason text, p_reference varchar,
     p_actor bigint, p_created timestamptz, p_digest bytea
 ) RETURNS text LANGUAGE plpgsql AS $$
@@ -17,13 +19,13 @@ DECLARE
     outcome text;
     row_id bigint;
     left_cents bigint;
-    v_take bigint := CASE p_kind WHEN 'void' THEN 0 ELSE p_cents END - p_settled;
-    v_give bigint := CASE WHEN p_kind IN ('transfer', 'post') THEN p_cents ELSE 0 END;
+    v_take bigint := CASE p_kind WHEN {Kind.VOID:d} THEN 0 ELSE p_cents END - p_settled;
+    v_give bigint := CASE WHEN p_kind IN ({Kind.TRANSFER:d}, {Kind.POST:d}) THEN p_cents ELSE 0 END;
     v_taken boolean := false;
     v_given boolean;
 BEGIN
     IF p_settles IS NOT NULL THEN
-        PERFORM 1 FROM ledger_transfer WHERE id = p_settles AND kind = 'reserve'
+        PERFORM 1 FROM ledger_transfer WHERE id = p_settles AND kind = {Kind.RESERVE:d}
             AND debit_id = p_debit AND credit_id = p_credit AND cents = p_settled;
         IF NOT FOUND THEN RETURN 'absent'; END IF;
     END IF;
@@ -87,7 +89,7 @@ END $$
 """
 
 DROP = (
-    "DROP FUNCTION IF EXISTS ledger_put(uuid, varchar, bigint, bigint, bigint, bigint, bigint, "
+    "DROP FUNCTION IF EXISTS ledger_put(uuid, integer, bigint, bigint, bigint, bigint, bigint, "
     "date, text, varchar, bigint, timestamptz, bytea)",
     "DROP FUNCTION IF EXISTS ledger_horizon()",
 )

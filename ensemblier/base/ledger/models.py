@@ -69,13 +69,13 @@ class Counter(models.Model):
         ]
 
 
-class Kind(models.TextChoices):
-    """What a transfer does."""
+class Kind(models.IntegerChoices):
+    """What a transfer does, as in its digest: never another number for what is written."""
 
-    TRANSFER = "transfer", "virement"
-    RESERVE = "reserve", "réservation"
-    POST = "post", "paiement d'une réservation"
-    VOID = "void", "abandon d'une réservation"
+    TRANSFER = 1, "virement"
+    RESERVE = 2, "réservation"
+    POST = 3, "paiement d'une réservation"
+    VOID = 4, "abandon d'une réservation"
 
 
 OPENING = Q(kind__in=[Kind.TRANSFER, Kind.RESERVE], settles__isnull=True, settled_cents=0)
@@ -99,7 +99,7 @@ class Transfer(models.Model):
     """
 
     key = models.UUIDField("clé de la demande", unique=True)
-    kind = models.CharField("nature", max_length=8, choices=Kind.choices)
+    kind = models.SmallIntegerField("nature", choices=Kind.choices)
     debit = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="debits", db_constraint=False
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from ensemblier.base.ledger.models import Account, Transfer, TransferQuerySet
+from ensemblier.base.ledger.models import Account, Kind, Transfer, TransferQuerySet
 
 
 class Balance(NamedTuple):
@@ -17,16 +17,19 @@ class Balance(NamedTuple):
 
 
 ZERO = Balance(0, 0, 0)
-# One reading of the transfers by each side: posted moves, and reservations less those settled.
-QUERY = """
+# One reading of the transfers, summed by couple of accounts: what moved from one to the other, and
+# reservations less those settled. Then each couple, far fewer, counts for its two accounts.
+QUERY = f"""
+WITH couples AS (
+    SELECT debit_id, credit_id,
+        sum(CASE WHEN kind IN ({Kind.TRANSFER:d}, {Kind.POST:d}) THEN cents ELSE 0 END) AS moved,
+        sum(CASE WHEN kind = {Kind.RESERVE:d} THEN cents ELSE -settled_cents END) AS held
+    FROM ledger_transfer WHERE {{wanted}} GROUP BY debit_id, credit_id
+)
 SELECT account_id, CAST(sum(posted) AS bigint), CAST(sum(reserved) AS bigint) FROM (
-    SELECT debit_id AS account_id,
-        -sum(CASE WHEN kind IN ('transfer', 'post') THEN cents ELSE 0 END) AS posted,
-        sum(CASE WHEN kind = 'reserve' THEN cents ELSE -settled_cents END) AS reserved
-    FROM ledger_transfer WHERE {debits} GROUP BY debit_id
+    SELECT debit_id AS account_id, -moved AS posted, held AS reserved FROM couples
     UNION ALL
-    SELECT credit_id, sum(cents), 0
-    FROM ledger_transfer WHERE kind IN ('transfer', 'post') AND {credits} GROUP BY credit_id
+    SELECT credit_id, moved, 0 FROM couples
 ) AS sides GROUP BY account_id
 """
 
@@ -47,17 +50,15 @@ def history(account: Account) -> TransferQuerySet:
 
 
 def _derive(day: date | None, account_id: int | None) -> dict[int, Balance]:
-    debits, credits, values = ["1 = 1"], ["1 = 1"], []
-    for column, clauses in (("debit_id", debits), ("credit_id", credits)):
-        if account_id is not None:
-            clauses.append(f"{column} = %s")
-            values.append(account_id)
-        if day is not None:
-            clauses.append("day <= %s")
-            values.append(connection.ops.adapt_datefield_value(day))
-    query = QUERY.format(debits=" AND ".join(debits), credits=" AND ".join(credits))
+    wanted, values = ["1 = 1"], []
+    if account_id is not None:
+        wanted.append("(debit_id = %s OR credit_id = %s)")
+        values += [account_id, account_id]
+    if day is not None:
+        wanted.append("day <= %s")
+        values.append(connection.ops.adapt_datefield_value(day))
     with connection.cursor() as cursor:
-        cursor.execute(query, values)
+        cursor.execute(QUERY.format(wanted=" AND ".join(wanted)), values)
         return {
             number: Balance(posted, reserved, posted - reserved)
             for number, posted, reserved in cursor.fetchall()

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from django.db import connection
 
-from ensemblier.base.ledger.digest import KIND_BYTE, microseconds
+from ensemblier.base.ledger.digest import microseconds
+from ensemblier.base.ledger.models import Kind
 
 BATCH = 5000
 QUERY = (
     "SELECT id, key, kind, debit_id, credit_id, cents, settles_id, settled_cents, day, reason, "
     "reference, actor_id, created_at, digest FROM ledger_transfer ORDER BY id"
 )
+KINDS = frozenset(Kind.values)
 UNKNOWN_KIND = 0
 
 
@@ -46,13 +48,12 @@ def rows() -> Iterator[tuple]:
 
 
 def _from_postgresql(batch: list[tuple]) -> Iterator[tuple]:
-    kinds = KIND_BYTE
     for (
         number, key, kind, debit, credit, cents, settles, settled,
         day, reason, reference, actor, created, digest,
     ) in batch:  # fmt: skip
         yield (
-            number, key.bytes, kinds.get(kind, UNKNOWN_KIND), debit, credit, cents,
+            number, key.bytes, kind if kind in KINDS else UNKNOWN_KIND, debit, credit, cents,
             settles or 0, settled, day.toordinal(), reason, reference, actor or 0,
             microseconds(created), digest,
         )  # fmt: skip
@@ -62,7 +63,7 @@ def _from_sqlite(batch: list[tuple]) -> Iterator[tuple]:
     for row in batch:
         created = row[12].replace(tzinfo=UTC)
         yield (
-            row[0], UUID(row[1]).bytes, KIND_BYTE.get(row[2], UNKNOWN_KIND), *row[3:6],
+            row[0], UUID(row[1]).bytes, row[2] if row[2] in KINDS else UNKNOWN_KIND, *row[3:6],
             row[6] or 0, row[7], row[8].toordinal(), row[9], row[10], row[11] or 0,
             microseconds(created), bytes(row[13]),
         )  # fmt: skip

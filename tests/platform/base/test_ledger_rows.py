@@ -13,7 +13,7 @@ from ensemblier.base.ledger.actions import (
     KeyReused,
     transfer_many,
 )
-from ensemblier.base.ledger.models import Counter
+from ensemblier.base.ledger.models import Counter, Kind
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.ledger.verify import verify
 from tests.append_only import PROTECTED
@@ -59,13 +59,13 @@ def test_a_checked_transfer_is_one_round_trip_on_postgresql(
 
 GOLDEN = [
     (
-        (UUID(int=1), "transfer", 1, 2, 1, None, 0, date(2026, 1, 1), "", "", None),
+        (UUID(int=1), Kind.TRANSFER, 1, 2, 1, None, 0, date(2026, 1, 1), "", "", None),
         "79f74ab0630c66151e7e8a60191f1810f44718cb3f59c4060782640bd3e2d635",
     ),
     (
         (
             UUID(int=2**127),
-            "post",
+            Kind.POST,
             3,
             4,
             120_500,
@@ -79,7 +79,7 @@ GOLDEN = [
         "7aa79cac3f9160b61d40fa287468715b1c15570dd076e4aa536b8f30be666541",
     ),
     (
-        (UUID(int=3), "reserve", 3, 4, 10**14, None, 0, date(2031, 12, 31), "R-", "1", None),
+        (UUID(int=3), Kind.RESERVE, 3, 4, 10**14, None, 0, date(2031, 12, 31), "R-", "1", None),
         "9fb5f0e30f51e6a87ac66a90bb373a07dda71212266dc3a4081d91d63809d799",
     ),
 ]
@@ -93,7 +93,7 @@ def test_golden_vectors_of_the_digest(content, expected):
 
 def test_reason_and_reference_do_not_run_together():
     written = datetime(2026, 1, 2, tzinfo=UTC)
-    common = (UUID(int=1), "transfer", 1, 2, 1, None, 0, date(2026, 1, 1))
+    common = (UUID(int=1), Kind.TRANSFER, 1, 2, 1, None, 0, date(2026, 1, 1))
     assert digest.digest(*common, "ab", "c", None, written) != digest.digest(
         *common, "a", "bc", None, written
     )

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from ensemblier.base.ledger import digest, reading, seals
 from ensemblier.base.ledger import verify as verifying
 from ensemblier.base.ledger.actions import Line, post, transfer_many, void
-from ensemblier.base.ledger.models import Block, Transfer
+from ensemblier.base.ledger.models import Block, Kind, Transfer
 from ensemblier.base.ledger.verify import verify
 from ensemblier.cli.main import main
 from tests.append_only import unprotected
@@ -62,7 +62,7 @@ CHANGES = {
 def change(row, chance, recompute):
     """One field, by SQL; then, if the attacker is careful, the digest that goes with it."""
     names = sorted(CHANGES)
-    if row.kind in ("post", "void"):
+    if row.kind in (Kind.POST, Kind.VOID):
         names.remove("cents")  # the database's own constraints stop that one
     if recompute:
         names.remove("digest")
@@ -83,7 +83,7 @@ def insert(row, chance, recompute):
     """A copy of a row, put among the sealed ones."""
     first = Transfer.objects.order_by("pk").values_list("pk", flat=True)[0]
     row.pk, row.key = first - chance.randint(1, 5), uuid4()
-    row.kind, row.settles_id, row.settled_cents = "transfer", None, 0
+    row.kind, row.settles_id, row.settled_cents = Kind.TRANSFER, None, 0
     row.digest = digest_of(row)
     row.save(force_insert=True)
     return row.pk
@@ -131,7 +131,7 @@ def test_negative_control_without_the_chain_a_careful_attacker_wins(book, monkey
     monkeypatch.setattr(verifying._Chain, "finish", lambda *_: None)
     monkeypatch.setattr(verifying.append_only, "missing", lambda *_: [])
     with unprotected(), transaction.atomic():
-        row = Transfer.objects.filter(kind="transfer").last()
+        row = Transfer.objects.filter(kind=Kind.TRANSFER).last()
         row.reason = "autre motif"
         row.digest = digest_of(row)
         Transfer.objects.filter(pk=row.pk).update(reason=row.reason, digest=row.digest)
