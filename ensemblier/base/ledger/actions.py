@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models.base import ModelState
 
 from ensemblier.base.journal.actions import record
@@ -273,7 +273,7 @@ def _put(row: Transfer, reservation: Transfer | None = None) -> Transfer:
     if outcome.name == "done":
         row.pk = outcome.row_id
         row._state.adding = False
-        row._state.db = connection.alias
+        row._state.db = DEFAULT_DB_ALIAS
         return row
     if outcome.name == "known":
         known = Transfer.objects.get(pk=outcome.row_id)
