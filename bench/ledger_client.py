@@ -9,9 +9,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
+from struct import Struct
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,9 @@ DAY = date(2026, 3, 2)
 ENVELOPES = 8
 PAYEES = 200
 DIGEST = bytes(32)
+MICROSECOND = timedelta(microseconds=1)
+EPOCH_2000 = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL counts from there
+DAY_SINCE_2000 = Struct(">i").pack((DAY - EPOCH_2000.date()).days)
 BARE_COLUMNS = "key, debit_id, credit_id, cents, day, reason, reference, created_at, digest"
 
 
@@ -54,6 +58,7 @@ class Ours:
             autocommit=True,
         )
         self.pids = [connection.connection.info.backend_pid, self.raw.info.backend_pid]
+        self.wired = False
 
     def prepare(self, place: int) -> None:
         from ensemblier.base.ledger.models import Account
@@ -93,6 +98,20 @@ class Ours:
             f"INSERT INTO bare ({BARE_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (uuid4(), 1, 2, 100, DAY, "panier", "R", datetime.now(UTC), DIGEST),
         )
+
+    def wire(self, place: int) -> None:
+        """The same INSERT sent as our own transfer is: binary values, no cursor."""
+        link, eight = self.raw.pgconn, Struct(">q").pack
+        if not self.wired:
+            places = ", ".join(f"${n}" for n in range(1, 10))
+            text = f"INSERT INTO bare ({BARE_COLUMNS}) VALUES ({places})"
+            oids = [2950, 20, 20, 20, 1082, 25, 1043, 1184, 17]
+            assert link.prepare(b"bare", text.encode(), oids).status == 1
+            self.wired = True
+        moment = (datetime.now(UTC) - EPOCH_2000) // MICROSECOND
+        values = [uuid4().bytes, eight(1), eight(2), eight(100)]
+        values += [DAY_SINCE_2000, b"panier", b"R", eight(moment), DIGEST]
+        assert link.exec_prepared(b"bare", values, [1] * 9).status == 1
 
     def checked(self, place: int) -> None:
         """A checked transfer, each client on its own envelope."""
@@ -138,6 +157,13 @@ class Ours:
                     out.write(chunk)
 
         return seconds(run)
+
+    def fill_up(self, size: int) -> None:
+        """As many transfers as asked, all in all."""
+        (there,) = self.raw.execute("SELECT count(*) FROM ledger_transfer").fetchone()
+        while there < size:
+            self.bulk(min(100_000, size - there))
+            there += 100_000
 
     def analyze(self) -> None:
         self.raw.execute("VACUUM ANALYZE ledger_transfer")
@@ -256,9 +282,11 @@ class Hordak:
 
         return seconds(run)
 
-    def million(self, size: int) -> None:
-        """As many transfers as ours, put in by SQL with its triggers off (filling is not timed)."""
+    def fill_up(self, size: int) -> None:
+        """As many transfers as asked, by SQL with its triggers off (filling is not timed)."""
         with self.connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM hordak_transaction")
+            (there,) = cursor.fetchone()
             cursor.execute("ALTER TABLE hordak_leg DISABLE TRIGGER USER")
             cursor.execute(
                 "WITH rows AS (INSERT INTO hordak_transaction (uuid, timestamp, date, description)"
@@ -269,10 +297,11 @@ class Hordak:
                 " CASE side WHEN 0 THEN 1 + n %% %s ELSE %s + 1 + n %% %s END, 'EUR',"
                 " CASE side WHEN 0 THEN NULL ELSE 1 END, CASE side WHEN 0 THEN 1 ELSE NULL END, ''"
                 " FROM pairs, generate_series(0, 1) AS side",
-                [DAY, size, ENVELOPES, ENVELOPES, PAYEES],
+                [DAY, max(0, size - there), ENVELOPES, ENVELOPES, PAYEES],
             )
             cursor.execute("ALTER TABLE hordak_leg ENABLE TRIGGER USER")
-        self.connection.ensure_connection()
+
+    def analyze(self) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE hordak_leg")
 

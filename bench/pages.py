@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-ROUNDS = 30
+ROUNDS = 5 if "--quick" in sys.argv else 30
 FILES = 2000
 LOCAL = "postgres://postgres@127.0.0.1:5432/ensemblier"
 PEERS = {
@@ -177,7 +177,7 @@ def main() -> int:
         variables = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         variables |= {"DJANGO_SETTINGS_MODULE": "ensemblier.web.settings"}
         variables |= {"TEST_DB_SUFFIX": "_bench"} | ({"DATABASE_URL": url} if url else {})
-        command = [sys.executable, "-m", "bench.pages", "--here"]
+        command = [sys.executable, "-m", "bench.pages", "--here", *sys.argv[1:]]
         codes.append(subprocess.run(command, env=variables, check=False).returncode)
     return max(codes)
 
