@@ -63,9 +63,9 @@ def may_prepare(actor: Actor, decision: Decision) -> Answer:
     application = decision.application
     if not may_read_file(actor, application).allowed:
         return HIDDEN
-    if actor.has(Role.PROGRAMME) or actor.covers(application.department, Role.INSTRUCTOR):
-        return YES
-    return Answer(False, "Le service instructeur prépare la convention.")
+    if not (actor.has(Role.PROGRAMME) or actor.covers(application.department, Role.INSTRUCTOR)):
+        return Answer(False, "Le service instructeur prépare la convention.")
+    return review.OWN_FILE if review.belongs_to_applicant(actor, application) else YES
 
 
 def may_work_on(actor: Actor, agreement: Agreement) -> Answer:

@@ -13,7 +13,7 @@ from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import check_bytes
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger.actions import post
-from ensemblier.base.pages.formats import euros
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement, Instalment, Signature
@@ -166,7 +166,7 @@ def _complete(agreement: Agreement, *, actor: Any, now: datetime, key: UUID) -> 
         post(
             key=uuid5(key, f"award:{award.pk}"),
             reservation=award.reservation,
-            day=now.date(),
+            day=in_paris(now).date(),
             actor=actor,
             reason=f"Convention {agreement.number} signée",
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import typst
 
-from ensemblier.base.pages.formats import day, euros
+from ensemblier.base.pages.formats import day, euros, in_paris
 from ensemblier.engines.law.dated import in_force
 from ensemblier.engines.law.subsidies import PAYMENT_DAYS
 from ensemblier.fund.agreements.models import Agreement
@@ -36,7 +36,7 @@ def _facts(agreement: Agreement) -> dict[str, Any]:
     decision = agreement.decision
     application = decision.application
     awards = list(decision.awards.select_related("envelope"))
-    payment = in_force(PAYMENT_DAYS, decision.decided_at.date())
+    payment = in_force(PAYMENT_DAYS, in_paris(decision.decided_at).date())
     return {
         "title": f"Convention {agreement.number}",
         "number": agreement.number,
@@ -45,7 +45,7 @@ def _facts(agreement: Agreement) -> dict[str, Any]:
         "siret": application.organisation.siret,
         "call": application.call.title,
         "decision": decision.number,
-        "decided_on": day(decision.decided_at.date()),
+        "decided_on": day(decision.decided_at),
         "project": application.title,
         "summary": application.summary,
         "starts_on": day(agreement.starts_on),

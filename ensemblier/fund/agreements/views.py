@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation, Role
 from ensemblier.base.people.parking import unchecked
@@ -121,7 +122,7 @@ def _initial(decision: Decision, agreement: Agreement | None) -> dict[str, Any]:
         call = decision.application.call
         granted = actions.granted_cents(decision)
         first = granted * 60 // 100 // 100 * 100
-        starts = decision.decided_at.date()
+        starts = in_paris(decision.decided_at).date()
         ends = max(date(call.last_year, 12, 31), starts + timedelta(days=365))
         facts = {"starts_on": starts, "ends_on": ends}
         planned = [

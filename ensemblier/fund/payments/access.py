@@ -7,7 +7,7 @@ from ensemblier.base.people.models import Role
 from ensemblier.fund.agreements.access import may_prepare, may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.payments.models import Payment
-from ensemblier.fund.review.access import has_instructed
+from ensemblier.fund.review.access import OWN_FILE, belongs_to_applicant, has_instructed
 
 READERS = (Role.PAYER, Role.PROGRAMME, Role.INSTRUCTOR, Role.SIGNATORY, Role.AUDITOR)
 
@@ -35,6 +35,8 @@ def may_settle(actor: Actor, payment: Payment) -> Answer:
         return Answer(False, "Seul un agent payeur de ce territoire peut payer ou annuler.")
     if actor.user.pk in (payment.reserved_by_id, decision.signatory_id):
         return Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
+    if belongs_to_applicant(actor, decision.application):
+        return OWN_FILE
     if has_instructed(actor.user, decision.application):
         return Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
     return YES
@@ -44,9 +46,10 @@ def may_refund(actor: Actor, agreement: Agreement) -> Answer:
     """A payer of the territory records what came back."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
-    if actor.covers(agreement.decision.application.department, Role.PAYER):
-        return YES
-    return Answer(False, "Seul un agent payeur de ce territoire enregistre un reversement.")
+    application = agreement.decision.application
+    if not actor.covers(application.department, Role.PAYER):
+        return Answer(False, "Seul un agent payeur de ce territoire enregistre un reversement.")
+    return OWN_FILE if belongs_to_applicant(actor, application) else YES
 
 
 def may_close(actor: Actor, agreement: Agreement) -> Answer:

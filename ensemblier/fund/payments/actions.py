@@ -14,7 +14,7 @@ from ensemblier.base.ledger.actions import post as post_reservation
 from ensemblier.base.ledger.actions import void as void_reservation
 from ensemblier.base.ledger.models import Account, Transfer
 from ensemblier.base.ledger.queries import balance
-from ensemblier.base.pages.formats import euros
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement, Instalment
@@ -56,12 +56,12 @@ def payee_account(organisation: Organisation) -> Account:
 @transaction.atomic
 def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> Payment:
     """Certify that an instalment is due: its amount is reserved for the payer to pay."""
+    agreement = Agreement.objects.select_for_update().get(pk=instalment.agreement_id)
     known = Payment.objects.filter(reservation__key=key).first()
     if known:
         if known.instalment_id != instalment.pk:
             raise KeyReused(key)
         return known
-    agreement = Agreement.objects.select_for_update().get(pk=instalment.agreement_id)
     _check_due(agreement, instalment)
     decision = agreement.decision
     if actor.pk == decision.signatory_id:
@@ -73,7 +73,7 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
         debit=decision.account,
         credit=payee_account(decision.application.organisation),
         amount_cents=instalment.amount_cents,
-        day=now.date(),
+        day=in_paris(now).date(),
         reason=f"Échéance {instalment.position} de la convention {agreement.number}",
         reference=f"instalment:{instalment.pk}",
         actor=actor,
@@ -120,7 +120,7 @@ def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
     payment.settlement = post_reservation(
         key=key,
         reservation=payment.reservation,
-        day=now.date(),
+        day=in_paris(now).date(),
         actor=actor,
         reason=payment.reservation.reason,
     )
@@ -137,7 +137,11 @@ def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime)
         raise PaymentRefused("Dites pourquoi ce versement est annulé.", field="reason")
     _check_payer(payment, actor)
     payment.settlement = void_reservation(
-        key=key, reservation=payment.reservation, day=now.date(), actor=actor, reason=reason
+        key=key,
+        reservation=payment.reservation,
+        day=in_paris(now).date(),
+        actor=actor,
+        reason=reason,
     )
     return _settle(payment, Payment.State.VOIDED, "payment.void", actor, now, reason)
 
@@ -190,12 +194,12 @@ def refund(
     *, key: UUID, agreement: Agreement, amount_cents: int, reason: str, actor: Any, now: datetime
 ) -> Refund:
     """Record money that came back from the organisation."""
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     known = Refund.objects.filter(transfer__key=key).first()
     if known:
         if (known.agreement_id, known.amount_cents) != (agreement.pk, amount_cents):
             raise KeyReused(key)
         return known
-    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     left = paid_cents(agreement) - returned_cents(agreement)
     if not 0 < amount_cents <= left:
         raise PaymentRefused(
@@ -210,7 +214,7 @@ def refund(
         debit=payee_account(decision.application.organisation),
         credit=decision.account,
         amount_cents=amount_cents,
-        day=now.date(),
+        day=in_paris(now).date(),
         reason=reason,
         reference=f"agreement:{agreement.pk}",
         actor=actor,
@@ -237,7 +241,7 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
             debit=agreement.decision.account,
             credit=award.envelope.account,
             amount_cents=part,
-            day=now.date(),
+            day=in_paris(now).date(),
             reason=f"Reliquat de la convention {agreement.number}",
             reference=f"agreement:{agreement.pk}",
             actor=actor,

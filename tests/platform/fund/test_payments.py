@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -189,3 +190,39 @@ def test_a_refund_refused_keeps_what_was_typed(client: Client) -> None:
     assert answer.status_code == 422
     assert "Un motif bien écrit" in answer.content.decode()
     assert "Le reversement va de" in answer.content.decode()
+
+
+def test_the_books_are_dated_by_the_clock_of_paris() -> None:
+    case = money.signed()
+    new_year = datetime(2027, 12, 31, 23, 30, tzinfo=UTC)
+    payment = actions.certify(
+        key=uuid4(), instalment=case.instalments[0], actor=case.desk, now=new_year
+    )
+    assert payment.reservation.day == date(2028, 1, 1)
+
+
+@pytest.mark.parametrize("role", [Role.PAYER, Role.INSTRUCTOR])
+def test_nobody_handles_the_money_of_an_organisation_they_act_for(
+    client: Client, role: Role
+) -> None:
+    case = money.certified()
+    person = fund.user(Role.APPLICANT, case.application.organisation)
+    territory = {"department": case.application.department} if role == Role.INSTRUCTOR else {}
+    fund.give(person, role, **territory)
+    sign_in(client, person)
+    number = case.agreement.number
+    addresses = {
+        Role.PAYER: [
+            reverse("payments:pay", args=[case.payment.pk]),
+            reverse("payments:refund", args=[number]),
+        ],
+        Role.INSTRUCTOR: [
+            reverse("payments:certify", args=[case.instalments[1].pk]),
+            reverse("payments:close", args=[number]),
+            reverse("agreements:send", args=[number]),
+        ],
+    }
+    for address in addresses[role]:
+        answer = client.post(address, {"key": str(uuid4())})
+        assert answer.status_code == 403, address
+        assert "pour laquelle vous avez un mandat" in answer.content.decode()
