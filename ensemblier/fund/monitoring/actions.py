@@ -32,6 +32,7 @@ class StaleReport(Refusal):
 @transaction.atomic
 def start_report(*, agreement: Agreement, kind: str, actor: Any, day: date) -> Report:
     """Open a report with the planned budget copied in; opening it twice gives the same one."""
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     existing = Report.objects.filter(agreement=agreement, kind=kind).first()
     if existing:
         return existing
@@ -139,11 +140,15 @@ def has_variance(lines: list[ReportLine]) -> bool:
 
 @transaction.atomic
 def accept_report(
-    *, report: Report, justified_cents: int, note: str, actor: Any, now: datetime
+    *, report: Report, justified_cents: int | None, note: str, actor: Any, now: datetime
 ) -> Report:
     """The desk accepts the report and says how much of the grant is justified."""
     report = _filed(report)
     granted = sum(award.amount_cents for award in report.agreement.decision.awards.all())
+    if justified_cents is None:
+        raise ReportRefused(
+            "Écrivez le montant des dépenses admises (0 si aucune).", field="justified_cents"
+        )
     if not 0 <= justified_cents <= granted:
         raise ReportRefused(
             "Les dépenses admises vont de 0 au montant accordé.", field="justified_cents"

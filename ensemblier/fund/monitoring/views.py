@@ -189,7 +189,7 @@ def check(request: HttpRequest, report: Report) -> HttpResponse:
         if "accept" in request.POST:
             actions.accept_report(
                 report=report,
-                justified_cents=form.cleaned_data["justified_cents"] or 0,
+                justified_cents=form.cleaned_data["justified_cents"],
                 note=note,
                 actor=request.user,
                 now=now,

@@ -143,3 +143,14 @@ def test_the_desk_checks_on_the_page(client: Client) -> None:
     assert case.report.justified_cents == 18_000_00
     sign_in(client, case.representative)
     assert client.post(url, {"accept": "", "justified_cents": "20 000"}).status_code == 403
+
+
+def test_a_report_is_not_accepted_without_an_amount(client: Client) -> None:
+    case = money.reported()
+    sign_in(client, case.desk)
+    url = reverse("monitoring:check", args=[case.report.pk])
+    answer = client.post(url, {"accept": "", "justified_cents": "", "note": "Très bien."})
+    assert answer.status_code == 422
+    assert "Écrivez le montant des dépenses admises" in answer.content.decode()
+    case.report.refresh_from_db()
+    assert case.report.state == Report.State.FILED
