@@ -19,6 +19,7 @@ REQUIRED = str(forms.Field.default_error_messages["required"])
 EMAIL = (
     "Cette adresse électronique est incomplète. Écrivez-la en entier, par exemple nom@exemple.fr."
 )
+YEARS = range(1900, 2200)
 CHOICES = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.Select)
 
 
@@ -125,11 +126,11 @@ class EurosField(forms.Field):
                 f"Écrivez un nombre en euros, par exemple {self.example}.",
                 code="invalid",
             )
-        sign, units, decimals = match[1], match[2].replace(" ", ""), match[3] or ""
+        sign, units, decimals = match[1], match[2].replace(" ", "").lstrip("0"), match[3] or ""
         self.check_decimals(typed, decimals)
-        if len(units.lstrip("0")) > 15:
+        if len(units) > 15:
             raise self.too_large(shorten(typed))
-        cents = int(units) * 100 + int(decimals.ljust(2, "0") or "0")
+        cents = int(units or "0") * 100 + int(decimals[:2].ljust(2, "0"))
         return -cents if sign == "-" else cents
 
     def check_decimals(self, typed: str, decimals: str) -> None:
@@ -198,13 +199,15 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> date | None:
         try:
-            return super().to_python(value)
+            day = super().to_python(value)
         except ValidationError as error:
             raise ValidationError(
                 f"« {shorten(str(value))} » n'est pas une date. Écrivez le jour, le mois et "
                 "l'année, par exemple 31/03/2027.",
                 code="invalid",
             ) from error
+        check_year(day)
+        return day
 
 
 class UploadInput(forms.FileInput):
@@ -233,6 +236,16 @@ class UploadInput(forms.FileInput):
             "what_happens": self.what_happens,
         }
         return context
+
+
+def check_year(day: date | None) -> None:
+    """Refuse a year nobody means: what is counted from it would leave the calendar."""
+    if day is not None and day.year not in YEARS:
+        raise ValidationError(
+            f"L'année {day.year} n'est pas possible ici. Écrivez une année entre {YEARS[0]} "
+            f"et {YEARS[-1]}.",
+            code="year",
+        )
 
 
 def shorten(typed: str) -> str:

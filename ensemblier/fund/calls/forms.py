@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from ensemblier.base.pages.forms import EurosField, PageForm
+from ensemblier.base.pages.forms import EurosField, PageForm, check_year
 from ensemblier.fund.calls.instants import ZONES
 from ensemblier.fund.calls.models import Call, CallExpense
 from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
+
+LONGEST_PK = 18  # digits: all fit in 64 bits
 
 
 class PercentField(forms.CharField):
@@ -58,6 +61,20 @@ class InstantField(forms.DateTimeField):
             **kwargs,
         )
 
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        check_year(moment)
+        return moment
+
+
+class EnvelopesField(forms.ModelMultipleChoiceField):
+    """Envelopes ticked; a number that no row can have never reaches the database."""
+
+    def clean(self, value: Any) -> Any:
+        if any(len(str(pk)) > LONGEST_PK for pk in value or ()):
+            raise ValidationError("Choisissez des enveloppes de la liste.", code="list")
+        return super().clean(value)
+
 
 class CallForm(PageForm):
     title = forms.CharField(label="Titre", max_length=160)
@@ -72,7 +89,7 @@ class CallForm(PageForm):
     )
     min_cents = EurosField(label="Montant minimal d'une demande", required=False)
     max_cents = EurosField(label="Montant maximal d'une demande", required=False)
-    envelopes = forms.ModelMultipleChoiceField(
+    envelopes = EnvelopesField(
         label="Enveloppes qui paient",
         queryset=Envelope.objects.none(),
         widget=forms.CheckboxSelectMultiple,

@@ -199,6 +199,15 @@ def test_day_field_quotes_what_is_wrong(typed):
     assert typed in refused(DayField(), typed)
 
 
+@pytest.mark.parametrize("typed", ["31/12/9999", "0001-01-01", "01/01/1899"])
+def test_day_field_refuses_years_that_nobody_means(typed):
+    assert "Écrivez une année entre 1900 et 2199" in refused(DayField(), typed)
+
+
+def test_euros_field_reads_any_number_of_zeros():
+    assert EurosField().clean("0" * 5000 + "12,50") == 12_50
+
+
 # Forms --------------------------------------------------------------------------------------
 
 
