@@ -12,10 +12,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import UniqueConstraint
 
 from ensemblier.base.chains.terms import Link
 from ensemblier.base.journal.actions import record
 from ensemblier.base.journal.models import Event
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.models import Commune
 from ensemblier.engines import budget
@@ -114,7 +116,7 @@ def set_budget_lines(
 ) -> Application:
     """Replace the lines of the budget: side, code, amount_cents, and label, payer, certainty,
     is_assumed when there are any."""
-    day = application.created_at.date()
+    day = in_paris(application.created_at).date()
     values = {"lines": [_line(row, day) for row in lines]}
     return save_step(
         application=application,
@@ -214,8 +216,18 @@ def _write(fresh: Application, step: str, wanted: dict[str, Any]) -> None:
         rows = [model(application=fresh, **row) for row in wanted[name]]
         for row in rows:
             _check(row, ())
+        _check_once(rows)
         model.objects.filter(application=fresh).delete()
         model.objects.bulk_create(rows)
+
+
+def _check_once(rows: Sequence[Any]) -> None:
+    """Refuse two rows that the table keeps once, in the words of its constraint."""
+    for rule in rows[0]._meta.constraints if rows else ():
+        if isinstance(rule, UniqueConstraint):
+            kept = [tuple(getattr(row, name) for name in rule.fields) for row in rows]
+            if len(set(kept)) < len(kept):
+                raise InvalidStep(str(rule.violation_error_message))
 
 
 def _check(row: Any, names: Sequence[str]) -> None:

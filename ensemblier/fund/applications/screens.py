@@ -8,6 +8,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.territory.models import ZoningKind
 from ensemblier.base.territory.rules import zonings_of
 from ensemblier.engines import budget
@@ -108,7 +109,7 @@ class Screen:
         commune = self.application.commune
         if commune is None:
             return []
-        day = self.application.saved_at.date()
+        day = in_paris(self.application.saved_at).date()
         found = [
             (zone.code, f"{zone.label} ({zone.code})")
             for zone in zonings_of(commune, day)
@@ -140,7 +141,7 @@ class Screen:
         return rows
 
     def _form_lines(self) -> tuple[budget.CerfaLine, ...]:
-        return budget.form_on(self.application.created_at.date()).lines
+        return budget.form_on(in_paris(self.application.created_at).date()).lines
 
     def _codes(self, side: str) -> list[tuple[str, list[tuple[str, str]]]]:
         """Cash lines, then lines in kind, as two groups of a list of choices."""

@@ -398,3 +398,13 @@ def test_the_territory_shows_its_zonings(client, draft):
     assert "999" in text(wrong)
     draft.refresh_from_db()
     assert draft.commune.name == "Audruicq"
+
+
+def test_a_useful_effect_written_twice_is_told_and_kept_on_the_page(client, draft):
+    sign_in(client, draft.created_by)
+    row = {"effect": "health", "funder": "CAF", "certainty": "asked", "explanation": "Deux fois"}
+    sent = {**rows("effects", row, row), "model_path": "Des mots", "version": 1, "page": "a"}
+    response = client.post(step(draft, "modele"), sent)
+    assert response.status_code == 422
+    assert "Cet effet utile est déjà cité pour ce financeur." in text(response)
+    assert text(response).count("Deux fois") == 2 and "Des mots" in text(response)
