@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "ensemblier.web.nul.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "ensemblier.base.people.sessions.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -158,6 +159,8 @@ MFA_FORMS = {
     "authenticate": "ensemblier.base.people.account_forms.AuthenticateForm",
     "reauthenticate": "ensemblier.base.people.account_forms.ReauthenticateCodeForm",
     "activate_totp": "ensemblier.base.people.account_forms.ActivateTOTPForm",
+    "authenticate_webauthn": "ensemblier.base.people.account_forms.UseKeyForm",
+    "reauthenticate_webauthn": "ensemblier.base.people.account_forms.ConfirmKeyForm",
     "add_webauthn": "ensemblier.base.people.account_forms.AddKeyForm",
     "edit_webauthn": "ensemblier.base.people.account_forms.EditKeyForm",
 }

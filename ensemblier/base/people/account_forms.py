@@ -8,6 +8,8 @@ from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.core.exceptions import ValidationError
 
 from ensemblier.base.pages.forms import Dressed
 from ensemblier.base.people.forms import SignupName
@@ -95,8 +97,39 @@ class ActivateTOTPForm(Plain, totp.ActivateTOTPForm):
     """The first code of an application."""
 
 
+class Credential(forms.JSONField):
+    """What the browser says of a key; text that JSON cannot hold is refused, not broken."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(
+                "La réponse de cette clé est abîmée. Rechargez la page et recommencez.",
+                code="invalid",
+            ) from error
+
+
+def credential() -> Credential:
+    return Credential(widget=forms.HiddenInput)
+
+
+class UseKeyForm(webauthn.AuthenticateWebAuthnForm):
+    """A key at sign-in."""
+
+    credential = credential()
+
+
+class ConfirmKeyForm(webauthn.ReauthenticateWebAuthnForm):
+    """A key once more."""
+
+    credential = credential()
+
+
 class AddKeyForm(Plain, webauthn.AddWebAuthnForm):
     """A passkey or a security key."""
+
+    credential = credential()
 
     hints = {"name": "Par exemple : téléphone, clé du bureau."}
 

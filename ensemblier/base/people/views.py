@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -69,7 +69,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("people:account")
     if request.actor.strong:
-        return redirect(back)
+        return HttpResponseRedirect(back)
     types = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     has_one = is_mfa_enabled(request.user, types)
     if has_one and not is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
