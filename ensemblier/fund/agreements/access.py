@@ -72,6 +72,12 @@ def may_work_on(actor: Actor, agreement: Agreement) -> Answer:
     return may_prepare(actor, agreement.decision)
 
 
+def signs_for_the_state(actor: Actor, application: Application) -> bool:
+    """A signatory of the territory, who has no mandate for the organisation."""
+    own = review.belongs_to_applicant(actor, application)
+    return actor.covers(application.department, Role.SIGNATORY) and not own
+
+
 def may_sign(actor: Actor, agreement: Agreement) -> Answer:
     """The legal representative for the organisation; a signatory of the territory for the State."""
     if not may_read_agreement(actor, agreement).allowed:
@@ -79,7 +85,7 @@ def may_sign(actor: Actor, agreement: Agreement) -> Answer:
     application = agreement.decision.application
     if actor.has(Role.REPRESENTATIVE, organisation=application.organisation):
         return YES
-    if actor.covers(application.department, Role.SIGNATORY):
+    if signs_for_the_state(actor, application):
         return YES
     return Answer(
         False, "Seuls le représentant légal de l'organisation et le signataire de l'État signent."

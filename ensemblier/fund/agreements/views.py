@@ -170,7 +170,7 @@ def _speaks_for(request: HttpRequest, agreement: Agreement, party: Organisation)
     application = agreement.decision.application
     if party == application.organisation:
         return actor.has(Role.REPRESENTATIVE, organisation=party)
-    return actor.covers(application.department, Role.SIGNATORY)
+    return access.signs_for_the_state(actor, application)
 
 
 @require_POST

@@ -165,3 +165,15 @@ def test_each_reader_lists_what_they_may_open(client: Client) -> None:
         page = client.get(reverse("agreements:detail", args=[case.agreement.number]))
         assert (case.agreement.number in listing) is sees
         assert (page.status_code == 200) is sees
+
+
+def test_a_signatory_does_not_sign_for_the_state_with_their_own_organisation(
+    client: Client,
+) -> None:
+    case = money.sent()
+    person = fund.user(Role.APPLICANT, case.application.organisation)
+    fund.give(person, Role.SIGNATORY)
+    sign_in(client, person)
+    url = reverse("agreements:sign", args=[case.agreement.number])
+    assert client.post(url, {"key": str(uuid4()), "agrees": "on"}).status_code == 403
+    assert not case.agreement.signatures.exists()
