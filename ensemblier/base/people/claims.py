@@ -11,6 +11,7 @@ from django.utils import timezone
 from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.models import Event
 from ensemblier.base.notices.actions import send
 from ensemblier.base.people.actions import give_mandate
 from ensemblier.base.people.models import Claim, Mandate, Organisation, Role, User
@@ -128,7 +129,7 @@ def _pending(claim: Claim, actor: User) -> Claim:
 def _accept(claim: Claim, *, actor: Any, now: datetime) -> Mandate:
     claim.state, claim.decided_by, claim.decided_at = Claim.State.ACCEPTED, actor, now
     claim.save()
-    Organisation.objects.filter(pk=claim.organisation_id).update(is_confirmed=True)
+    _confirm(claim)
     record(actor=actor, action="claim.accept", subject=f"claim:{claim.pk}")
     _tell(claim, "people/emails/claim_accepted.txt")
     return give_mandate(
@@ -139,6 +140,21 @@ def _accept(claim: Claim, *, actor: Any, now: datetime) -> Mandate:
         actor=actor,
         reason=f"rattachement {claim.pk} : {claim.get_proof_display()}",
     )
+
+
+def _confirm(claim: Claim) -> None:
+    """The first member vouches for the organisation. An address for its e-mails that somebody else
+    typed when registering it is forgotten: decisions must not be sent to a stranger."""
+    organisation = claim.organisation
+    if organisation.is_confirmed:
+        return
+    made = Event.objects.filter(
+        action="organisation.create", subject=f"organisation:{organisation.pk}"
+    )
+    if organisation.email and not made.filter(actor_id=claim.user_id).exists():
+        organisation.email = ""
+    organisation.is_confirmed = True
+    organisation.save(update_fields=["email", "is_confirmed"])
 
 
 def _tell(claim: Claim, template: str) -> None:

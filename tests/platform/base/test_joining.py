@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ensemblier.base.files.content import check
 from ensemblier.base.notices.models import Message
-from ensemblier.base.people import access, claims, desk_views, invitations
+from ensemblier.base.people import access, actions, claims, desk_views, invitations
 from ensemblier.base.people.models import (
     Claim,
     Invitation,
@@ -228,6 +228,23 @@ def test_a_refused_claim_says_why_and_gives_nothing(organisation, proof):
     assert "Document illisible." in Message.objects.get().body
     assert not actor_for(user).has(*Role)
     assert claims.claim_organisation(**ask, document=proof).state == Claim.State.PENDING
+
+
+@pytest.mark.parametrize(("by_the_claimant", "kept"), [(True, "contact@exemple.fr"), (False, "")])
+def test_an_address_typed_by_a_stranger_receives_no_decision(north, proof, by_the_claimant, kept):
+    stranger, user = make_user(), make_user()
+    organisation = actions.create_organisation(
+        name="Épicerie du canal",
+        kind="association",
+        rna="W751234567",
+        email="contact@exemple.fr",
+        actor=user if by_the_claimant else stranger,
+    )
+    ask = {"organisation": organisation, "role": "applicant", "now": NOW, "document": proof}
+    claim = claims.claim_organisation(user=user, **ask)
+    claims.confirm_claim(claim=claim, actor=make_person(Role.SUPPORT), now=NOW)
+    organisation.refresh_from_db()
+    assert (organisation.email, organisation.is_confirmed) == (kept, True)
 
 
 def test_nobody_answers_their_own_claim(organisation, proof):
