@@ -252,6 +252,11 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Ensemblier <ne-pas-repondre@localhost>")
 # The address that e-mails lead to.
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Who runs this installation: shown in the legal notice, and whom to write to about one's data.
+OPERATOR = {
+    name: env(f"OPERATOR_{name.upper()}", default="")
+    for name in ("name", "address", "director", "host", "contact")
+}
 
 LOGGING = logs.configuration(env("LOG_LEVEL", default="INFO"))
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

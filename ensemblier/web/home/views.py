@@ -64,6 +64,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def operator() -> dict[str, Any]:
     """Who runs this installation, from the environment."""
-    given = getattr(settings, "OPERATOR", {})
-    known = {name: given.get(name) or UNKNOWN for name in ("name", "address", "director", "host")}
-    return known | {"contact": given.get("contact", "")}
+    given = settings.OPERATOR
+    known = {name: given[name] or UNKNOWN for name in ("name", "address", "director", "host")}
+    return known | {"contact": given["contact"]}
