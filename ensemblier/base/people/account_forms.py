@@ -109,6 +109,10 @@ class Credential(forms.JSONField):
                 code="invalid",
             ) from error
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Shown again empty: nobody typed it."""
+        return ""
+
 
 def credential() -> Credential:
     return Credential(widget=forms.HiddenInput)
