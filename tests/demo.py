@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,10 @@ def copy_database(source: str, target: str) -> None:
     """A copy of a whole database; nobody may be connected to either."""
     connections.close_all()
     if connection.vendor == "sqlite":
-        Path(target).unlink(missing_ok=True)
-        shutil.copyfile(source, target)
+        drop_database(target)
+        # Page by page: part of the database may still be in its write-ahead log.
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
         return
     drop_database(target)
     with connection._nodb_cursor() as cursor:
