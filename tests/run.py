@@ -80,7 +80,7 @@ def run(title: str, expression: str, environment: dict[str, str], extra: list[st
     with tempfile.TemporaryDirectory(prefix="ensemblier-tests-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.count", "-m", expression]
-        command += [f"--junitxml={report}", "-o", "junit_family=xunit1", *extra]
+        command += [f"--junitxml={report}", "-o", "junit_family=xunit1", "--durations=25", *extra]
         without_database = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         started = time.monotonic()
         done = subprocess.run(
