@@ -35,6 +35,7 @@ def pytest_unconfigure() -> None:
 HEAVY = {
     "test_accounts_kept.py",
     "test_application_reading.py",
+    "test_hostile_input.py",
     "test_sign_in.py",
     "test_territory.py",
     "test_zonings.py",
