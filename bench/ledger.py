@@ -218,11 +218,6 @@ def goals(found: dict[str, Any]) -> list[Goal]:
         part = found[title]
         lines += [
             Goal(f"{title}: rate of a checked transfer / bare insert", part["checked/bare"], 0.5),
-            Goal(
-                f"{title}: the same by CPU (bare / checked)",
-                part["bare"]["cpu"] / part["checked"]["cpu"],
-                0.5,
-            ),
             Goal(f"{title}: checked transfer / hordak's post", part["checked/post"], 1),
             Goal(f"{title}, one envelope / hordak's post", part["hot/post"], 1),
         ]

@@ -6,8 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
+from ensemblier.cli.french import speak_french
+
 # Each names a module with `register(subparsers)`; its commands set `run(arguments) -> int`.
 COMMANDS = (
+    "ensemblier.base.people.commands",
     "ensemblier.base.territory.commands",
     "ensemblier.base.ledger.commands",
     "ensemblier.base.journal.commands",
@@ -21,6 +24,7 @@ COMMANDS = (
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, in French."""
+    speak_french()
     top = argparse.ArgumentParser(
         prog="ensemblier",
         description="Ensemblier : les filières solidaires de l'alimentation et leur fonds.",

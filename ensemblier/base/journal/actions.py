@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ensemblier.base.journal import retention
-from ensemblier.base.journal.models import Event
+from ensemblier.base.journal.models import Access, Event
 
 logger = logging.getLogger(__name__)
 
@@ -52,3 +52,8 @@ def run_retention(*, now: datetime) -> RetentionOutcome:
         data={"counts": outcome.counts, "errors": outcome.errors},
     )
     return outcome
+
+
+def look(*, actor: Any, path: str) -> None:
+    """Note that this account opened this page; written through the `side` connection."""
+    Access.objects.create(actor_id=actor.pk, path=path[:250])

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ensemblier.base.files.models import StoredFile
+from ensemblier.base.journal.actions import look
 from ensemblier.base.people.models import (
     STRONG_ROLES,
     Claim,
@@ -117,8 +118,9 @@ def guard(
     """Wrap a view: load its object, ask the predicate, then call the view or refuse.
 
     Anonymous people are sent to sign in unless the page is public; what they had typed waits for
-    them. Who holds a role that touches money or decisions gives a second factor first;
-    `second_factor=False` is for the account pages where it is set up.
+    them. Who holds a role that touches money or decisions gives a second factor first
+    (`second_factor=False` is for the account pages where it is set up), and each file,
+    organisation or account they open is noted in the access journal.
     """
 
     def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -136,6 +138,8 @@ def guard(
             if not answer.allowed:
                 return render(request, "pages/refused.html", {"reason": answer.reason}, status=403)
             forget(request)
+            if load and not public and request.method == "GET" and actor.holds_strong_role:
+                look(actor=actor.user, path=request.path)
             return view(request, *arguments) if load else view(request, **kwargs)
 
         guarded.access = predicate  # type: ignore[attr-defined]
@@ -197,8 +201,8 @@ def may_edit_organisation(actor: Actor, organisation: Organisation) -> Answer:
 
 
 def may_invite(actor: Actor, organisation: Organisation) -> Answer:
-    """Its legal representative, or those who give roles in the State's services."""
-    if actor.has(Role.PROGRAMME, Role.SUPPORT):
+    """Its legal representative, or the programme, which gives roles in the State's services."""
+    if actor.has(Role.PROGRAMME):
         return YES
     return may_edit_organisation(actor, organisation)
 
@@ -210,7 +214,7 @@ def invitable_roles(actor: Actor, organisation: Organisation) -> list[Role]:
         offered |= {Role.APPLICANT, Role.REPRESENTATIVE}
         if organisation.kind == OrganisationKind.NETWORK:
             offered.add(Role.NETWORK_HEAD)
-    if actor.has(Role.PROGRAMME, Role.SUPPORT):
+    if actor.has(Role.PROGRAMME):
         offered |= STATE_ROLES if organisation.kind == OrganisationKind.STATE else set()
     return [role for role in Role if role in offered]
 

@@ -200,6 +200,8 @@ def refund(
         if (known.agreement_id, known.amount_cents) != (agreement.pk, amount_cents):
             raise KeyReused(key)
         return known
+    if agreement.state != Agreement.State.SIGNED:
+        raise PaymentRefused("La convention est close : un reversement ne s'y enregistre plus.")
     left = paid_cents(agreement) - returned_cents(agreement)
     if not 0 < amount_cents <= left:
         raise PaymentRefused(
