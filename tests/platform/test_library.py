@@ -89,7 +89,7 @@ class TestSearching:
     @pytest.mark.parametrize("typed", ["%", "_", "'; drop", "<b>gras</b>", "\x00", "é" * 130])
     def test_hostile_words_do_no_harm(self, library: None, client: Client, typed: str) -> None:
         page = client.get("/fiches/", {"q": typed})
-        assert page.status_code == 200
+        assert page.status_code == (400 if "\x00" in typed else 200)
         assert "<b>gras" not in page.content.decode()
 
 
