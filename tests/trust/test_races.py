@@ -52,14 +52,15 @@ def attempt(verb, *arguments) -> str:
         return "refused"
 
 
-def test_the_last_euro_has_exactly_one_winner_in_1000_rounds(transactional_db):
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(20 * ROUNDS, marks=pytest.mark.slow)])
+def test_the_last_euro_has_exactly_one_winner_in_1000_rounds(transactional_db, rounds):
     fund, garden, kitchen, source = envelope(), payee(), payee("cuisine"), state()
     answers = race(
-        ROUNDS,
+        rounds,
         [lambda: attempt(move, fund, garden, EURO), lambda: attempt(hold, fund, kitchen, EURO)],
         between=lambda: move(source, fund, EURO),
     )
-    assert len(answers) == ROUNDS
+    assert len(answers) == rounds
     assert all(sorted(pair) == ["refused", "won"] for pair in answers)
     assert balance(fund).available == 0
     assert verify().faults == []
