@@ -31,8 +31,12 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
-# Files that load all of France, wait on purpose, or read every role: `make test` runs them.
+# Files that load all of France, wait on purpose, read every role, or walk the whole procedure
+# at each test: `make test` runs them.
 HEAVY = {
+    "test_agreements.py",
+    "test_monitoring.py",
+    "test_payments.py",
     "test_accounts_kept.py",
     "test_application_reading.py",
     "test_hostile_input.py",
