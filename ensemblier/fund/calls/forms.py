@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from ensemblier.base.pages.forms import EurosField, PageForm, check_year
-from ensemblier.fund.calls.instants import ZONES
+from ensemblier.fund.calls.instants import ZONES, NoSuchHour, placed, to_the_end
 from ensemblier.fund.calls.models import Call, CallExpense
 from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
 
+OFFSET = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
 LONGEST_PK = 18  # digits: all fit in 64 bits
 
 
@@ -62,9 +63,13 @@ class InstantField(forms.DateTimeField):
         )
 
     def to_python(self, value: Any) -> datetime | None:
-        moment = super().to_python(value)
+        if isinstance(value, str) and OFFSET.search(value.strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        # Read where no hour is missing or double; the form then places it in the call's zone.
+        with timezone.override(UTC):
+            moment = super().to_python(value)
         check_year(moment)
-        return moment
+        return moment.replace(tzinfo=None) if moment else None
 
 
 class EnvelopesField(forms.ModelMultipleChoiceField):
@@ -81,7 +86,10 @@ class CallForm(PageForm):
     description = forms.CharField(label="Présentation", widget=forms.Textarea(attrs={"rows": 6}))
     zone = forms.ChoiceField(label="Fuseau horaire", choices=[(k, v) for k, v in ZONES.items()])
     opens_at = InstantField(label="Ouvre le")
-    closes_at = InstantField(label="Ferme le", help_text="À cet instant, plus aucun dépôt.")
+    closes_at = InstantField(
+        label="Ferme le",
+        help_text="À cet instant, plus aucun dépôt. 23:59 vaut jusqu'à la dernière seconde.",
+    )
     first_year = forms.IntegerField(label="Première année financée", min_value=2020, max_value=2100)
     last_year = forms.IntegerField(label="Dernière année financée", min_value=2020, max_value=2100)
     max_rate_bp = PercentField(
@@ -104,11 +112,13 @@ class CallForm(PageForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        zone = ZoneInfo(cleaned.get("zone") or "Europe/Paris")
-        for name in ("opens_at", "closes_at"):
+        zone = cleaned.get("zone") or "Europe/Paris"
+        for name, meant in (("opens_at", lambda clock: clock), ("closes_at", to_the_end)):
             if cleaned.get(name):
-                naive = timezone.make_naive(cleaned[name])
-                cleaned[name] = naive.replace(tzinfo=zone)
+                try:
+                    cleaned[name] = placed(meant(cleaned[name]), zone)
+                except NoSuchHour as error:
+                    self.add_error(name, str(error))
         cleaned["min_cents"] = cleaned.get("min_cents") or 0
         return cleaned
 

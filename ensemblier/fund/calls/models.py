@@ -1,4 +1,4 @@
-"""Calls for projects: dates, eligible expenses and the grid, all frozen once the call opens."""
+"""Calls for projects: dates, expenses, grid, papers, questions, desks, all frozen once published."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
-from ensemblier.base.people.models import Organisation
+from ensemblier.base.people.models import Organisation, User
+from ensemblier.base.territory.models import Region
 from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
+
+
+class Watch(models.TextChoices):
+    """Territories that a call looks at with special care (criterion 6 of the report)."""
+
+    QPV = "qpv", "quartiers prioritaires (QPV)"
+    FRR = "frr", "zones France ruralités revitalisation (FRR)"
+    OVERSEAS = "overseas", "outre-mer"
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -38,6 +47,14 @@ class Call(models.Model):
     min_cents = models.PositiveBigIntegerField("montant minimal", default=0)
     max_cents = models.PositiveBigIntegerField("montant maximal", null=True, blank=True)
     envelopes = models.ManyToManyField(Envelope, related_name="calls", blank=True)
+    kind_template = models.CharField("modèle d'appel", max_length=40, blank=True, default="")
+    watch = models.JSONField("attention particulière", default=list, blank=True)
+    has_silence_rule = models.BooleanField("le silence vaut refus", default=True)
+    grid_version = models.CharField("version de la grille", max_length=40, blank=True, default="")
+    grid_digest = models.CharField("empreinte des règles", max_length=64, blank=True, default="")
+    short_reason = models.CharField(
+        "pourquoi l'appel est court", max_length=300, blank=True, default=""
+    )
     published_at = models.DateTimeField("publié le", null=True, blank=True)
 
     objects = CallQuerySet.as_manager()
@@ -69,14 +86,26 @@ class Call(models.Model):
         return range(self.first_year, self.last_year + 1)
 
 
+class Condition(models.TextChoices):
+    """When a class of expenses may be paid for: what the decision page reads."""
+
+    NONE = "", "sans condition"
+    ENVELOPE = "envelope", "seulement si l'enveloppe le permet"
+    SUBSIDIARY = "subsidiary", "à titre subsidiaire"
+    ACCESSORY = "accessory", "si elle est indispensable, et accessoire"
+
+
 class CallExpense(models.Model):
-    """One class of expenses of a call: its priority, and its cap in the amount asked."""
+    """One class of expenses of a call: its priority, its cap in the amount asked, its condition."""
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="expenses")
     expense_class = models.CharField("dépense", max_length=20, choices=ExpenseClass.choices)
     priority = models.PositiveSmallIntegerField("priorité")
     cap_bp = models.PositiveIntegerField("plafond (centièmes de %)", default=10000)
-    note = models.CharField("condition", max_length=200, blank=True)
+    condition = models.CharField(
+        "condition", max_length=12, choices=Condition.choices, blank=True, default=""
+    )
+    note = models.CharField("précision", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "dépense éligible"
@@ -100,6 +129,7 @@ class Criterion(models.Model):
     explanation = models.TextField("ce qui est regardé", blank=True)
     weight = models.PositiveSmallIntegerField("poids", default=1)
     scale_max = models.PositiveSmallIntegerField("note maximale", default=4)
+    levels = models.JSONField("mots de l'échelle", default=list, blank=True)
 
     class Meta:
         verbose_name = "critère"
@@ -115,6 +145,10 @@ class Criterion(models.Model):
     def __str__(self) -> str:
         return f"{self.code}. {self.label}"
 
+    def word(self, value: int) -> str:
+        """What a score is called, "" when the scale has no words."""
+        return self.levels[value] if 0 <= value < len(self.levels) else ""
+
 
 class SubCriterion(models.Model):
     """A GT8 criterion attached to one of the call's criteria, as its main or as a side one."""
@@ -128,3 +162,104 @@ class SubCriterion(models.Model):
     class Meta:
         verbose_name = "sous-critère"
         ordering = ["position", "pk"]
+
+
+class Paper(models.Model):
+    """A paper the call asks for; `kind` is one of the applications' kinds of attachment."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="papers")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField("sorte", max_length=16)
+    label = models.CharField("pièce", max_length=160)
+    required = models.BooleanField("obligatoire", default=True)
+
+    class Meta:
+        verbose_name = "pièce demandée"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="paper_once",
+                fields=["call", "kind", "label"],
+                violation_error_message="L'appel demande déjà cette pièce.",
+            )
+        ]
+
+
+class Question(models.Model):
+    """A question of this call alone, shown always or after one answer to an earlier question."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "une ligne de texte"
+        LONG_TEXT = "long_text", "un texte long"
+        NUMBER = "number", "un nombre"
+        CHOICE = "choice", "un choix dans une liste"
+        MULTIPLE = "multiple", "plusieurs choix dans une liste"
+        FILE = "file", "un fichier"
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField()
+    code = models.SlugField("code", max_length=40)
+    label = models.CharField("question", max_length=200)
+    help = models.CharField("aide", max_length=300, blank=True)
+    kind = models.CharField("sorte de réponse", max_length=10, choices=Kind.choices)
+    options = models.JSONField("choix", default=list, blank=True)
+    required = models.BooleanField("obligatoire", default=False)
+    shown_when_code = models.CharField("montrée après la question", max_length=40, blank=True)
+    shown_when_value = models.CharField("quand la réponse est", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "question de l'appel"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="question_once",
+                fields=["call", "code"],
+                violation_error_message="Une question de l'appel porte déjà ce code.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Desk(models.Model):
+    """Which service instructs the files of a region; without a region, the national desk."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="desks")
+    organisation = models.ForeignKey(
+        Organisation, verbose_name="service", on_delete=models.PROTECT, related_name="+"
+    )
+    region = models.ForeignKey(
+        Region, verbose_name="région", null=True, blank=True, on_delete=models.PROTECT
+    )
+
+    class Meta:
+        verbose_name = "guichet"
+        ordering = ["region__name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="desk_of_a_region_is_unique",
+                fields=["call", "region"],
+                condition=Q(region__isnull=False),
+                violation_error_message="Cette région a déjà son guichet.",
+            ),
+            models.UniqueConstraint(
+                name="desk_of_all_regions_is_unique",
+                fields=["call"],
+                condition=Q(region__isnull=True),
+                violation_error_message="L'appel a déjà son guichet national.",
+            ),
+        ]
+
+
+class CallNotice(models.Model):
+    """A dated public notice about a published call: it explains, it never changes a rule."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="notices")
+    published_at = models.DateTimeField("publié le")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField("texte")
+
+    class Meta:
+        verbose_name = "avis sur un appel"
+        ordering = ["-published_at", "-pk"]
