@@ -14,6 +14,10 @@ CONCEPTS = {
     "mandate.": "Mandats",
     "organisation.": "Organisations",
     "payment.": "Versements",
+    "payment_file.": "Fichiers de virements",
+    "bank_account.": "Comptes bancaires",
+    "chorus.": "Étapes de Chorus",
+    "chorus_import.": "Extraits de Chorus",
     "programme.": "Programmes",
     "refund.": "Retours de fonds",
     "report.": "Bilans",
@@ -28,6 +32,8 @@ ACTIONS = {
     "account.sign_in": "Connexion",
     "account.sign_in_failed": "Connexion refusée",
     "account.rename": "Nom affiché changé",
+    "account.ask_email": "Changement d'adresse demandé",
+    "account.change_email": "Adresse e-mail changée",
     "agreement.prepare": "Convention préparée",
     "agreement.send": "Convention envoyée",
     "agreement.sign": "Convention signée",
@@ -55,6 +61,15 @@ ACTIONS = {
     "call.publish": "Appel publié",
     "claim.accept": "Rattachement accepté",
     "claim.ask": "Rattachement demandé",
+    "bank_account.enter": "Compte bancaire saisi",
+    "bank_account.confirm": "Compte bancaire confirmé",
+    "bank_account.stop": "Compte bancaire arrêté",
+    "bank_account.reveal": "IBAN affiché en entier",
+    "chorus.record": "Étape de Chorus notée",
+    "chorus.cancel": "Étape de Chorus défaite",
+    "chorus_import.read": "Extrait de Chorus lu",
+    "chorus_import.apply": "Extrait de Chorus appliqué",
+    "chorus_import.undo": "Extrait de Chorus défait",
     "claim.refuse": "Rattachement refusé",
     "decision.made": "Décision prise",
     "envelope.open": "Enveloppe ouverte",
@@ -75,11 +90,26 @@ ACTIONS = {
     "organisation.create": "Organisation inscrite",
     "organisation.edit": "Organisation modifiée",
     "organisation.join_network": "Réseau rejoint ou quitté",
+    "organisation.confirm": "Identité confirmée",
+    "organisation.ask_network": "Adhésion à un réseau demandée",
+    "organisation.network_accepted": "Adhésion acceptée",
+    "organisation.network_refused": "Adhésion refusée",
+    "organisation.network_withdrawn": "Demande d'adhésion annulée",
+    "organisation.leave_network": "Réseau quitté",
+    "organisation.designate": "Membres désignés pour l'aide alimentaire",
     "organisation.iae_agreement": "Convention IAE enregistrée",
     "organisation.food_aid_authorisation": "Habilitation enregistrée",
     "payment.certify": "Échéance certifiée",
     "payment.pay": "Échéance payée",
     "payment.void": "Versement annulé",
+    "payment.return": "Versement revenu",
+    "payment.again": "Versement à payer de nouveau",
+    "payment_file.make": "Fichier de virements fait",
+    "payment_file.fetch": "Fichier de virements pris",
+    "payment_file.send": "Fichier de virements envoyé",
+    "payment_file.ask_cancel": "Annulation d'un fichier demandée",
+    "payment_file.keep": "Annulation d'un fichier refusée",
+    "payment_file.cancel": "Fichier de virements annulé",
     "programme.create": "Programme créé",
     "refund.recovery": "Reversement enregistré",
     "refund.release": "Reliquat rendu à l'enveloppe",
@@ -100,7 +130,9 @@ SUBJECTS = {
     "account": "compte",
     "agreement": "convention",
     "application": "dossier",
+    "bank_account": "compte bancaire",
     "call": "appel",
+    "chorus_import": "extrait de Chorus",
     "claim": "rattachement",
     "envelope": "enveloppe",
     "invitation": "invitation",
@@ -111,6 +143,7 @@ SUBJECTS = {
     "mandate": "mandat",
     "organisation": "organisation",
     "payment": "versement",
+    "payment_file": "fichier de virements",
     "programme": "programme",
     "report": "bilan",
     "retention": "effacements",
@@ -124,8 +157,14 @@ def action_words(action: str) -> str:
     return ACTIONS.get(action, action)
 
 
-def subject_words(subject: str) -> str:
-    """« application:12 » -> « dossier (12) »."""
+def subject_words(subject: str, action: str = "") -> str:
+    """« application:12 » -> « dossier (12) ».
+
+    Until 0.1.0 an account of the books was written « account:12 », as a person's account is: the
+    action tells them apart.
+    """
     kind, _, number = subject.partition(":")
+    if kind == "account" and action.startswith("ledger."):
+        kind = "ledger_account"
     name = SUBJECTS.get(kind, kind)
     return f"{name} ({number})" if number.isdigit() else name
