@@ -13,7 +13,12 @@ MAX_TRIES = 12
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> MessageQuerySet:
-        return self.filter(sent_at__isnull=True)
+        """Not sent yet; what waits for a daily digest is not late."""
+        return self.filter(sent_at__isnull=True, is_held=False)
+
+    def held(self) -> MessageQuerySet:
+        """Kept for the next digest of their reader."""
+        return self.filter(sent_at__isnull=True, is_held=True)
 
     def due(self, now: datetime) -> MessageQuerySet:
         """To be tried now."""
@@ -38,6 +43,9 @@ class Message(models.Model):
     tries = models.PositiveSmallIntegerField("essais", default=0)
     sent_at = models.DateTimeField("envoyé le", null=True, db_index=True)
     last_error = models.CharField("dernière erreur", max_length=200, blank=True)
+    # A number, not a foreign key: accounts live in a higher layer.
+    account_id = models.BigIntegerField("compte", null=True, db_index=True)
+    is_held = models.BooleanField("gardé pour le résumé du jour", default=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -51,3 +59,29 @@ class Message(models.Model):
     @property
     def is_given_up(self) -> bool:
         return self.sent_at is None and self.tries >= MAX_TRIES
+
+
+class Rhythm(models.TextChoices):
+    """How soon a person wants to be told."""
+
+    AT_ONCE = "at_once", "tout de suite"
+    DAILY = "daily", "un résumé par jour"
+    NEVER = "never", "jamais par courriel"
+
+
+class Preference(models.Model):
+    """The rhythm that an account chose for one topic; without a row, at once."""
+
+    account_id = models.BigIntegerField("compte")
+    topic = models.CharField("sujet", max_length=40)
+    rhythm = models.CharField("rythme", max_length=8, choices=Rhythm.choices)
+
+    class Meta:
+        verbose_name = "préférence de courriel"
+        constraints = [
+            models.UniqueConstraint(
+                name="one_preference_each",
+                fields=["account_id", "topic"],
+                violation_error_message="Cette préférence est déjà enregistrée.",
+            )
+        ]

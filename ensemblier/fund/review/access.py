@@ -10,7 +10,7 @@ from ensemblier.base.journal.models import Event
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications.models import Application, State
-from ensemblier.fund.review.models import ComplementRequest, Review
+from ensemblier.fund.review.models import ComplementRequest, Interest, Review
 
 MEMBERS = (Role.APPLICANT, Role.REPRESENTATIVE)
 DESK = (Role.INSTRUCTOR, Role.PROGRAMME)
@@ -29,6 +29,19 @@ OWN_FILE = Answer(
     "Ce dossier vient d'une organisation pour laquelle vous avez un mandat : "
     "une autre personne doit le traiter.",
 )
+
+
+RECUSED = Answer(
+    False,
+    "Vous avez déclaré un lien avec ce dossier : vous vous êtes déporté. Vous n'en voyez ni les "
+    "avis ni les échanges, et une autre personne doit le traiter.",
+)
+
+
+def is_recused(user: Any, application: Application) -> bool:
+    """Declared a link with this file: sees no opinion, score, message, and does nothing on it."""
+    rows = Interest.objects.filter(application=application, user=user.pk, recused=True)
+    return rows.exists()
 
 
 def leads_network_of(actor: Actor, application: Application) -> bool:
