@@ -1,0 +1,65 @@
+"""Applications: what a project is, whom it serves, who pays, and what it asks of the fund."""
+
+from ensemblier.fund.applications.models.answers import Answer
+from ensemblier.fund.applications.models.application import Application, NumberSeries
+from ensemblier.fund.applications.models.filing import Attachment, Receipt
+from ensemblier.fund.applications.models.rows import (
+    AskedAmount,
+    BudgetLine,
+    GroupMember,
+    LocalFrame,
+    ParticipationMeans,
+    Partner,
+    PathAmount,
+    Pooling,
+    UsefulEffect,
+)
+from ensemblier.fund.applications.models.terms import (
+    EDITABLE,
+    MOVES,
+    Certainty,
+    Effect,
+    FrameKind,
+    Goal,
+    Nature,
+    Participation,
+    PublicKind,
+    Quality,
+    Sector,
+    Side,
+    Situation,
+    Stage,
+    State,
+)
+
+__all__ = [
+    "EDITABLE",
+    "MOVES",
+    "Answer",
+    "Application",
+    "AskedAmount",
+    "Attachment",
+    "BudgetLine",
+    "Certainty",
+    "Effect",
+    "FrameKind",
+    "Goal",
+    "GroupMember",
+    "LocalFrame",
+    "Nature",
+    "NumberSeries",
+    "Participation",
+    "ParticipationMeans",
+    "Partner",
+    "PathAmount",
+    "Pooling",
+    "PublicKind",
+    "Quality",
+    "Receipt",
+    "Sector",
+    "Side",
+    "Situation",
+    "Stage",
+    "State",
+    "UsefulEffect",
+]
