@@ -1,18 +1,14 @@
 """Figures of law, as a treasurer would check them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemblier.engines.law.dated import Figure, NotYetInForce, in_force
-from ensemblier.engines.law.subsidies import (
-    add_months,
-    needs_agreement,
-    payment_due_days,
-    report_due,
-)
+from ensemblier.engines.law.subsidies import needs_agreement, payment_due_days, report_due
+from ensemblier.engines.months import add_months, months_before
 
 
 def test_an_agreement_is_due_above_23_000_euros_strictly() -> None:
@@ -47,6 +43,13 @@ def test_adding_months_lands_in_the_right_month(day: date, months: int) -> None:
     later = add_months(day, months)
     assert (later.year - day.year) * 12 + later.month - day.month == months
     assert later.day <= day.day
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1)), st.integers(0, 60))
+def test_months_earlier_then_later_is_never_after(now: datetime, months: int) -> None:
+    before = months_before(now.replace(tzinfo=UTC), months)
+    assert before.time() == now.time()
+    assert add_months(before.date(), months) <= now.date()
 
 
 def test_the_newest_figure_wins_whatever_the_order() -> None:

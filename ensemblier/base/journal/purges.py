@@ -1,17 +1,20 @@
 """What the journal itself forgets: old consultations and finished sessions."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.sessions.models import Session
 
 from ensemblier.base.journal.models import Access
 from ensemblier.base.journal.retention import Rule, register
+from ensemblier.base.pages.formats import in_paris
+from ensemblier.engines.months import months_before
 
-ACCESS_KEPT = timedelta(days=365)
+ACCESS_MONTHS = 12
 
 
 def purge_accesses(now: datetime) -> int:
-    return Access.objects.filter(at__lt=now - ACCESS_KEPT).delete()[0]
+    limit = months_before(in_paris(now), ACCESS_MONTHS)
+    return Access.objects.filter(at__lt=limit).delete()[0]
 
 
 def purge_sessions(now: datetime) -> int:

@@ -14,13 +14,16 @@ from django.template import Context, loader
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.notices.models import Message
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
+from ensemblier.engines.months import months_before
 
 logger = logging.getLogger(__name__)
 # Minutes before the next try, by number of tries made; the last one repeats.
 WAITS = (1, 5, 15, 60, 240, 480)
 # While one process sends, no other may try: longer than the mail server's time limit.
 LEASE = timedelta(minutes=5)
+KEPT_MONTHS = 6
 SUBJECT_MARK = "Objet :"
 
 
@@ -132,4 +135,5 @@ def retry(*, message_id: int, actor: Any, now: datetime) -> None:
 
 def purge_messages(now: datetime) -> int:
     """Forget messages sent more than six months ago."""
-    return Message.objects.filter(sent_at__lt=now - timedelta(days=182)).delete()[0]
+    limit = months_before(in_paris(now), KEPT_MONTHS)
+    return Message.objects.filter(sent_at__lt=limit).delete()[0]

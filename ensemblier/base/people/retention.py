@@ -14,20 +14,23 @@ from django.utils import timezone
 from ensemblier.base.journal.actions import record
 from ensemblier.base.journal.retention import Rule, register
 from ensemblier.base.notices.actions import send
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Invitation, Mandate, User
+from ensemblier.engines.months import months_before
 
-IDLE = timedelta(days=730)
+IDLE_MONTHS = 24
 NOTICE = timedelta(days=30)
-INVITATIONS_KEPT = timedelta(days=180)
+INVITATION_MONTHS = 6
 
 
 def purge_accounts(now: datetime) -> int:
     """Warn who has not signed in for two years less a month; forget who then does nothing."""
     idle = User.objects.filter(is_active=True).alias(last_seen=Coalesce("last_login", "created_at"))
-    for user in idle.filter(last_seen__lt=now - IDLE + NOTICE, warned_at__isnull=True):
+    soon, limit = (months_before(in_paris(at), IDLE_MONTHS) for at in (now + NOTICE, now))
+    for user in idle.filter(last_seen__lt=soon, warned_at__isnull=True):
         _warn(user, now)
     count = 0
-    for user in idle.filter(last_seen__lt=now - IDLE, warned_at__lt=now - NOTICE):
+    for user in idle.filter(last_seen__lt=limit, warned_at__lt=now - NOTICE):
         forget_account(user=user, now=now)
         count += 1
     return count
@@ -60,7 +63,8 @@ def forget_account(*, user: User, now: datetime) -> None:
 
 
 def purge_invitations(now: datetime) -> int:
-    return Invitation.objects.filter(expires_at__lt=now - INVITATIONS_KEPT).delete()[0]
+    limit = months_before(in_paris(now), INVITATION_MONTHS)
+    return Invitation.objects.filter(expires_at__lt=limit).delete()[0]
 
 
 def register_rules() -> None:

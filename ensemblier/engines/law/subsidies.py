@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from ensemblier.engines.law.dated import Figure, in_force
+from ensemblier.engines.months import add_months
 
 # Cents a year and authority, above which an agreement is mandatory.
 AGREEMENT_THRESHOLD = (
@@ -34,14 +35,3 @@ def report_due(year_end: date) -> date:
     """Last day to send the financial report of a year ended on `year_end`."""
     months = in_force(REPORT_MONTHS, year_end).value
     return add_months(year_end, months)
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day `months` later, or the last day of that month when it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")  # pragma: no cover

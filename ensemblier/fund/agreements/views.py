@@ -17,6 +17,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation, Role
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
+from ensemblier.engines.law.subsidies import payment_due_days, report_due
 from ensemblier.fund.agreements import access, actions
 from ensemblier.fund.agreements.forms import PrepareForm, SignForm
 from ensemblier.fund.agreements.models import Agreement, Instalment
@@ -126,8 +127,12 @@ def _initial(decision: Decision, agreement: Agreement | None) -> dict[str, Any]:
         ends = max(date(call.last_year, 12, 31), starts + timedelta(days=365))
         facts = {"starts_on": starts, "ends_on": ends}
         planned = [
-            (first, Instalment.Release.SIGNATURE, starts + timedelta(days=60)),
-            (granted - first, Instalment.Release.FINAL_REPORT, ends + timedelta(days=180)),
+            (
+                first,
+                Instalment.Release.SIGNATURE,
+                starts + timedelta(days=payment_due_days(starts)),
+            ),
+            (granted - first, Instalment.Release.FINAL_REPORT, report_due(date(ends.year, 12, 31))),
         ]
     for rank, (amount, release, due_on) in enumerate(planned, start=1):
         facts |= {f"amount_{rank}": amount, f"release_{rank}": release, f"due_on_{rank}": due_on}

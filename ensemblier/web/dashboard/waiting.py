@@ -44,7 +44,7 @@ def waiting_for(actor: Actor, now: datetime) -> list[Thing]:
     today = in_paris(now).date()
     things: list[Thing] = []
     if actor.has(*MEMBERS):
-        things += for_members(actor, today)
+        things += for_members(actor, now)
     if actor.has(Role.SIGNATORY):
         things += for_signatory(actor)
     if actor.has(Role.PAYER):
@@ -56,8 +56,9 @@ def waiting_for(actor: Actor, now: datetime) -> list[Thing]:
     return sorted(things, key=lambda thing: not thing.late)
 
 
-def for_members(actor: Actor, today: date) -> list[Thing]:
+def for_members(actor: Actor, now: datetime) -> list[Thing]:
     """The organisation's own files. Four queries."""
+    today = in_paris(now).date()
     own = actor.organisations(*MEMBERS)
     things = []
     for request in ComplementRequest.objects.filter(
@@ -72,7 +73,7 @@ def for_members(actor: Actor, today: date) -> list[Thing]:
                 request.due_on < today,
             )
         )
-    things += [to_finish(row) for row in drafts(own)[:NAMED]]
+    things += [to_finish(row) for row in drafts(own, now)[:NAMED]]
     rows = Agreement.objects.filter(decision__application__organisation__in=own)
     things += [
         to_sign(row) for row in rows.filter(state=Agreement.State.SENT).exclude(
@@ -86,8 +87,11 @@ def for_members(actor: Actor, today: date) -> list[Thing]:
     return things
 
 
-def drafts(own: set[int]) -> QuerySet[Application]:
-    rows = Application.objects.filter(organisation__in=own, state=State.DRAFT)
+def drafts(own: set[int], now: datetime) -> QuerySet[Application]:
+    """Those that can still be sent: once the call is closed, nothing is left to do."""
+    rows = Application.objects.filter(
+        organisation__in=own, state=State.DRAFT, call__closes_at__gt=now
+    )
     return rows.select_related("call")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -34,7 +34,8 @@ class Job:
         """The key of the period that `now` belongs to; None when it is too early today."""
         local = timezone.localtime(now)
         if self.hour is None:
-            slot = now.replace(minute=now.minute - now.minute % SLOT_MINUTES)
+            slot = now.astimezone(UTC)
+            slot = slot.replace(minute=slot.minute - slot.minute % SLOT_MINUTES)
             return f"{slot:%Y-%m-%dT%H:%M}Z"
         return f"{local:%Y-%m-%d}" if local.hour >= self.hour else None
 

@@ -70,7 +70,7 @@ def test_signing_in_again_clears_the_warning():
 
 def test_old_invitations_go():
     organisation, user = make_organisation(), make_user()
-    for days, token in ((181, "a"), (179, "b")):
+    for days, token in ((182, "a"), (179, "b")):
         Invitation.objects.create(
             email="x@exemple.fr", organisation=organisation, role="applicant", token_digest=token,
             invited_by=user, invited_at=NOW - YEARS, expires_at=NOW - timedelta(days=days),
