@@ -170,6 +170,7 @@ STATE_ROLES = frozenset(
         Role.JUROR,
     }
 )
+FUNDERS = (OrganisationKind.FOUNDATION, OrganisationKind.NETWORK, OrganisationKind.PUBLIC)
 MEMBER_ROLES = frozenset({Role.APPLICANT, Role.REPRESENTATIVE, Role.NETWORK_HEAD})
 
 
@@ -216,6 +217,8 @@ def invitable_roles(actor: Actor, organisation: Organisation) -> list[Role]:
             offered.add(Role.NETWORK_HEAD)
     if actor.has(Role.PROGRAMME):
         offered |= STATE_ROLES if organisation.kind == OrganisationKind.STATE else set()
+        # Funders beside the State pay by themselves (fund/payments).
+        offered |= {Role.PAYER} if organisation.kind in FUNDERS else set()
     return [role for role in Role if role in offered]
 
 
