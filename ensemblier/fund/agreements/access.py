@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from ensemblier.base.files.models import StoredFile
-from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer, reaches
+from ensemblier.base.people.models import Mandate, OrganisationKind, Role
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.decisions.models import Decision
@@ -28,15 +28,32 @@ def in_sight(actor: Actor) -> Q:
     seen |= Q(organisation__in=actor.organisations(*MEMBERS))
     for mandate in actor.mandates:
         if mandate.role == Role.PAYER:
-            seen |= review.place_of(mandate)
+            seen |= review.place_of(mandate) & _calls_of(mandate)
     return seen
+
+
+def _calls_of(mandate: Mandate) -> Q:
+    """A payer of the State sees every call; a foundation's or a network's, its own calls."""
+    if mandate.organisation.kind == OrganisationKind.STATE:
+        return ~Q(pk__in=[])
+    return Q(call__owner=mandate.organisation_id)
+
+
+def pays_around(actor: Actor, application: Application) -> bool:
+    """Holds a payer's mandate on the territory: the State's, or of the funder of this call."""
+    return any(
+        mandate.organisation.kind == OrganisationKind.STATE
+        or mandate.organisation_id == application.call.owner_id
+        for mandate in actor.mandates
+        if mandate.role == Role.PAYER and reaches(mandate, application.department)
+    )
 
 
 def may_read_file(actor: Actor, application: Application) -> Answer:
     """Members of the organisation, the desk that reads the file, and payers of its territory."""
     if application.organisation_id in actor.organisations(*MEMBERS):
         return YES
-    if actor.covers(application.department, Role.PAYER):
+    if pays_around(actor, application):
         return YES
     return may_read(actor, application)
 
