@@ -75,7 +75,8 @@ def typed(client, zone: str, opens: str, closes: str):
 def published(client, zone: str, opens: str, closes: str) -> Call:
     typed(client, zone, opens, closes)
     call = Call.objects.get()
-    calls.publish(call=call, actor=None, now=call.opens_at - timedelta(days=1))
+    before = call.opens_at - timedelta(days=1)
+    calls.publish(call=call, actor=None, now=before, short_reason="Appel d'essai.")
     return call
 
 

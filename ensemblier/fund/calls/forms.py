@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from ensemblier.base.pages.forms import EurosField, PageForm, check_year
+from ensemblier.fund.calls.defaults import TEMPLATES
 from ensemblier.fund.calls.instants import ZONES, NoSuchHour, placed, to_the_end
-from ensemblier.fund.calls.models import Call, CallExpense
+from ensemblier.fund.calls.models import Call, CallExpense, Condition, Watch
 from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
 
 OFFSET = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
@@ -97,6 +98,20 @@ class CallForm(PageForm):
     )
     min_cents = EurosField(label="Montant minimal d'une demande", required=False)
     max_cents = EurosField(label="Montant maximal d'une demande", required=False)
+    watch = forms.MultipleChoiceField(
+        label="Attention particulière",
+        help_text="Les territoires que la lecture des dossiers regarde de près.",
+        choices=Watch.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": "Choisissez des territoires de la liste."},
+    )
+    has_silence_rule = forms.BooleanField(
+        label="Le silence vaut refus",
+        help_text="Sans réponse dans le délai de la loi, la demande est refusée. "
+        "La page de l'appel le dit.",
+        required=False,
+    )
     envelopes = EnvelopesField(
         label="Enveloppes qui paient",
         queryset=Envelope.objects.none(),
@@ -133,6 +148,12 @@ class NewCallForm(CallForm):
         widget=forms.RadioSelect,
         help_text="L'ordre des dépenses financées en dépend.",
     )
+    kind_template = forms.ChoiceField(
+        choices=[("", ""), *((key, key) for key in TEMPLATES)],
+        widget=forms.HiddenInput,
+        required=False,
+        error_messages={"invalid_choice": "Ce modèle d'appel n'existe pas. Rechargez la page."},
+    )
     field_order = ("programme", "strand", "title")
 
     def __init__(self, *args: Any, programmes: Any, **kwargs: Any) -> None:
@@ -146,6 +167,8 @@ def initial_of(call: Call) -> dict[str, Any]:
     names = ("title", "description", "zone", "first_year", "last_year", "max_rate_bp")
     return {
         **{name: getattr(call, name) for name in (*names, "min_cents", "max_cents")},
+        "watch": call.watch,
+        "has_silence_rule": call.has_silence_rule,
         "opens_at": call.opens_at.astimezone(zone).replace(tzinfo=None),
         "closes_at": call.closes_at.astimezone(zone).replace(tzinfo=None),
         "envelopes": list(call.envelopes.all()),
@@ -175,8 +198,15 @@ class ExpensesForm(PageForm):
                 required=False,
                 initial=row.cap_bp if row else 10_000,
             )
-            self.fields[f"{name}-note"] = forms.CharField(
+            self.fields[f"{name}-condition"] = forms.ChoiceField(
                 label=f"{title} : condition",
+                choices=Condition.choices,
+                required=False,
+                initial=row.condition if row else "",
+                error_messages={"invalid_choice": "Choisissez une condition de la liste."},
+            )
+            self.fields[f"{name}-note"] = forms.CharField(
+                label=f"{title} : précision",
                 max_length=200,
                 required=False,
                 initial=row.note if row else "",
@@ -188,6 +218,7 @@ class ExpensesForm(PageForm):
                 expense_class=name,
                 priority=self.cleaned_data[f"{name}-priority"],
                 cap_bp=self.cleaned_data[f"{name}-cap"] or 10_000,
+                condition=self.cleaned_data[f"{name}-condition"],
                 note=self.cleaned_data[f"{name}-note"],
             )
             for name in ExpenseClass.values

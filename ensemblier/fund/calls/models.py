@@ -1,4 +1,4 @@
-"""Calls for projects: dates, expenses, grid, papers, questions, desks, all frozen once published."""
+"""Calls for projects: dates, rules, grid, papers, questions and desks, frozen once published."""
 
 from __future__ import annotations
 
@@ -166,6 +166,16 @@ class SubCriterion(models.Model):
 
 class Paper(models.Model):
     """A paper the call asks for; `kind` is one of the applications' kinds of attachment."""
+
+    class Kind(models.TextChoices):
+        """Those a call may ask for; applications know them under the same names."""
+
+        STATUTES = "statutes", "statuts"
+        ACCOUNTS = "accounts", "comptes approuvés"
+        ACTIVITY_REPORT = "activity_report", "rapport d'activité"
+        BANK_DETAILS = "bank_details", "RIB"
+        PARTNER_LETTER = "partner_letter", "lettre d'un partenaire"
+        OTHER = "other", "autre pièce"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="papers")
     position = models.PositiveSmallIntegerField()

@@ -51,8 +51,13 @@ def test_food_purchase_is_first_nationally_and_subsidiary_locally():
     for rows in (national, local):
         assert rows[-1] == "investment"
         assert sorted(rows) == sorted(ExpenseClass.values)
-    notes = {row.expense_class: row.note for row in default_expenses("local")}
-    assert notes["investment"] == "Si l'enveloppe le permet."
+    assert {row.expense_class: row.condition for row in default_expenses("local")} == {
+        "engineering": "",
+        "operation": "",
+        "support": "",
+        "food_purchase": "subsidiary",
+        "investment": "envelope",
+    }
 
 
 def test_a_new_call_has_the_expenses_of_its_strand():
