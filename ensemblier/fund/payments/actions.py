@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -15,14 +15,16 @@ from ensemblier.base.ledger.actions import void as void_reservation
 from ensemblier.base.ledger.models import Account, Transfer
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.formats import euros, in_paris
+from ensemblier.base.people.access import Answer
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
-from ensemblier.fund.payments.models import Payment, Refund
-from ensemblier.fund.review.access import has_instructed
-from ensemblier.fund.review.actions import write_to_applicant
+from ensemblier.fund.payments import access
+from ensemblier.fund.payments.models import Payment, PaymentOrder, Refund
+from ensemblier.fund.payments.ways import Way, payer_of, way_of
+from ensemblier.fund.review.actions import actor_on, require, write_to_applicant
 
 RELEASED_BY = {
     Instalment.Release.INTERMEDIATE_REPORT: Report.Kind.INTERMEDIATE,
@@ -34,7 +36,11 @@ class NotDueYet(Refusal):
     """The event that releases the instalment has not happened."""
 
 
-class FourEyes(Refusal):
+class NotYours(Refusal):
+    """This person may not do this here: role, territory, own organisation or declared interest."""
+
+
+class FourEyes(NotYours):
     """Two different people are needed."""
 
 
@@ -53,6 +59,12 @@ def payee_account(organisation: Organisation) -> Account:
     )
 
 
+def check(answer: Answer) -> None:
+    """The guard's answer, asked again by the action."""
+    two = answer in (access.DECIDED, access.CERTIFIED, access.INSTRUCTED)
+    require(answer, FourEyes if two else NotYours)
+
+
 @transaction.atomic
 def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> Payment:
     """Certify that an instalment is due: its amount is reserved for the payer to pay."""
@@ -62,31 +74,51 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
         if known.instalment_id != instalment.pk:
             raise KeyReused(key)
         return known
+    check(_four_eyes(agreement, actor))
+    check(access.may_certify(actor_on(actor, in_paris(now).date()), instalment))
     _check_due(agreement, instalment)
-    decision = agreement.decision
-    if actor.pk == decision.signatory_id:
-        raise FourEyes("Vous avez décidé de ce dossier : une autre personne certifie.")
-    if Payment.objects.filter(instalment=instalment).exclude(state="voided").exists():
+    if in_course(instalment):
         raise PaymentRefused("Cette échéance est déjà en paiement ou payée.")
+    payment = hold(
+        key=key, agreement=agreement, instalment=instalment, by=actor, at=now, day=in_paris(now)
+    )
+    record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
+    return payment
+
+
+def _four_eyes(agreement: Agreement, actor: Any) -> Answer:
+    decided = actor.pk == agreement.decision.signatory_id
+    return access.DECIDED if decided else access.YES
+
+
+def in_course(instalment: Instalment) -> bool:
+    """Certified or paid, and neither cancelled nor come back."""
+    over = (Payment.State.VOIDED, Payment.State.RETURNED)
+    return Payment.objects.filter(instalment=instalment).exclude(state__in=over).exists()
+
+
+def hold(
+    *, key: UUID, agreement: Agreement, instalment: Instalment, by: Any, at: datetime, day: date
+) -> Payment:
+    """Reserve the instalment in the books. `by` and `at` are the certificate's."""
+    decision = agreement.decision
     reservation = reserve(
         key=key,
         debit=decision.account,
         credit=payee_account(decision.application.organisation),
         amount_cents=instalment.amount_cents,
-        day=in_paris(now).date(),
+        day=day.date() if isinstance(day, datetime) else day,
         reason=f"Échéance {instalment.position} de la convention {agreement.number}",
         reference=f"instalment:{instalment.pk}",
-        actor=actor,
+        actor=by,
     )
-    payment = Payment.objects.create(
+    return Payment.objects.create(
         instalment=instalment,
         amount_cents=instalment.amount_cents,
         reservation=reservation,
-        reserved_by=actor,
-        reserved_at=now,
+        reserved_by=by,
+        reserved_at=at,
     )
-    record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
-    return payment
 
 
 def _check_due(agreement: Agreement, instalment: Instalment) -> None:
@@ -102,25 +134,46 @@ def _check_due(agreement: Agreement, instalment: Instalment) -> None:
         )
 
 
-def _open_payment(payment: Payment) -> Payment:
+def open_payment(payment: Payment) -> Payment:
+    """The payment as it stands now, held until the transaction ends."""
     return (
         Payment.objects.select_for_update(of=("self",))
-        .select_related("instalment__agreement__decision__application__organisation", "reservation")
+        .select_related(
+            "instalment__agreement__decision__application__organisation",
+            "instalment__agreement__decision__application__department",
+            "instalment__agreement__decision__application__call__owner",
+            "reservation",
+        )
         .get(pk=payment.pk)
     )
 
 
 @transaction.atomic
 def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
-    """Pay what another person certified. The same key asked twice gives the same payment."""
-    payment = _open_payment(payment)
+    """Note that the public accountant paid what another person certified.
+
+    The same key asked twice gives the same payment. A funder that pays by itself goes through a
+    file of transfer orders (orders.py).
+    """
+    payment = open_payment(payment)
     if payment.state == Payment.State.PAID and payment.settlement.key == key:
         return payment
-    _check_payer(payment, actor)
+    check_payable(payment, actor, now)
+    agreement = payment.instalment.agreement
+    if way_of(agreement) is Way.FILE:
+        raise PaymentRefused(
+            f"{payer_of(agreement)} paie par virement : mettez ce versement dans un fichier de "
+            "virements, page « Virements »."
+        )
+    return settle(key=key, payment=payment, actor=actor, now=now, day=in_paris(now).date())
+
+
+def settle(*, key: UUID, payment: Payment, actor: Any, now: datetime, day: date) -> Payment:
+    """Post in the books what was reserved. The caller checked who and whether."""
     payment.settlement = post_reservation(
         key=key,
         reservation=payment.reservation,
-        day=in_paris(now).date(),
+        day=day,
         actor=actor,
         reason=payment.reservation.reason,
     )
@@ -130,12 +183,14 @@ def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
 @transaction.atomic
 def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime) -> Payment:
     """Refuse to pay: the grant gets it back, and the instalment may be certified again."""
-    payment = _open_payment(payment)
+    payment = open_payment(payment)
     if payment.state == Payment.State.VOIDED and payment.settlement.key == key:
         return payment
     if not reason.strip():
         raise PaymentRefused("Dites pourquoi ce versement est annulé.", field="reason")
-    _check_payer(payment, actor)
+    check_payable(payment, actor, now)
+    if PaymentOrder.objects.filter(payment=payment, is_live=True).exists():
+        raise PaymentRefused("Ce versement est dans un fichier de virements : annulez le fichier.")
     payment.settlement = void_reservation(
         key=key,
         reservation=payment.reservation,
@@ -146,16 +201,13 @@ def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime)
     return _settle(payment, Payment.State.VOIDED, "payment.void", actor, now, reason)
 
 
-def _check_payer(payment: Payment, actor: Any) -> None:
+def check_payable(payment: Payment, actor: Any, now: datetime) -> None:
+    """Waits to be paid, and this person may."""
     if payment.state != Payment.State.RESERVED:
         raise PaymentRefused(
             f"Ce versement est déjà « {payment.get_state_display().lower()} » : rien n'a changé."
         )
-    decision = payment.instalment.agreement.decision
-    if actor.pk in (payment.reserved_by_id, decision.signatory_id):
-        raise FourEyes("Vous avez certifié ou décidé : une autre personne paie.")
-    if has_instructed(actor, decision.application):
-        raise FourEyes("Vous avez instruit ce dossier : une autre personne paie.")
+    check(access.may_settle(actor_on(actor, in_paris(now).date()), payment))
 
 
 def _settle(
@@ -200,6 +252,7 @@ def refund(
         if (known.agreement_id, known.amount_cents) != (agreement.pk, amount_cents):
             raise KeyReused(key)
         return known
+    check(access.may_refund(actor_on(actor, in_paris(now).date()), agreement))
     if agreement.state != Agreement.State.SIGNED:
         raise PaymentRefused("La convention est close : un reversement ne s'y enregistre plus.")
     left = paid_cents(agreement) - returned_cents(agreement)
@@ -230,6 +283,7 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     if agreement.state == Agreement.State.CLOSED:
         return agreement
+    check(access.may_close(actor_on(actor, in_paris(now).date()), agreement))
     _check_closable(agreement)
     left = balance(agreement.decision.account).available
     awards = agreement.decision.awards.select_related("envelope__account")
