@@ -9,7 +9,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from ensemblier.base.people.models import Claim, Invitation, Mandate, Role, User
+from ensemblier.base.people.memberships import MembershipRequest
+from ensemblier.base.people.models import (
+    Claim,
+    FoodAidAuthorisation,
+    Invitation,
+    Mandate,
+    Role,
+    User,
+)
 from ensemblier.fund.calls.models import Call
 from tests import factories_fund as fund
 from tests import factories_money as money
@@ -63,6 +71,8 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     side.money = _reported(side, call)
     side.claim = _claim(side)
     side.invitation = _invitation(side)
+    side.asked = _asked(side)
+    side.aid = _aid(side)
     side.mandate = Mandate.objects.filter(user=representative).get()
     side.envelope = call.envelopes.first()
     return side
@@ -104,6 +114,25 @@ def _claim(side: SimpleNamespace) -> Claim:
         proof=Claim.Proof.DOCUMENT,
         asked_at=money.NOW,
         document=None,
+    )
+
+
+def _asked(side: SimpleNamespace) -> MembershipRequest:
+    return MembershipRequest.objects.create(
+        organisation=side.organisation,
+        network=side.head,
+        asked_by=side.representative,
+        asked_at=money.NOW,
+    )
+
+
+def _aid(side: SimpleNamespace) -> FoodAidAuthorisation:
+    return FoodAidAuthorisation.objects.create(
+        organisation=side.head,
+        level="national",
+        number=f"H {side.word}",
+        starts=money.NOW.date(),
+        ends=money.NOW.date().replace(year=2032),
     )
 
 

@@ -128,4 +128,7 @@ def test_every_action_of_the_demonstration_has_french_words(demo_db):
     assert (used | written) - set(ACTIONS) == set()
     assert action_words("mystery.done") == "mystery.done"
     assert subject_words("application:12") == "dossier (12)"
+    assert subject_words("ledger_account:12") == "compte du livre (12)"
+    assert subject_words("account:12", "ledger.account_opened") == "compte du livre (12)"  # old
+    assert subject_words("account:12", "account.close") == "compte (12)"
     assert subject_words("library:sheets") == "fiches"

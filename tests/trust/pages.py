@@ -15,11 +15,13 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core import signing
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from ensemblier.base.people.addresses import SALT as EMAIL_SALT
 from ensemblier.base.people.invitations import digest
 from ensemblier.base.people.organisation_views import FOUND
 from ensemblier.fund.review import actions as review_actions
@@ -40,6 +42,7 @@ NO_PAGE = {
     "mfa_download_recovery_codes": "a text file",
     "operations:healthz": "a word for machines",
     "proconnect_callback": "the way back from ProConnect, off by default",
+    "proconnect_left": "leads home",
     "proconnect_login": "the way out to ProConnect, off by default",
     "territory:communes": "a list for the field of communes",
 }
@@ -96,6 +99,9 @@ def add_states(world: SimpleNamespace) -> None:
         now=fund.NOW,
     )
     world.token = "jeton-des-essais"
+    asker = world.people["porteur"]
+    said = {"user": asker.pk, "old": asker.email, "new": "nouvelle@exemple.fr"}
+    world.email_token = signing.dumps(said, salt=EMAIL_SALT)
     near.invitation.token_digest = digest(world.token)
     near.invitation.save()
     holder = fund.user()
@@ -161,7 +167,7 @@ def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
     more += [(name, [near.taken.number]) for name in desk]
     more += [("review:answer", [near.incomplete.number])]
     more += [("applications:step", [near.incomplete.number, "projet"])]
-    more += [("people:invitation", [world.token])]
+    more += [("people:invitation", [world.token]), ("people:email_confirm", [world.email_token])]
     more += [(name, [world.passkey]) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")]
     return found + [(by_name[name], reverse(name, args=args)) for name, args in more]
 

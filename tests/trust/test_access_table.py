@@ -149,4 +149,5 @@ def test_a_half_signed_in_session_opens_nothing_of_its_strong_role() -> None:
         if row["programme sans second facteur"] == "oui" and row["anonyme"] not in ("oui", "-")
     ]
     account = ("account_", "mfa_", "people:account", "people:rename", "people:second_factor")
+    account += ("people:email", "people:email_confirm")
     assert not [name for name in opened if not name.startswith(account)], opened

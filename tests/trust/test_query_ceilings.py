@@ -38,6 +38,8 @@ CEILINGS = {
             mfa_reauthenticate mfa_reauthenticate_webauthn mfa_view_recovery_codes
             mfa_activate_totp mfa_add_webauthn mfa_authenticate mfa_deactivate_totp
             mfa_edit_webauthn mfa_generate_recovery_codes mfa_remove_webauthn people:aid_add
+            people:designate people:email people:email_confirm people:membership_refuse
+            people:network people:network_ask people:network_leave
             people:claim people:iae_add people:invitation people:invite people:mandate_end
             people:organisation_create people:organisation_edit people:organisation_find
             people:rename people:second_factor socialaccount_login_cancelled

@@ -17,6 +17,8 @@ from django.db.models import ProtectedError
 from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.files.models import ScanState, StoredFile
 from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.ceilings import keep_under
+from ensemblier.base.pages.formats import in_paris
 
 logger = logging.getLogger(__name__)
 SCAN_SECONDS = 120
@@ -32,8 +34,12 @@ def store(
     actor: Any,
     organisation_id: int | None = None,
     delete_after: date | None = None,
+    counted: bool = True,
 ) -> StoredFile:
-    """Keep a checked file. Others see it once it is scanned (at once when no scanner is set)."""
+    """Keep a checked file. Others see it once it is scanned (at once when no scanner is set).
+
+    `counted`: it counts among what the account may send in a day; not for what the site writes.
+    """
     stored = StoredFile.objects.create(
         original_name=checked.original_name,
         size=checked.size,
@@ -46,8 +52,11 @@ def store(
         scan=ScanState.PENDING if settings.SCAN_COMMAND else ScanState.CLEAN,
         delete_after=delete_after,
     )
+    action = "file.store" if counted else "file.write"
+    event = record(actor=actor, action=action, subject=about, data={"file": stored.pk})
+    if counted:
+        keep_under(event)  # before the bytes are on the disk
     _write(stored.path, checked.content)
-    record(actor=actor, action="file.store", subject=about, data={"file": stored.pk})
     if settings.SCAN_COMMAND:
         from ensemblier.base.files.tasks import scan_file
 
@@ -113,7 +122,7 @@ def delete(*, stored: StoredFile, actor: Any, reason: str) -> None:
 def purge_files(now: datetime) -> int:
     """Remove files past their date, and bytes left by a transaction that did not end."""
     count = _purge_orphans(now)
-    for stored in StoredFile.objects.past(now.date()):
+    for stored in StoredFile.objects.past(in_paris(now).date()):
         try:
             delete(stored=stored, actor=None, reason="durée de conservation écoulée")
         except ProtectedError:

@@ -105,7 +105,7 @@ def open_account(
     if opened and floor_zero:
         Counter.objects.create(account_id=account.pk)
     if opened:
-        record(actor=None, action="ledger.account_opened", subject=f"account:{account.pk}")
+        record(actor=None, action="ledger.account_opened", subject=f"ledger_account:{account.pk}")
     elif (account.kind, account.floor_zero) != (kind, floor_zero):
         raise BadAccounts(f"Le compte {code} existe déjà, avec d'autres règles.")
     return account

@@ -222,6 +222,41 @@ def invitable_roles(actor: Actor, organisation: Organisation) -> list[Role]:
     return [role for role in Role if role in offered]
 
 
+def may_see_network(actor: Actor, network: Organisation) -> Answer:
+    """Those who speak for the network; the programme and the auditors read."""
+    if network.kind != OrganisationKind.NETWORK:
+        return HIDDEN
+    if may_lead_network(actor, network).allowed or actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return YES
+    return Answer(False, LEADERS) if may_see_organisation(actor, network).allowed else HIDDEN
+
+
+LEADERS = "La page du réseau est réservée à ses représentants et à ses animateurs."
+
+
+def may_lead_network(actor: Actor, network: Organisation) -> Answer:
+    """Those who answer in the name of the network."""
+    if actor.has(Role.NETWORK_HEAD, Role.REPRESENTATIVE, organisation=network):
+        return YES
+    return Answer(False, LEADERS) if may_see_organisation(actor, network).allowed else HIDDEN
+
+
+def may_end_membership(actor: Actor, organisation: Organisation) -> Answer:
+    """The member's legal representative, or the network."""
+    if organisation.head_id and may_lead_network(actor, organisation.head).allowed:
+        return YES
+    return may_edit_organisation(actor, organisation)
+
+
+def may_confirm_identity(actor: Actor, organisation: Organisation) -> Answer:
+    """The programme, for an organisation that nobody joins with a proof (a funder, say)."""
+    if actor.has(Role.PROGRAMME):
+        return YES
+    if may_see_organisation(actor, organisation).allowed:
+        return Answer(False, "L'identité est confirmée par le responsable du programme.")
+    return HIDDEN
+
+
 def may_check_claims(actor: Actor) -> Answer:
     """The desk: instructors and support."""
     if actor.has(Role.INSTRUCTOR, Role.SUPPORT):

@@ -16,13 +16,21 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, re_path
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from ensemblier.base.people.access import everyone, guard, signed_in
-from ensemblier.base.people.provider import PROCONNECT, ProConnectViews
+from ensemblier.base.people.provider import (
+    LEAVING,
+    LEFT,
+    PROCONNECT,
+    ProConnectViews,
+    way_out,
+)
 
 door = guard(everyone, public=True)
 mine = guard(signed_in, second_factor=False)
@@ -79,9 +87,35 @@ def proconnect_callback(request: HttpRequest) -> HttpResponse:
         raise Http404 from error
 
 
+@door
+def logout(request: HttpRequest) -> HttpResponse:
+    """Out of here, then out of ProConnect when that is where the person came from.
+
+    The second half is a page that leads on: a form may not end on another site (content policy).
+    """
+    leaving = request.session.get(LEAVING) if request.method == "POST" else None
+    response = account.logout(request)
+    if not leaving or PROCONNECT.app() is None:
+        return response
+    address = way_out(request, leaving)
+    response = render(request, "people/proconnect_leave.html", {"address": address})
+    response["Refresh"] = f"0; url={address}"
+    return response
+
+
+@door
+@require_safe
+def proconnect_left(request: HttpRequest) -> HttpResponse:
+    """Back from ProConnect, signed out of both."""
+    state = request.session.pop(LEFT, "")
+    if state and constant_time_compare(request.GET.get("state", ""), state):
+        messages.success(request, "Vous êtes déconnecté d'Ensemblier et de ProConnect.")
+    return redirect("/")
+
+
 urlpatterns = [
     path("connexion/", door(account.login), name="account_login"),
-    path("deconnexion/", door(account.logout), name="account_logout"),
+    path("deconnexion/", logout, name="account_logout"),
     path("inscription/", door(account.signup), name="account_signup"),
     path("compte-inactif/", door(account.account_inactive), name="account_inactive"),
     path(
@@ -161,6 +195,7 @@ urlpatterns = [
     ),
     path("proconnect/", proconnect_login, name="proconnect_login"),
     path("proconnect/retour/", proconnect_callback, name="proconnect_callback"),
+    path("proconnect/deconnecte/", proconnect_left, name="proconnect_left"),
     path(
         "proconnect/annule/",
         door(social.login_cancelled),

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.ceilings import keep_under
 from ensemblier.base.people.identifiers import compact, rna_fault, siret_fault
 from ensemblier.base.people.models import (
     FoodAidAuthorisation,
@@ -133,7 +134,8 @@ def create_organisation(
             organisation.save()
     except IntegrityError as error:  # someone else registered it meanwhile
         raise already from error
-    record(actor=actor, action="organisation.create", subject=f"organisation:{organisation.pk}")
+    subject = f"organisation:{organisation.pk}"
+    keep_under(record(actor=actor, action="organisation.create", subject=subject))
     return organisation
 
 
@@ -154,6 +156,17 @@ def edit_organisation(*, organisation: Organisation, actor: User, **facts: Any) 
         subject=f"organisation:{organisation.pk}",
         data={"fields": changed},
     )
+
+
+@transaction.atomic
+def confirm_identity(*, organisation: Organisation, actor: User) -> None:
+    """The programme has checked that it exists and is who it says; asked twice, noted once."""
+    if Organisation.objects.filter(pk=organisation.pk, is_confirmed=False).update(
+        is_confirmed=True
+    ):
+        record(
+            actor=actor, action="organisation.confirm", subject=f"organisation:{organisation.pk}"
+        )
 
 
 @transaction.atomic

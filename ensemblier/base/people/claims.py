@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,13 +11,15 @@ from django.utils import timezone
 from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.ceilings import keep_under
 from ensemblier.base.journal.models import Event
 from ensemblier.base.notices.actions import send
 from ensemblier.base.people.actions import give_mandate
 from ensemblier.base.people.models import Claim, Mandate, Organisation, Role, User
 from ensemblier.base.refusal import Refusal
+from ensemblier.engines.months import add_months
 
-PROOF_KEPT = timedelta(days=365)
+PROOF_MONTHS = 12
 
 
 class ClaimAnswered(Refusal):
@@ -87,10 +89,11 @@ def claim_organisation(
             about=subject,
             actor=user,
             organisation_id=organisation.pk,
-            delete_after=timezone.localdate(now) + PROOF_KEPT,
+            delete_after=add_months(timezone.localdate(now), PROOF_MONTHS),
         )
         claim.save(update_fields=["document"])
-    record(actor=user, action="claim.ask", subject=subject, data={"proof": claim.proof})
+    data = {"proof": claim.proof}
+    keep_under(record(actor=user, action="claim.ask", subject=subject, data=data))
     if vouched:
         _accept(claim, actor=None, now=now)
     return claim

@@ -12,6 +12,7 @@ from ensemblier.base.people.identifiers import compact, rna_fault, siret_fault
 from ensemblier.base.people.models import (
     FoodAidAuthorisation,
     IaeKind,
+    Organisation,
     OrganisationKind,
     Role,
 )
@@ -43,6 +44,14 @@ class SignupName(forms.Form):
 class NameForm(PageForm):
     name = forms.CharField(
         label="Votre nom", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class AddressForm(PageForm):
+    email = forms.EmailField(
+        label="Nouvelle adresse e-mail",
+        help_text="Nous y enverrons un lien, valable 24 heures. Rien ne change avant.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
 
@@ -169,6 +178,34 @@ class InviteForm(PageForm):
         if data.get("region") and data.get("department"):
             self.add_error("department", "Choisissez une région ou un département, pas les deux.")
         return data
+
+
+class NetworkForm(PageForm):
+    """Which network to ask."""
+
+    network = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Tête de réseau", empty_label="choisissez"
+    )
+
+    def __init__(self, *args: Any, networks: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.fields["network"].queryset = networks  # type: ignore[attr-defined]
+
+
+class DesignateForm(PageForm):
+    """The members that an authorisation of the network covers."""
+
+    members = forms.ModelMultipleChoiceField(
+        Organisation.objects.none(),
+        label="Membres désignés",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Une organisation décochée n'est plus couverte dès maintenant.",
+    )
+
+    def __init__(self, *args: Any, members: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.fields["members"].queryset = members  # type: ignore[attr-defined]
 
 
 class RefusalForm(PageForm):

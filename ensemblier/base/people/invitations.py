@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.ceilings import keep_under
 from ensemblier.base.notices.actions import send
 from ensemblier.base.people.actions import give_mandate, vouch_for_address
 from ensemblier.base.people.models import Invitation, Mandate, Organisation, Role, User
@@ -81,7 +82,8 @@ def invite(
         about=subject,
         is_secret=True,
     )
-    record(actor=actor, action="invitation.send", subject=subject, data={"role": str(role)})
+    data = {"role": str(role)}
+    keep_under(record(actor=actor, action="invitation.send", subject=subject, data=data))
     return invitation
 
 

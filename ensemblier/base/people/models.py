@@ -40,7 +40,6 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
     USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []
 
     class Meta:
@@ -396,3 +395,6 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"rattachement {self.pk}"
+
+
+import ensemblier.base.people.memberships  # noqa: E402, F401

@@ -20,8 +20,10 @@ from ensemblier.base.people.access import (
     Answer,
     guard,
     invitable_roles,
+    may_confirm_identity,
     may_edit_organisation,
     may_invite,
+    may_see_network,
     may_see_organisation,
     signed_in,
 )
@@ -35,6 +37,7 @@ from ensemblier.base.people.forms import (
     OrganisationForm,
     SearchForm,
 )
+from ensemblier.base.people.memberships import MembershipRequest
 from ensemblier.base.people.models import (
     FoodAidAuthorisation,
     Invitation,
@@ -89,7 +92,13 @@ def show(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "today": actor.day,
         "may_edit": may_edit_organisation(actor, organisation).allowed,
         "may_invite": bool(invitable_roles(actor, organisation)),
+        "may_confirm": may_confirm_identity(actor, organisation).allowed,
+        "sees_network": may_see_network(actor, organisation).allowed,
     }
+    if context["may_edit"]:
+        context["asked"] = organisation.network_requests.filter(
+            state=MembershipRequest.State.PENDING
+        ).select_related("network")
     if context["may_invite"]:
         context["invitations"] = organisation.invitations.filter(
             accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now()
@@ -205,6 +214,14 @@ def edit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         messages.success(request, "La fiche est enregistrée.")
         return redirect("people:organisation", pk=organisation.pk)
     return page(request, form, "Modifier la fiche", "Enregistrer", **more)
+
+
+@guard(may_confirm_identity, load=load)
+@require_POST
+def confirm_identity(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    actions.confirm_identity(organisation=organisation, actor=request.user)
+    messages.success(request, "L'identité est confirmée.")
+    return redirect("people:organisation", pk=organisation.pk)
 
 
 @guard(may_invite, load=load)

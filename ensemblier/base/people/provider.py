@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 
 import jwt
 import requests
@@ -19,6 +20,8 @@ from django.urls import reverse
 
 ALGORITHMS = ["RS256", "ES256"]  # never the one the token asks for
 NONCE = "proconnect_nonce"
+LEAVING = "proconnect_leaving"  # in the session: how to end the session over there as well
+LEFT = "proconnect_left"
 CLAIMS = ("sub", "email", "email_verified", "given_name", "usual_name", "siret")
 
 
@@ -36,6 +39,8 @@ class ProConnectViews(OpenIDConnectOAuth2Adapter):
         person = self._verified(self._userinfo(token.token), app)
         if person.get("sub") != identity.get("sub"):
             raise OAuth2Error("userinfo speaks of someone else")
+        if end := self.openid_config.get("end_session_endpoint"):
+            request.session[LEAVING] = {"address": end, "id_token": id_token}
         kept = {name: person[name] for name in CLAIMS if name in person}
         return self.get_provider().sociallogin_from_response(request, {"userinfo": kept})
 
@@ -121,6 +126,17 @@ class ProConnectProvider(OpenIDConnectProvider):
         """None of their own: the address comes from the fields above, verified only when
         ProConnect says `true`, not anything that looks like it."""
         return []
+
+
+def way_out(request: HttpRequest, leaving: dict[str, str]) -> str:
+    """Where the browser ends its session at ProConnect (OpenID Connect RP-Initiated Logout 1.0)."""
+    request.session[LEFT] = token_urlsafe(32)
+    query = {
+        "id_token_hint": leaving["id_token"],
+        "state": request.session[LEFT],
+        "post_logout_redirect_uri": request.build_absolute_uri(reverse("proconnect_left")),
+    }
+    return f"{leaving['address']}{'&' if '?' in leaving['address'] else '?'}{urlencode(query)}"
 
 
 PROCONNECT = ProConnectProvider

@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from ensemblier.base.people import desk_views, organisation_views, views
+from ensemblier.base.people import (
+    address_views,
+    desk_views,
+    network_views,
+    organisation_views,
+    views,
+)
 
 app_name = "people"
 urlpatterns = [
     path("mon-compte/", views.account, name="account"),
     path("mon-compte/nom/", views.rename, name="rename"),
+    path("mon-compte/adresse/", address_views.ask, name="email"),
+    path("mon-compte/adresse/<str:token>/", address_views.confirm, name="email_confirm"),
     path("mon-compte/second-facteur/", views.second_factor, name="second_factor"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("organisations/nouvelle/", organisation_views.create, name="organisation_create"),
@@ -24,6 +32,34 @@ urlpatterns = [
     path("organisations/<int:pk>/iae/", organisation_views.add_iae, name="iae_add"),
     path("organisations/<int:pk>/habilitation/", organisation_views.add_aid, name="aid_add"),
     path("organisations/<int:pk>/rattachement/", organisation_views.claim, name="claim"),
+    path(
+        "organisations/<int:pk>/confirmer/",
+        organisation_views.confirm_identity,
+        name="organisation_confirm",
+    ),
+    path("organisations/<int:pk>/reseau/", network_views.show, name="network"),
+    path("organisations/<int:pk>/reseau/demander/", network_views.ask, name="network_ask"),
+    path("organisations/<int:pk>/reseau/quitter/", network_views.leave, name="network_leave"),
+    path(
+        "organisations/adhesions/<int:pk>/accepter/",
+        network_views.accept,
+        name="membership_accept",
+    ),
+    path(
+        "organisations/adhesions/<int:pk>/refuser/",
+        network_views.refuse,
+        name="membership_refuse",
+    ),
+    path(
+        "organisations/adhesions/<int:pk>/annuler/",
+        network_views.withdraw,
+        name="membership_withdraw",
+    ),
+    path(
+        "organisations/habilitations/<int:pk>/membres/",
+        network_views.designate,
+        name="designate",
+    ),
     path("rattachements/", desk_views.claims, name="claims"),
     path("rattachements/<int:pk>/", desk_views.check, name="claim_check"),
     path("rattachements/<int:pk>/accepter/", desk_views.confirm, name="claim_confirm"),

@@ -112,6 +112,7 @@ def send(*, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
         about=f"agreement:{agreement.pk}",
         organisation_id=application.organisation_id,
         actor=actor,
+        counted=False,
     )
     agreement.state, agreement.sent_at = Agreement.State.SENT, now
     agreement.save()

@@ -134,7 +134,8 @@ def bar(found: list[Figures]) -> StackedBar:
 
 
 def _payers() -> Any:
-    return Organisation.objects.filter(kind__in=PAYERS).order_by("name")
+    """Not those that anybody may have registered a minute ago: their identity is confirmed."""
+    return Organisation.objects.filter(kind__in=PAYERS, is_confirmed=True).order_by("name")
 
 
 def _filled(request: HttpRequest, kind: Any, **options: Any) -> Any:

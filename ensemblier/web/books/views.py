@@ -89,7 +89,7 @@ def journal(request: HttpRequest) -> HttpResponse:
             "event": event,
             "file": files.get(event.subject, ""),
             "what": action_words(event.action),
-            "on": subject_words(event.subject),
+            "on": subject_words(event.subject, event.action),
             "who": names.get(event.actor_id, "") or ("compte effacé" if event.actor_id else ""),
         }
         for event in page.object_list

@@ -75,6 +75,7 @@ ACTIONS = {
     "envelope.open": "Enveloppe ouverte",
     "envelope.contribute": "Contribution versée",
     "file.store": "Fichier gardé",
+    "file.write": "Fichier écrit par le site",
     "file.delete": "Fichier effacé",
     "file.scan.clean": "Fichier vérifié",
     "file.scan.refused": "Fichier refusé par l'antivirus",

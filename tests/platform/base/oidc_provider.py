@@ -77,6 +77,7 @@ class Provider:
             "token_endpoint": f"{self.address}/token",
             "userinfo_endpoint": f"{self.address}/userinfo",
             "jwks_uri": f"{self.address}/jwks",
+            "end_session_endpoint": f"{self.address}/session/end",
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
         }
 
@@ -99,6 +100,19 @@ class Provider:
             "token_type": "Bearer",
             "id_token": self.sign(identity, "id_token"),
         }
+
+    def end_session(self, location: str) -> str:
+        """What it does with a browser that leaves: back to the address it was given, with the
+        state; refused without an identity token of its own signing."""
+        address, _, query = location.partition("?")
+        assert address == f"{self.address}/session/end"
+        asked = {k: v[0] for k, v in parse_qs(query).items()}
+        key = self.key.public_key()
+        said = jwt.decode(
+            asked["id_token_hint"], key, algorithms=["RS256"], audience=self.client_id
+        )
+        assert said["sub"] == self.person["sub"]
+        return f"{asked['post_logout_redirect_uri']}?state={asked['state']}"
 
     def page(self, name: str, bearer: str | None) -> tuple[str, str] | None:
         """The text and the kind of a page one reads."""

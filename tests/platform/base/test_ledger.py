@@ -187,7 +187,9 @@ def test_an_account_that_does_not_exist_is_refused(fund, garden):
 def test_opening_again_gives_the_same_account_and_one_event(fund):
     assert envelope().pk == fund.pk
     assert (
-        Event.objects.filter(action="ledger.account_opened", subject=f"account:{fund.pk}").count()
+        Event.objects.filter(
+            action="ledger.account_opened", subject=f"ledger_account:{fund.pk}"
+        ).count()
         == 1
     )
     with pytest.raises(BadAccounts):

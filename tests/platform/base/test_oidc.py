@@ -182,3 +182,39 @@ def test_leaving_without_signing_in(client, provider):
     _, asked = come_back(client, provider)
     answer = client.get(f"{BACK}?error=access_denied&state={asked['state']}", follow=True)
     assert "Connexion abandonnée" in answer.content.decode()
+
+
+OUT = "/deconnexion/"
+
+
+def test_leaving_ends_the_session_over_there_too(client, provider):
+    sign_in_there(client, provider)
+    page = client.post(OUT)
+    address = page["Refresh"].removeprefix("0; url=")
+    assert address.replace("&", "&amp;") in page.content.decode()  # for who stops the refresh
+    assert client.get(ACCOUNT).status_code == 302  # signed out here already
+    back = provider.end_session(address)
+    assert back.startswith("http://testserver/proconnect/deconnecte/?state=")
+    answer = client.get(back, follow=True)
+    assert "d'Ensemblier et de ProConnect" in answer.content.decode().replace("&#x27;", "'")
+
+
+def test_a_way_back_with_another_state_says_nothing(client, provider):
+    sign_in_there(client, provider)
+    client.post(OUT)
+    answer = client.get("/proconnect/deconnecte/?state=autre", follow=True)
+    assert "de ProConnect" not in answer.content.decode()
+    assert client.get("/proconnect/deconnecte/").url == "/"
+
+
+def test_who_came_by_password_leaves_at_once(client, provider):
+    sign_in(client, make_user())
+    answer = client.post(OUT)
+    assert (answer.status_code, answer.url) == (302, "/")
+
+
+def test_a_provider_without_a_way_out_is_left_alone(client, provider, monkeypatch):
+    found = {k: v for k, v in provider.discovery().items() if k != "end_session_endpoint"}
+    monkeypatch.setattr(provider, "discovery", lambda: found)
+    sign_in_there(client, provider)
+    assert client.post(OUT).url == "/"
