@@ -8,7 +8,13 @@ from django.db import connection as default
 
 from ensemblier.base.journal.append_only import protect, release
 
-PROTECTED = ("ledger_account", "ledger_transfer", "ledger_block", "journal_event")
+PROTECTED = (
+    "ledger_account",
+    "ledger_transfer",
+    "ledger_block",
+    "journal_event",
+    "journal_refusedattempt",
+)
 
 
 def let_tests_flush() -> None:

@@ -7,9 +7,14 @@ SQLITE_START = (
     "PRAGMA busy_timeout=20000; PRAGMA cache_size=-64000;"
 )
 SIDE = "side"
-SIDE_MODELS = {("sessions", "session"), ("journal", "access"), ("django_cache", "cacheentry")}
+SIDE_MODELS = {
+    ("sessions", "session"),
+    ("journal", "access"),
+    ("journal", "refusedattempt"),
+    ("django_cache", "cacheentry"),
+}
 CACHE_TABLE = "ensemblier_cache"  # counters of tries, shared by all workers
-SIDE_TABLES = {"django_session", "journal_access", CACHE_TABLE}
+SIDE_TABLES = {"django_session", "journal_access", "journal_refusedattempt", CACHE_TABLE}
 
 
 def with_safe_options(main: dict[str, Any], *, test_suffix: str) -> dict[str, dict[str, Any]]:

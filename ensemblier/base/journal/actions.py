@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from ensemblier.base.journal import retention
+from ensemblier.base.journal.attempts import refuse
 from ensemblier.base.journal.models import Access, Event
 
+__all__ = ["RetentionOutcome", "look", "record", "refuse", "run_retention"]
 logger = logging.getLogger(__name__)
 
 

@@ -3,7 +3,13 @@
 The role that owns the tables runs the migrations; the server connects as the restricted one.
 """
 
-GROWING = ("ledger_account", "ledger_transfer", "ledger_block", "journal_event")
+GROWING = (
+    "ledger_account",
+    "ledger_transfer",
+    "ledger_block",
+    "journal_event",
+    "journal_refusedattempt",
+)
 
 
 def grants(role: str) -> list[str]:

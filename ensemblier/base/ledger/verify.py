@@ -17,7 +17,13 @@ from ensemblier.base.ledger.locks import snapshot
 from ensemblier.base.ledger.models import Account, Block, Counter, Kind
 from ensemblier.engines.money import euros
 
-PROTECTED = ("ledger_account", "ledger_transfer", "ledger_block", "journal_event")
+PROTECTED = (
+    "ledger_account",
+    "ledger_transfer",
+    "ledger_block",
+    "journal_event",
+    "journal_refusedattempt",
+)
 TRANSFER, RESERVE, POST, VOID = (  # plain numbers: quicker than the members of Kind
     kind.value for kind in (Kind.TRANSFER, Kind.RESERVE, Kind.POST, Kind.VOID)
 )

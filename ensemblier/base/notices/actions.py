@@ -13,7 +13,8 @@ from django.db.models import F
 from django.template import Context, loader
 
 from ensemblier.base.journal.actions import record
-from ensemblier.base.notices.models import Message
+from ensemblier.base.notices.digest import rhythm_of
+from ensemblier.base.notices.models import Message, Rhythm
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.months import months_before
@@ -57,6 +58,34 @@ def send(
     )
     deliver_message.enqueue(message.pk)
     return message
+
+
+@transaction.atomic
+def notify(
+    *,
+    account: int,
+    to: str,
+    topic: str,
+    template: str,
+    context: dict[str, Any],
+    about: str = "",
+) -> Message | None:
+    """Write to an account as it chose for this topic: now, in its next digest, or not at all."""
+    rhythm = rhythm_of(account, topic)
+    if rhythm == Rhythm.NEVER:
+        return None
+    if rhythm == Rhythm.AT_ONCE:
+        return send(to=to, template=template, context=context, about=about)
+    subject, body = _render(template, context)
+    return Message.objects.create(
+        to=to,
+        subject=subject[:200],
+        body=body,
+        template=template,
+        about=about,
+        account_id=account,
+        is_held=True,
+    )
 
 
 def _render(template: str, context: dict[str, Any]) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ensemblier.base.files.models import StoredFile
-from ensemblier.base.journal.actions import look
+from ensemblier.base.journal.actions import look, refuse
+from ensemblier.base.journal.attempts import watching
 from ensemblier.base.people.models import (
     STRONG_ROLES,
     Claim,
@@ -135,18 +136,34 @@ def guard(
             answer = predicate(actor, *arguments)
             if not answer.allowed and not answer.reason:
                 raise Http404
-            if not answer.allowed:
-                return render(request, "pages/refused.html", {"reason": answer.reason}, status=403)
-            forget(request)
-            if load and not public and request.method == "GET" and actor.holds_strong_role:
-                look(actor=actor.user, path=request.path)
-            return view(request, *arguments) if load else view(request, **kwargs)
+            with watching(actor=actor.user, action=_asked(request), subject=_about(arguments)):
+                if not answer.allowed:
+                    refuse(reason=answer.reason)
+                    context = {"reason": answer.reason}
+                    return render(request, "pages/refused.html", context, status=403)
+                forget(request)
+                if load and not public and request.method == "GET" and actor.holds_strong_role:
+                    look(actor=actor.user, path=request.path)
+                return view(request, *arguments) if load else view(request, **kwargs)
 
         guarded.access = predicate  # type: ignore[attr-defined]
         guarded.public = public  # type: ignore[attr-defined]
         return guarded
 
     return wrap
+
+
+def _asked(request: HttpRequest) -> str:
+    """What a request asks for, in the log of refusals: its method and the name of its page."""
+    match = request.resolver_match
+    return f"{request.method} {match.view_name if match else request.path}"
+
+
+def _about(loaded: tuple[Any, ...]) -> str:
+    """The object of a page as the journal names it: "application:12"."""
+    thing = loaded[0] if loaded else None
+    meta = getattr(thing, "_meta", None)
+    return f"{meta.model_name}:{thing.pk}" if meta and thing is not None else ""
 
 
 def everyone(actor: Actor, *_: Any) -> Answer:
