@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import NamedTuple
 
@@ -41,10 +42,6 @@ class Candidate:
     asks: tuple[Ask, ...]
     region: str = ""
     department: str = ""
-
-    @property
-    def asked(self) -> int:
-        return sum(ask.cents for ask in self.asks)
 
 
 class Purse(NamedTuple):
@@ -83,12 +80,15 @@ class Terms:
     caps_bp: Mapping[str, int] = field(default_factory=dict)
     min_cents: int = 0
 
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        return {name: rank for rank, name in enumerate(self.order)}
+
     def place(self, ask: Ask) -> tuple[bool, bool, int, int]:
-        """When an amount asked is served within its file."""
-        known = ask.expense_class in self.order
-        rank = self.order.index(ask.expense_class) if known else len(self.order)
-        capped = self.caps_bp.get(ask.expense_class, WHOLE) < WHOLE
-        return ask.expense_class in self.last, capped, rank, ask.year
+        """When a request is served within its file."""
+        name = ask.expense_class
+        capped = self.caps_bp.get(name, WHOLE) < WHOLE
+        return name in self.last, capped, self.ranks.get(name, len(self.order)), ask.year
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,10 @@ class Rule:
             raise BadRule(f"La règle « {self.kind} » n'existe pas : {', '.join(KINDS)}.")
         if not 0 < self.rate_bp <= WHOLE or not 0 <= self.floor_bp <= WHOLE:
             raise BadRule("Une part va de 0 à 100 %.")
+
+    def target(self, cents: int) -> int:
+        """The part of a request that may be served, in whole euros when it is a part."""
+        return cents if self.rate_bp == WHOLE else cents * self.rate_bp // (WHOLE * EURO) * EURO
 
     def sentence(self) -> str:
         """The rule as people read it."""
@@ -181,8 +185,7 @@ def share(
     pins: Mapping[str, int] | None = None,
 ) -> Outcome:
     """What each file gets. `pins` are totals fixed by hand, by number: they are served first."""
-    order = ranked(candidates)
-    table = _Table(order, purses, terms, rule, pins or {})
+    table = _Table(ranked(candidates), purses, terms, rule, pins or {})
     table.serve_pins()
     if rule.kind == "rate":
         table.serve_by_rate()
@@ -192,9 +195,34 @@ def share(
     elif rule.kind == "rank":
         table.serve_by_rank()
     return Outcome(
-        {row.number: tuple(table.parts(row)) for row in order},
+        {row.number: row.parts(purses) for row in table.rows},
         {purse.key: table.left[place] for place, purse in enumerate(purses)},
     )
+
+
+class _Row:
+    """One file while the envelopes are shared: its requests in order, and what it holds."""
+
+    __slots__ = ("asks", "candidate", "firsts", "got", "held", "number", "targets", "turns")
+
+    def __init__(self, candidate: Candidate, terms: Terms, rule: Rule) -> None:
+        self.candidate, self.number = candidate, candidate.number
+        self.asks = sorted(candidate.asks, key=terms.place)
+        # How many are served before the last classes of everybody.
+        self.firsts = sum(ask.expense_class not in terms.last for ask in self.asks)
+        self.turns = [terms.place(ask)[:2] for ask in self.asks]
+        self.targets = [rule.target(ask.cents) for ask in self.asks]
+        self.got = [0] * len(self.asks)
+        self.held: dict[tuple[int, int], int] = {}  # (request, envelope) -> cents
+
+    def in_round(self, *, last: bool) -> range:
+        return range(self.firsts, len(self.asks)) if last else range(self.firsts)
+
+    def parts(self, purses: Sequence[Purse]) -> tuple[Given, ...]:
+        return tuple(
+            Given(purses[place].key, self.asks[rank].expense_class, self.asks[rank].year, cents)
+            for (rank, place), cents in self.held.items()
+        )
 
 
 class _Table:
@@ -209,179 +237,146 @@ class _Table:
         pins: Mapping[str, int],
     ) -> None:
         self.purses, self.terms, self.rule, self.pins = purses, terms, rule, pins
-        self.order = order
         self.left = [purse.cents for purse in purses]
-        self.taken: dict[str, dict[tuple[Ask, int], int]] = {row.number: {} for row in order}
         self.narrow_first = sorted(
             range(len(purses)), key=lambda place: (-purses[place].narrowness, place)
         )
         self.routes: dict[tuple[str, str, str, int], tuple[int, ...]] = {}
-        self.asks = {
-            row.number: sorted(row.asks, key=terms.place) if len(row.asks) > 1 else list(row.asks)
-            for row in order
-        }
-        self.free = [
-            row
-            for row in order
-            if row.number not in pins
-            and (rule.min_score is None or (row.score is not None and row.score >= rule.min_score))
-        ]
+        self.rows = [_Row(candidate, terms, rule) for candidate in order]
+        self.free = [row for row in self.rows if row.number not in pins and self.is_good(row)]
 
-    def parts(self, row: Candidate) -> Iterable[Given]:
-        for (ask, place), cents in self.taken[row.number].items():
-            if cents:
-                yield Given(self.purses[place].key, ask.expense_class, ask.year, cents)
+    def is_good(self, row: _Row) -> bool:
+        least, score = self.rule.min_score, row.candidate.score
+        return least is None or (score is not None and score >= least)
 
-    def route(self, row: Candidate, ask: Ask) -> tuple[int, ...]:
-        """The envelopes that may pay this, the narrowest first."""
-        key = (row.region, row.department, ask.expense_class, ask.year)
+    def route(self, row: _Row, rank: int) -> tuple[int, ...]:
+        """The envelopes that may pay a request, the narrowest first."""
+        one, ask = row.candidate, row.asks[rank]
+        key = (one.region, one.department, ask.expense_class, ask.year)
         found = self.routes.get(key)
         if found is None:
-            places = (place for place in self.narrow_first if self.purses[place].pays(row, ask))
+            places = (place for place in self.narrow_first if self.purses[place].pays(one, ask))
             found = self.routes[key] = tuple(places)
         return found
 
-    def target(self, ask: Ask) -> int:
-        """The part of an amount asked that the rule serves, in whole euros when it is a part."""
-        if self.rule.rate_bp == WHOLE:
-            return ask.cents
-        return ask.cents * self.rule.rate_bp // (WHOLE * EURO) * EURO
-
-    def has(self, row: Candidate, ask: Ask) -> int:
-        return sum(c for (other, _), c in self.taken[row.number].items() if other == ask)
-
-    def room(self, row: Candidate, ask: Ask, most: int, promised: int = 0) -> int:
-        """What may still be given: up to `most`, and to the cap of the class in what it gets."""
-        cap = self.terms.caps_bp.get(ask.expense_class, WHOLE)
-        room = most - self.has(row, ask)
+    def room(self, row: _Row, rank: int, promised: int = 0) -> int:
+        """What may still be given, up to the target and to the cap of the class."""
+        room = row.targets[rank] - row.got[rank]
+        name = row.asks[rank].expense_class
+        cap = self.terms.caps_bp.get(name, WHOLE)
         if cap < WHOLE:
-            mine = others = 0
-            for (other, _), cents in self.taken[row.number].items():
-                if other.expense_class == ask.expense_class:
-                    mine += cents
-                else:
-                    others += cents
-            room = min(room, cap * others // (WHOLE - cap) - mine - promised)
+            mine = sum(
+                cents
+                for ask, cents in zip(row.asks, row.got, strict=True)
+                if ask.expense_class == name
+            )
+            room = min(room, cap * (sum(row.got) - mine) // (WHOLE - cap) - mine - promised)
         return max(room, 0)
 
-    def take(self, row: Candidate, ask: Ask, most: int, places: Sequence[int]) -> int:
+    def take(self, row: _Row, rank: int, most: int, places: Sequence[int]) -> int:
         """Take up to `most` from these envelopes; what was taken."""
         got = 0
         for place in places:
             part = min(most - got, self.left[place])
             if part:
                 self.left[place] -= part
-                held = self.taken[row.number]
-                held[ask, place] = held.get((ask, place), 0) + part
+                row.held[rank, place] = row.held.get((rank, place), 0) + part
                 got += part
+        row.got[rank] += got
         return got
 
-    def undo(self, row: Candidate, before: dict[tuple[Ask, int], int]) -> None:
-        for (_, place), cents in self.taken[row.number].items():
+    def reset(self, row: _Row, held: dict[tuple[int, int], int]) -> None:
+        """Put back what the file holds, then take what it held before."""
+        for (_, place), cents in row.held.items():
             self.left[place] += cents
-        for (_, place), cents in before.items():
+        row.held, row.got = held, [0] * len(row.asks)
+        for (rank, place), cents in held.items():
             self.left[place] -= cents
-        self.taken[row.number] = before
+            row.got[rank] += cents
 
     def serve_pins(self) -> None:
-        for row in self.order:
+        for row in self.rows:
             most = self.pins.get(row.number, 0)
-            for ask in self.asks[row.number]:
-                most -= self.take(row, ask, min(most, ask.cents), self.route(row, ask))
+            for rank, ask in enumerate(row.asks):
+                most -= self.take(row, rank, min(most, ask.cents), self.route(row, rank))
 
     def serve_by_rank(self) -> None:
         """Everybody's ordinary expenses in order, then everybody's last ones."""
         for last in (False, True):
             for row in self.free:
-                self.serve_one(row, self.in_round(row, last=last))
+                self.serve_one(row, row.in_round(last=last))
 
-    def in_round(self, row: Candidate, *, last: bool) -> list[Ask]:
-        return [
-            ask for ask in self.asks[row.number] if (ask.expense_class in self.terms.last) == last
-        ]
-
-    def serve_one(self, row: Candidate, asks: Sequence[Ask]) -> None:
-        if not asks:
+    def serve_one(self, row: _Row, ranks: Sequence[int]) -> None:
+        if not ranks:
             return
-        before, short = dict(self.taken[row.number]), False
-        for ask in asks:
-            room = self.room(row, ask, self.target(ask))
-            short |= self.take(row, ask, room, self.route(row, ask)) < room
-        too_small = sum(self.taken[row.number].values()) < self.least(row)
-        if too_small or (short and self.rule.whole_files):
-            self.undo(row, before)
+        before, short = dict(row.held), False
+        for rank in ranks:
+            room = self.room(row, rank)
+            short |= self.take(row, rank, room, self.route(row, rank)) < room
+        if sum(row.got) < self.least(row) or (short and self.rule.whole_files):
+            self.reset(row, before)
 
-    def least(self, row: Candidate) -> int:
+    def least(self, row: _Row) -> int:
         """Below this, a file gets nothing: the call's least amount, or all it asks."""
-        if not self.terms.min_cents:
-            return 0
-        return min(self.terms.min_cents, sum(self.target(ask) for ask in row.asks))
+        return min(self.terms.min_cents, sum(row.targets))
 
     def serve_floors(self) -> None:
         """By rank inside each region, on its part of the common envelopes."""
-        regions = sorted({row.region for row in self.free if row.region})
+        regions = sorted({row.candidate.region for row in self.free} - {""})
         if not regions:
             return
-        common = [i for i, purse in enumerate(self.purses) if not purse.narrowness]
+        common = [place for place, purse in enumerate(self.purses) if not purse.narrowness]
         floors = {
-            i: share_out(self.left[i] * self.rule.floor_bp // WHOLE, [1] * len(regions))
-            for i in common
+            place: share_out(self.left[place] * self.rule.floor_bp // WHOLE, [1] * len(regions))
+            for place in common
         }
-        rest = {i: self.left[i] - sum(floors[i]) for i in common}
-        for rank, region in enumerate(regions):
-            for i in common:
-                self.left[i] = floors[i][rank]
+        rest = {place: self.left[place] - sum(floors[place]) for place in common}
+        for turn, region in enumerate(regions):
+            for place in common:
+                self.left[place] = floors[place][turn]
             for row in self.free:
-                if row.region == region:
-                    self.serve_one(row, self.in_round(row, last=False))
-            for i in common:
-                rest[i] += self.left[i]
-        for i in common:
-            self.left[i] = rest[i]
+                if row.candidate.region == region:
+                    self.serve_one(row, row.in_round(last=False))
+            for place in common:
+                rest[place] += self.left[place]
+        for place in common:
+            self.left[place] = rest[place]
 
     def serve_by_rate(self) -> None:
         """One rate for all; files that would get less than the least amount leave, and again."""
         rows = self.free
         while rows:
-            for row in self.free:
-                self.undo(row, {})
             short: set[int] = set()
             for last, capped in ((False, False), (False, True), (True, False), (True, True)):
-                self.serve_round(rows, last, capped, short)
-            small = {
-                row.number for row in rows if sum(self.taken[row.number].values()) < self.least(row)
-            }
+                self.serve_round(rows, (last, capped), short)
+            small = {row.number for row in rows if sum(row.got) < self.least(row)}
             if not small:
                 return
+            for row in rows:
+                self.reset(row, {})
             rows = [row for row in rows if row.number not in small]
-        for row in self.free:
-            self.undo(row, {})
 
-    def serve_round(
-        self, rows: Sequence[Candidate], last: bool, capped: bool, short: set[int]
-    ) -> None:
+    def serve_round(self, rows: Sequence[_Row], turn: tuple[bool, bool], short: set[int]) -> None:
         """Envelope after envelope, the narrowest first: the same part of what each still lacks.
 
         An envelope too short for a round pays nothing of the next ones: crumbs stay in it.
         """
         wants: list[int] = []
-        who: list[tuple[Candidate, Ask]] = []
+        who: list[tuple[_Row, int]] = []
         for row in rows:
             promised: dict[str, int] = {}  # the years of one capped class share its cap
-            for ask in self.asks[row.number]:
-                if self.terms.place(ask)[:2] == (last, capped):
-                    name = ask.expense_class
-                    most = self.room(row, ask, self.target(ask), promised.get(name, 0))
+            for rank, when in enumerate(row.turns):
+                if when == turn:
+                    name = row.asks[rank].expense_class
+                    most = self.room(row, rank, promised.get(name, 0))
                     promised[name] = promised.get(name, 0) + most
                     wants.append(most)
-                    who.append((row, ask))
+                    who.append((row, rank))
         for place in self.narrow_first:
             if place not in short and self.serve_purse(place, wants, who):
                 short.add(place)
 
-    def serve_purse(
-        self, place: int, wants: list[int], who: Sequence[tuple[Candidate, Ask]]
-    ) -> bool:
+    def serve_purse(self, place: int, wants: list[int], who: Sequence[tuple[_Row, int]]) -> bool:
         """Share one envelope between those it may pay; True when it was too short."""
         ranks = [rank for rank, one in enumerate(who) if place in self.route(*one)]
         whole, left = sum(wants[rank] for rank in ranks), self.left[place]

@@ -81,6 +81,11 @@ def test_a_file_whole_or_not_at_all_lets_the_next_one_in():
     """After 2 and 1, 10 000 € are left: 3 asks too much, 4 too; nobody gets a part."""
     outcome = share(read(FOUR), ENVELOPE, LOCAL, Rule("rank", whole_files=True))
     assert totals(outcome) == {"2": 30_000, "1": 30_000, "3": 0, "4": 0}
+    # With 55 000 €, 2 keeps its 20 000 €: only its investment, too large, is not paid.
+    outcome = share(
+        read(FOUR), [Purse(7, 2027, euros("55 000"))], LOCAL, Rule("rank", whole_files=True)
+    )
+    assert totals(outcome) == {"2": 20_000, "1": 30_000, "3": 0, "4": 0}
 
 
 def test_one_rate_for_all():
