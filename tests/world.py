@@ -30,7 +30,7 @@ PLACES = {"near": "62", "far": "13"}
 def build() -> SimpleNamespace:
     """Both sides, one call, and one account for each kind of person."""
     call = fund.call()
-    closed_call_draft = fund.call(published=False)
+    closed_call_draft = fund.call(published=False, kind_template="local")
     sides = {name: _side(name, call) for name in ("near", "far")}
     near = sides["near"]
     people = {

@@ -46,7 +46,9 @@ CEILINGS = {
         """,
         OTHER: """
             agreements:prepare applications:start applications:step applications:withdraw
-            calls:edit calls:expenses calls:new calls:publish dashboard:index decisions:decide
+            calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
+            calls:papers calls:preview calls:publish calls:question calls:question_new
+            calls:questions calls:rules dashboard:index decisions:decide
             library:list library:start operations:index payments:agreement payments:certify
             payments:close payments:pay payments:refund payments:void programme:contribute
             programme:new programme:new_envelope review:answer review:complement review:opinion

@@ -26,7 +26,8 @@ def add_question(*, actor: Any, call: Call, **fields: Any) -> Question:
     if len(rows) >= MOST:
         raise CallRefused(f"Un appel pose {MOST} questions au plus. Retirez-en une.")
     question = Question(call=call, position=len(rows) + 1)
-    question.code = _free_code(str(fields.get("label", "")), {row.code for row in rows})
+    taken = {"ajouter", *(row.code for row in rows)}  # the first is a page of the site
+    question.code = _free_code(str(fields.get("label", "")), taken)
     _fill(question, fields, rows)
     question.save()
     _note(actor, call, "add", question)

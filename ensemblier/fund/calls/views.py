@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ensemblier.base.people.access import everyone, guard
@@ -17,9 +17,11 @@ from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.budget import percent
 from ensemblier.fund.calls import access, actions
+from ensemblier.fund.calls.asked import condition_of
+from ensemblier.fund.calls.defaults import TEMPLATES, template, templates
 from ensemblier.fund.calls.forms import CallForm, ExpensesForm, NewCallForm, initial_of
 from ensemblier.fund.calls.instants import instant
-from ensemblier.fund.calls.models import Call
+from ensemblier.fund.calls.models import Call, Watch
 from ensemblier.fund.programme.models import Envelope, Programme
 
 
@@ -59,13 +61,12 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "calls/list.html", context)
 
 
-@require_safe
-@guard(access.may_read, load=load, public=True)
-def detail(request: HttpRequest, call: Call) -> HttpResponse:
-    """The rules of a call, as they are frozen."""
+def told(call: Call) -> dict[str, Any]:
+    """What the page of a call says of its rules."""
+    questions = list(call.questions.all())
+    labels = {row.code: row.label for row in questions}
     kind, word, sentence = state_of(call, timezone.now())
-    criteria = list(call.criteria.prefetch_related("parts"))
-    context = {
+    return {
         "call": call,
         "kind": kind,
         "word": word,
@@ -73,9 +74,23 @@ def detail(request: HttpRequest, call: Call) -> HttpResponse:
         "opens": instant(call.opens_at, call.zone),
         "closes": instant(call.closes_at, call.zone),
         "rate": percent(call.max_rate_bp),
-        "criteria": criteria,
+        "criteria": list(call.criteria.prefetch_related("parts")),
         "expenses": [(row, percent(row.cap_bp)) for row in call.expenses.all()],
         "envelopes": call.envelopes.select_related("programme", "region"),
+        "papers": call.papers.all(),
+        "questions": [(row, condition_of(row, labels)) for row in questions],
+        "desks": call.desks.select_related("organisation", "region"),
+        "watch": [label for value, label in Watch.choices if value in call.watch],
+    }
+
+
+@require_safe
+@guard(access.may_read, load=load, public=True)
+def detail(request: HttpRequest, call: Call) -> HttpResponse:
+    """The rules of a call, as they are frozen."""
+    context = told(call) | {
+        "notices": call.notices.all(),
+        "published": instant(call.published_at, call.zone) if call.published_at else "",
         "writer": access.may_write(request.actor).allowed,  # type: ignore[attr-defined]
     }
     return render(request, "calls/detail.html", context)
@@ -84,11 +99,12 @@ def detail(request: HttpRequest, call: Call) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @guard(access.may_write)
 def new(request: HttpRequest) -> HttpResponse:
-    """Write a call; it starts with the default grid and expenses."""
+    """Write a call; it starts with what its template or its strand gives, and the default grid."""
+    chosen = request.GET.get("modele", "")
     options = {
         "programmes": Programme.objects.order_by("name"),
         "envelopes": Envelope.objects.select_related("programme", "region"),
-        "initial": {"zone": "Europe/Paris", "max_rate_bp": 8000, "strand": "local"},
+        "initial": start_of(chosen if chosen in TEMPLATES else ""),
     }
     form = (
         NewCallForm(request.POST, **options)
@@ -96,22 +112,50 @@ def new(request: HttpRequest) -> HttpResponse:
         else unchecked(NewCallForm, request, **options)
     )
     if request.method == "POST" and form.is_valid():
-        fields = form.cleaned_data
-        try:
-            call = actions.create_call(
-                actor=request.user,
-                owner=fields["programme"].owner,
-                slug=free_slug(fields["title"]),
-                **fields,
-            )
-            actions.apply_default_grid(call=call, actor=request.user)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
+        call = _create(request, form)
+        if call is not None:
             messages.success(request, "L'appel est écrit. Relisez-le avant de le publier.")
             return redirect("calls:detail", call.slug)
-    context = {"form": form, "title": "Écrire un appel", "cancel_url": reverse("calls:list")}
-    return render(request, "calls/form.html", context, status=422 if form.errors else 200)
+    context = {
+        "form": form,
+        "title": "Écrire un appel",
+        "cancel_url": reverse("calls:list"),
+        "templates": [(row, row.key == form["kind_template"].value()) for row in templates()],
+    }
+    return render(request, "calls/new.html", context, status=422 if form.errors else 200)
+
+
+def start_of(key: str) -> dict[str, Any]:
+    """What the form of a new call shows before anything is typed."""
+    plain = {"zone": "Europe/Paris", "max_rate_bp": 8000, "strand": "local"}
+    if not key:
+        return {**plain, "has_silence_rule": True}
+    model = template(key)
+    return {
+        **plain,
+        "has_silence_rule": True,
+        "kind_template": key,
+        "strand": model.strand,
+        "title": model.title,
+        "description": model.description,
+        "max_rate_bp": model.max_rate_bp,
+        "watch": list(model.watch),
+    }
+
+
+def _create(request: HttpRequest, form: NewCallForm) -> Call | None:
+    """The call, with its grid, or None and the refusal on the form."""
+    fields = form.cleaned_data
+    try:
+        with transaction.atomic():
+            call = actions.create_call(
+                actor=request.user, owner=fields["programme"].owner, **fields
+            )
+            actions.apply_default_grid(call=call, actor=request.user)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return None
+    return call
 
 
 def load_draft(request: HttpRequest, slug: str) -> Call:
@@ -146,7 +190,7 @@ def edit(request: HttpRequest, call: Call) -> HttpResponse:
         else:
             messages.success(request, "L'appel est enregistré.")
             return redirect("calls:detail", call.slug)
-    return _form(request, call, form, "Modifier l'appel")
+    return show_form(request, call, form, "Modifier l'appel")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,52 +210,16 @@ def expenses(request: HttpRequest, call: Call) -> HttpResponse:
         else:
             messages.success(request, "Les dépenses financées sont enregistrées.")
             return redirect("calls:detail", call.slug)
-    return _form(request, call, form, "Les dépenses que l'appel finance")
+    return show_form(request, call, form, "Les dépenses que l'appel finance")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@guard(access.may_write, load=load_draft)
-def publish(request: HttpRequest, call: Call) -> HttpResponse:
-    """Ask once more, then publish for good."""
-    if request.method == "POST":
-        try:
-            actions.publish(call=call, actor=request.user, now=timezone.now())
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        else:
-            messages.success(request, "L'appel est publié. Ses règles ne changent plus.")
-        return redirect("calls:detail", call.slug)
-    context = {
-        "title": "Publier cet appel",
-        "eyebrow": call.title,
-        "will_happen": [
-            "Tout le monde peut lire l'appel.",
-            "Sa grille, ses dépenses et ses dates ne changent plus, pour personne.",
-            f"Les dossiers se déposent du {instant(call.opens_at, call.zone)} "
-            f"au {instant(call.closes_at, call.zone)}.",
-        ],
-        "button": "Publier l'appel",
-        "cancel_url": reverse("calls:detail", args=[call.slug]),
-    }
-    return render(request, "pages/confirm.html", context)
-
-
-def _form(request: HttpRequest, call: Call, form: Any, title: str) -> HttpResponse:
+def show_form(
+    request: HttpRequest, call: Call, form: Any, title: str, *, cancel_url: str = ""
+) -> HttpResponse:
     context = {
         "form": form,
         "title": title,
         "call": call,
-        "cancel_url": reverse("calls:detail", args=[call.slug]),
+        "cancel_url": cancel_url or reverse("calls:detail", args=[call.slug]),
     }
     return render(request, "calls/form.html", context, status=422 if form.errors else 200)
-
-
-def free_slug(title: str) -> str:
-    """An address drawn from the title that no other call has."""
-    start = slugify(title)[:70] or "appel"
-    taken = set(Call.objects.filter(slug__startswith=start).values_list("slug", flat=True))
-    rank, slug = 1, start
-    while slug in taken or slug == "nouveau":
-        rank += 1
-        slug = f"{start}-{rank}"
-    return slug

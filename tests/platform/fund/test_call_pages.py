@@ -28,7 +28,7 @@ def test_anyone_reads_the_calls_and_their_rules(client, django_assert_max_num_qu
     for words in (
         "La réponse à des situations de précarité alimentaire",
         "Couverture de zones blanches",
-        "Si l'enveloppe le permet.",
+        "Seulement si l'enveloppe le permet.",
         "80 % du budget",
         "200 000 €",
         "(heure de Paris)",
@@ -110,15 +110,23 @@ def test_a_call_is_written_changed_and_published_through_the_pages(client):
     assert call.title == "Paniers des quartiers"
     client.post(
         reverse("calls:expenses", args=[call.slug]),
-        {"engineering-priority": "1", "investment-priority": "2", "investment-cap": "20"},
+        {
+            "engineering-priority": "1",
+            "investment-priority": "2",
+            "investment-cap": "20",
+            "investment-condition": "envelope",
+        },
     )
-    assert list(call.expenses.values_list("expense_class", "cap_bp")) == [
-        ("engineering", 10_000),
-        ("investment", 2_000),
+    assert list(call.expenses.values_list("expense_class", "cap_bp", "condition")) == [
+        ("engineering", 10_000, ""),
+        ("investment", 2_000, "envelope"),
     ]
     publish = reverse("calls:publish", args=[call.slug])
-    assert "ne changent plus" in text(client.get(publish))
-    client.post(publish)
+    assert "ne changeront plus" in text(client.get(publish))
+    again = client.post(publish)
+    assert again.status_code == 422
+    assert "J'ai relu l'appel" in text(again)
+    client.post(publish, {"is_sure": "on"})
     call.refresh_from_db()
     assert call.published_at is not None
 
@@ -148,7 +156,7 @@ def test_a_wrong_call_is_refused_and_kept_on_the_page(client):
 
 
 def test_two_calls_with_one_title_have_two_addresses(client):
-    from ensemblier.fund.calls.views import free_slug
+    from ensemblier.fund.calls.actions import free_slug
 
     make.call(slug="paniers")
     assert free_slug("Paniers") == "paniers-2"
