@@ -3,7 +3,7 @@ BIN := .venv/bin
 PORT ?= 8000
 FAST := not browser and not trust and not slow and not heavy and not postgresql
 
-.PHONY: help system install dev lock run test check stories bench soak docs release-fixture
+.PHONY: help system install dev lock run test check stories bench soak docs sbom release-fixture
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -47,6 +47,9 @@ soak: system dev ## Long races, kills and products: an hour or more, outside CI
 
 docs: dev ## Pages generated from the code into docs/reference
 	@$(BIN)/ensemblier docs
+
+sbom: dev ## Bill of materials (CycloneDX) of the lock files, into dist/sbom.json
+	@$(BIN)/python requirements/sbom.py
 
 release-fixture: dev ## Freeze today's demo as the sample data of VERSION, for the upgrade test
 	@$(BIN)/python -m tests.trust.release_fixture $(VERSION)

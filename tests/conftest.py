@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests import log_canaries
 from tests.append_only import let_tests_flush
 from tests.demo import demo_database, demo_db, demo_server, demo_switch  # noqa: F401
 
@@ -19,12 +20,14 @@ def shared() -> Path:
     return SHARED
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A test that rolls back has one connection: sessions and access rows share it."""
     settings.DATABASE_ROUTERS = []
     # Files of this run only: another run, or a purge under test, must not touch them.
     settings.MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="ensemblier-files-"))
     let_tests_flush()
+    if not config.pluginmanager.is_registered(log_canaries):
+        config.pluginmanager.register(log_canaries)
 
 
 def pytest_unconfigure() -> None:

