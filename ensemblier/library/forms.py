@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 
@@ -12,7 +13,7 @@ from ensemblier.base.pages.forms import PageForm
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.territory.models import Department, Region
 from ensemblier.fund.calls.models import Call
-from ensemblier.library.models import Sheet, SheetFunder, SheetLink, SheetPrice
+from ensemblier.library.models import Sheet
 from ensemblier.library.terms import FunderKind, PriceForm
 
 ALL = [("", "Tous")]
@@ -22,11 +23,6 @@ Choices = list[tuple[str, str]]
 def counted(words: Choices, counts: Counter[str], first: str = "Tous") -> Choices:
     """Choices with how many sheets each holds; those that hold none are left out."""
     return [("", first), *((v, f"{label} · {counts[v]}") for v, label in words if counts[v])]
-
-
-def _count(table: Any, field: str) -> Counter[str]:
-    pairs = table.objects.values_list(field, "sheet").distinct()
-    return Counter(value for value, _ in pairs)
 
 
 class FilterForm(PageForm):
@@ -41,38 +37,48 @@ class FilterForm(PageForm):
     departement = forms.ChoiceField(label="Département", required=False)
     nationale = forms.BooleanField(label="Déploiement national seulement", required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sheets: list[Sheet], **kwargs: Any) -> None:
+        """`sheets`: all of them, with their parts at hand; each choice says how many it holds."""
         super().__init__(*args, **kwargs)
+        links = Counter(link for s in sheets for link in {row.link for row in s.links.all()})
+        kinds = Counter(kind for s in sheets for kind in {row.kind for row in s.funders.all()})
+        prices = Counter(form for s in sheets for form in {row.form for row in s.prices.all()})
         choices = {
-            "maillon": counted(Link.choices, _count(SheetLink, "link")),
-            "financeur": counted(FunderKind.choices, _count(SheetFunder, "kind")),
-            "prix": counted(PriceForm.choices, _count(SheetPrice, "form"), "Toutes"),
-            "longueur": counted(
-                Length.choices, Counter(Sheet.objects.values_list("length", flat=True)), "Toutes"
-            ),
-            **self._places(),
+            "maillon": counted(Link.choices, links),
+            "financeur": counted(FunderKind.choices, kinds),
+            "prix": counted(PriceForm.choices, prices, "Toutes"),
+            "longueur": counted(Length.choices, Counter(s.length for s in sheets), "Toutes"),
+            **places(sheets),
         }
         for name, options in choices.items():
             self.fields[name].choices = options  # type: ignore[attr-defined]
 
-    def _places(self) -> dict[str, Choices]:
-        departments: Counter[str] = Counter()
-        regions: Counter[str] = Counter()
-        rows = Department.objects.filter(sheets__isnull=False).values_list(
-            "code", "region_id", "sheets"
-        )
-        seen: set[tuple[str | None, int]] = set()
-        for code, region, sheet in rows:
-            departments[code] += 1
-            if region and (region, sheet) not in seen:
-                regions[region] += 1
-                seen.add((region, sheet))
-        named = [(d.code, str(d)) for d in Department.objects.filter(code__in=departments)]
-        whole = list(Region.objects.filter(code__in=regions).values_list("code", "name"))
-        return {
-            "departement": counted(named, departments),
-            "region": counted(whole, regions, "Toutes"),
-        }
+
+def without_accents(region: Region) -> str:
+    """Île-de-France comes after Hauts-de-France, not after Z."""
+    return normalize("NFD", region.name)
+
+
+def places(sheets: list[Sheet]) -> dict[str, Choices]:
+    """Departments and regions that hold a sheet, in the order of their names and codes."""
+    departments: Counter[str] = Counter()
+    regions: Counter[str] = Counter()
+    named: dict[str, Department] = {}
+    whole: dict[str, Region] = {}
+    for sheet in sheets:
+        held = list(sheet.departments.all())
+        departments.update(place.code for place in held)
+        regions.update({place.region_id for place in held if place.region_id})
+        named |= {place.code: place for place in held}
+        whole |= {place.region.code: place.region for place in held if place.region}
+    return {
+        "departement": counted([(code, str(named[code])) for code in sorted(named)], departments),
+        "region": counted(
+            [(r.code, r.name) for r in sorted(whole.values(), key=without_accents)],
+            regions,
+            "Toutes",
+        ),
+    }
 
 
 class StartForm(PageForm):

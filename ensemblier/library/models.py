@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import models
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
 from ensemblier.base.chains.terms import Length, Link
 from ensemblier.base.territory.models import Department
@@ -17,6 +17,10 @@ WEIGHTS = (("stems_title", 12), ("stems_summary", 4), ("stems_body", 1))
 
 
 class SheetQuerySet(models.QuerySet["Sheet"]):
+    def in_short(self) -> SheetQuerySet:
+        """What a list shows: not the whole report."""
+        return self.only("number", "slug", "title", "carrier", "length", "is_national")
+
     def search(self, stems: Sequence[str]) -> SheetQuerySet:
         """Sheets that hold every one of these stems, the best placed first."""
         found, rank = self, Value(0, output_field=IntegerField())
@@ -180,9 +184,3 @@ class SheetFigure(models.Model):
     class Meta:
         verbose_name = "chiffre d'une fiche"
         ordering = ["pk"]
-
-
-def departments_with_sheets() -> dict[str, int]:
-    """How many sheets each department holds, by INSEE code."""
-    counted = Department.objects.annotate(held=Count("sheets")).filter(held__gt=0)
-    return dict(counted.order_by("code").values_list("code", "held"))

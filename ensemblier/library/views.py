@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,19 +16,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ensemblier.base.pages.charts import TerritoryMap
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation
+from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.france_map import department_map
-from ensemblier.base.territory.models import Commune
+from ensemblier.base.territory.models import Commune, Department
 from ensemblier.fund.applications.actions import start as start_application
 from ensemblier.fund.calls.models import Call
 from ensemblier.library.access import SPEAKERS, may_read, may_start
 from ensemblier.library.drafts import draft_from
 from ensemblier.library.forms import FilterForm, StartForm
-from ensemblier.library.models import Sheet, departments_with_sheets
+from ensemblier.library.models import Sheet
 from ensemblier.library.related import neighbours
 from ensemblier.library.stems import stems
 
-PARTS = ("links", "prices", "funders", "departments")
+PARTS = ("links", "prices", "funders")
+PLACES = Prefetch("departments", Department.objects.select_related("region"))
 
 
 def one(request: HttpRequest, *, slug: str) -> Sheet:
@@ -38,39 +41,39 @@ def one(request: HttpRequest, *, slug: str) -> Sheet:
 @guard(may_read, public=True)
 def index(request: HttpRequest) -> HttpResponse:
     """The sheets that meet the filters, in full on one page: there are few."""
-    form = FilterForm(request.GET)
+    everyone = list(Sheet.objects.in_short().prefetch_related(*PARTS, PLACES))
+    form = FilterForm(request.GET, sheets=everyone)
     words: list[str] = []
-    sheets: QuerySet[Sheet] = Sheet.objects.all()
+    sheets = everyone
     if form.is_valid():
         asked = form.cleaned_data
         words = stems(asked["q"])
-        sheets = (
-            Sheet.objects.sorted_by(
-                link=asked["maillon"],
-                length=asked["longueur"],
-                funder=asked["financeur"],
-                price=asked["prix"],
-                department=asked["departement"],
-                region=asked["region"],
-                national=asked["nationale"],
-            )
-            .search(words)
-            .prefetch_related("links", "prices", "departments")
-        )
+        found = Sheet.objects.sorted_by(
+            link=asked["maillon"],
+            length=asked["longueur"],
+            funder=asked["financeur"],
+            price=asked["prix"],
+            department=asked["departement"],
+            region=asked["region"],
+            national=asked["nationale"],
+        ).search(words)
+        by_number = {sheet.number: sheet for sheet in everyone}
+        sheets = [by_number[number] for number in found.values_list("number", flat=True)]
     context = {
         "form": form,
         "sheets": sheets,
-        "total": Sheet.objects.count(),
+        "total": len(everyone),
         "filtered": any(request.GET.get(name) for name in form.fields),
         "nothing_sought": bool(request.GET.get("q", "").strip()) and not words,
-        "chart": _map(),
+        "chart": _map(everyone),
     }
     return render(request, "library/index.html", context)
 
 
-def _map() -> TerritoryMap:
+def _map(sheets: list[Sheet]) -> TerritoryMap:
     """Where the sheets are; each department leads to its own sheets."""
-    numbers = departments_with_sheets()
+    codes = Counter(place.code for sheet in sheets for place in sheet.departments.all())
+    numbers = dict(sorted(codes.items()))
     return department_map(
         numbers=numbers,
         links={code: f"{reverse('library:list')}?departement={code}" for code in numbers},
@@ -83,7 +86,7 @@ def _map() -> TerritoryMap:
 @guard(may_read, load=one, public=True)
 def detail(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     """A sheet in the report's own format, with its figures and its neighbours."""
-    everyone = list(Sheet.objects.prefetch_related(*PARTS))
+    everyone = list(Sheet.objects.prefetch_related(*PARTS, PLACES))
     full = next(other for other in everyone if other.pk == sheet.pk)
     context = {
         "sheet": full,
@@ -126,11 +129,15 @@ def easy(request: HttpRequest, sheet: Sheet) -> HttpResponse:
 def start(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     """Ask which organisation and which call, then open a draft filled from the sheet."""
     actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
-    form = StartForm(
-        request.POST or None,
-        initial={"title": sheet.example["project_title"]},
-        organisations=Organisation.objects.filter(pk__in=actor.organisations(*SPEAKERS)),
-        calls=Call.objects.open_at(now),
+    options = {
+        "initial": {"title": sheet.example["project_title"]},
+        "organisations": Organisation.objects.filter(pk__in=actor.organisations(*SPEAKERS)),
+        "calls": Call.objects.open_at(now),
+    }
+    form: Any = (
+        StartForm(request.POST, **options)
+        if request.method == "POST"
+        else unchecked(StartForm, request, **options)
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -68,7 +68,9 @@ def test_a_job_leaves_its_outcome_and_a_failure_is_raised(monkeypatch):
         actions.run(name="bad", period=period, now=NOW)
     outcomes = dict(JobRun.objects.exclude(succeeded=None).values_list("job", "succeeded"))
     assert outcomes == {"good": True, "bad": False}
-    assert JobRun.objects.get(job="bad").note == "OSError: disque plein"
+    assert JobRun.objects.get(job="bad").note == (
+        "OSError\N{NO-BREAK SPACE}: la tâche s'est arrêtée avant la fin."
+    )
 
 
 @pytest.mark.django_db

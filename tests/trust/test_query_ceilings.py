@@ -23,12 +23,13 @@ CEILINGS = {
     for most, names in {
         LIST: """
             agreements:list books:index books:journal calls:list payments:inbox people:claims
-            programme:index review:inbox territory:communes
+            library:list programme:index review:inbox territory:communes
         """,
         DETAIL: """
             agreements:detail applications:detail applications:mine applications:receipt
             books:account calls:detail decisions:inbox decisions:letter home:easy home:index
-            library:detail library:easy monitoring:list monitoring:report people:account
+            library:detail library:easy monitoring:list monitoring:report operations:index
+            people:account
             people:claim_check people:organisation programme:envelope review:file tour:index
             account_change_password account_confirm_email account_email_verification_sent
             account_inactive account_login account_logout account_reauthenticate
@@ -49,7 +50,7 @@ CEILINGS = {
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
             calls:questions calls:rules dashboard:index decisions:decide
-            library:list library:start operations:index payments:agreement payments:certify
+            library:start payments:agreement payments:certify
             payments:close payments:pay payments:refund payments:void programme:contribute
             programme:new programme:new_envelope review:answer review:complement review:opinion
             review:propose review:send_back

@@ -18,7 +18,7 @@ from tests.trust.addresses import addresses
 ROOT = Path(__file__).parents[2]
 REGISTER = ROOT / "docs" / "reference" / "exigences.csv"
 IDS = [f"T{number:03d}" for number in range(1, 258)]
-LATER = set("BCDEFGH")
+LATER = set("BCDE")  # the issues that exist
 
 
 def rows() -> list[dict[str, str]]:
@@ -76,6 +76,7 @@ def test_the_proof_exists(row: dict[str, str]) -> None:
         ("montré", "test:tests/absent.py::test_x"),
         ("montré", "B"),
         ("plus tard", "A"),
+        ("plus tard", "H"),
         ("plus tard", "BC"),
         ("fait", "page:home:index"),
     ],

@@ -54,8 +54,9 @@ def run_verify(arguments: argparse.Namespace) -> int:
         return 2
     if not report.faults:
         print(
-            f"Livre vérifié\u00a0: {_count(report.transfers)} écritures, dont "
-            f"{_count(report.sealed)} scellées en {_count(report.blocks)} blocs. Aucune faute."
+            f"Livre vérifié\u00a0: {_plural(report.transfers, 'écriture')}, "
+            f"dont {_plural(report.sealed, 'scellée')} en {_plural(report.blocks, 'bloc')}. "
+            "Aucune faute."
         )
         return 0
     _print_faults(report)
@@ -76,7 +77,8 @@ def run_export(arguments: argparse.Namespace) -> int:
 def run_seal(arguments: argparse.Namespace) -> int:
     """Seal, and complete the outside file."""
     blocks = seals.seal(now=timezone.now())
-    print(f"{len(blocks)} blocs scellés, {_count(sum(block.count for block in blocks))} écritures.")
+    rows = _plural(sum(block.count for block in blocks), "écriture")
+    print(f"{_plural(len(blocks), 'bloc scellé')}, {rows}.")
     if arguments.out:
         print(f"{seals.write_seals(arguments.out)} sceaux ajoutés à {arguments.out}.")
     return 0
@@ -115,3 +117,10 @@ def _print_faults(report: Report) -> None:
 
 def _count(number: int) -> str:
     return f"{number:,}".replace(",", "\u00a0")
+
+
+def _plural(number: int, words: str) -> str:
+    """« 1 bloc », « 50 écritures »: each word takes its s from two on."""
+    if number >= 2:
+        words = " ".join(f"{word}s" for word in words.split())
+    return f"{_count(number)} {words}"

@@ -165,7 +165,9 @@ def receipt(request: HttpRequest, application: Application) -> HttpResponse:
 @guard(access.may_act, load=load)
 def withdraw(request: HttpRequest, application: Application) -> HttpResponse:
     """Ask once more, then withdraw."""
-    form = WithdrawForm(request.POST or None)
+    form = (
+        WithdrawForm(request.POST) if request.method == "POST" else unchecked(WithdrawForm, request)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             actions.withdraw(

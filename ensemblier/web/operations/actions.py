@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.refusal import Refusal
-from ensemblier.web.operations.jobs import JOBS
+from ensemblier.web.operations.jobs import JOBS, JobFailed
 from ensemblier.web.operations.models import JobRun
 
 KEPT = timedelta(days=30)
@@ -46,10 +46,17 @@ def run(*, name: str, period: str, now: datetime) -> str:
     try:
         note = JOBS[name].run(now)
     except Exception as error:
-        row.update(finished_at=now, succeeded=False, note=f"{type(error).__name__}: {error}"[:200])
+        row.update(finished_at=now, succeeded=False, note=why(error)[:200])
         raise
     row.update(finished_at=now, succeeded=True, note=note[:200])
     return note
+
+
+def why(error: Exception) -> str:
+    """The kind of a failure, never its text: it may quote an address or an amount. What a job says
+    of itself (`JobFailed`) is written by us, without data."""
+    said = str(error) if isinstance(error, JobFailed) else "la tâche s'est arrêtée avant la fin."
+    return f"{type(error).__name__}\N{NO-BREAK SPACE}: {said}"
 
 
 def note_run(*, job: str, now: datetime, succeeded: bool, note: str) -> None:

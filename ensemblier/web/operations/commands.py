@@ -107,7 +107,8 @@ def run_restore(arguments: argparse.Namespace) -> int:
         kept = ["--seals", arguments.seals] if arguments.seals else []
         verdict = jobs.own_command("verify", *kept)
     except (backup.BackupFailed, jobs.JobFailed) as failure:
-        print(f"Restauration refusée : {failure}", file=sys.stderr)
+        said = getattr(failure, "detail", "") or failure
+        print(f"Restauration refusée : {said}", file=sys.stderr)
         return 1
     print(f"Restauré : sauvegarde du {manifest['made_at']}, version {manifest['version']}.")
     print(verdict)

@@ -18,7 +18,14 @@ SLOT_MINUTES = 5
 
 
 class JobFailed(Exception):
-    """The job ran and says that something is wrong."""
+    """The job ran and says that something is wrong, in French and without a row's data.
+
+    `detail` is for the terminal of whoever runs the site: it is kept nowhere.
+    """
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ def send_mail(now: datetime) -> str:
 def apply_retention(now: datetime) -> str:
     outcome = run_retention(now=now)
     if outcome.errors:
-        raise JobFailed(", ".join(outcome.errors))
+        raise JobFailed(f"règles en échec\N{NO-BREAK SPACE}: {', '.join(outcome.errors)}.")
     return f"effacés : {sum(outcome.counts.values())}"
 
 
@@ -63,7 +70,12 @@ def own_command(*arguments: str) -> str:
     lines = (done.stdout + done.stderr).strip().splitlines()
     last = lines[-1] if lines else ""
     if done.returncode:
-        raise JobFailed(last or f"code {done.returncode}")
+        name = " ".join(word for word in arguments[:2] if not word.startswith("-"))
+        raise JobFailed(
+            f"«\N{NO-BREAK SPACE}ensemblier {name}\N{NO-BREAK SPACE}» a fini avec le code "
+            f"{done.returncode}. Lancez-la à la main\N{NO-BREAK SPACE}: elle dit pourquoi.",
+            detail=last,
+        )
     return last
 
 

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from ensemblier.base.notices import actions as notices
-from ensemblier.base.notices.models import Message
+from ensemblier.base.notices.models import MAX_TRIES, Message
 from ensemblier.base.people.access import everyone, guard
 from ensemblier.base.refusal import Refusal
 from ensemblier.web.operations import actions, health
@@ -38,12 +39,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     waiting = Message.objects.waiting()
+    counts = waiting.aggregate(
+        all=Count("pk"), given_up=Count("pk", filter=Q(tries__gte=MAX_TRIES))
+    )
     context = {
         "jobs": _last_runs(),
         "tasks": actions.stopped_tasks(now)[:SHOWN],
         "waiting": waiting.order_by("pk")[:SHOWN],
-        "waiting_count": waiting.count(),
-        "given_up_count": Message.objects.given_up().count(),
+        "waiting_count": counts["all"],
+        "given_up_count": counts["given_up"],
         "health": health.report(now),
     }
     return render(request, "operations/index.html", context)
@@ -52,13 +56,20 @@ def index(request: HttpRequest) -> HttpResponse:
 def _last_runs() -> list[dict[str, Any]]:
     """Each job with its last run and its last success."""
     labels = {name: job.label for name, job in JOBS.items()} | {"backup": "Sauvegarde"}
-    lines = []
-    for name, label in labels.items():
-        runs = JobRun.objects.filter(job=name, finished_at__isnull=False)
-        last = runs.last()
-        success = last if last and last.succeeded else runs.filter(succeeded=True).last()
-        lines.append({"label": label, "last": last, "success": success})
-    return lines
+    ended = JobRun.objects.filter(job__in=labels, finished_at__isnull=False)
+    pairs = ended.values("job").order_by("job")
+    pairs = pairs.annotate(last=Max("pk"), success=Max("pk", filter=Q(succeeded=True)))
+    found = {pair["job"]: pair for pair in pairs}
+    wanted = [pair[which] for pair in found.values() for which in ("last", "success")]
+    rows = JobRun.objects.in_bulk([pk for pk in wanted if pk])
+    return [
+        {
+            "label": label,
+            "last": rows.get(found.get(name, {}).get("last")),
+            "success": rows.get(found.get(name, {}).get("success")),
+        }
+        for name, label in labels.items()
+    ]
 
 
 @require_POST

@@ -6,9 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ensemblier.base.people import parking
 from ensemblier.base.people.models import Organisation, Role
+from tests import factories_fund as fund
+from tests.factories_library import make_library
 from tests.factories_people import a_siret, make_person, make_user, sign_in
 
 URL = "/organisations/nouvelle/"
@@ -171,6 +174,28 @@ def test_the_token_of_an_ended_session_still_lets_the_form_be_parked(user):
     assert client.post(URL, TYPED | {"csrfmiddlewaretoken": token}).status_code == 302
     assert "Jardin" in client.session[parking.PARKED]["fields"]
     assert client.post(URL, TYPED).status_code == 403  # negative control
+
+
+@pytest.mark.parametrize("name", ["library:start", "applications:withdraw"])
+def test_the_way_into_a_file_and_out_of_it_keep_it_too(user, name):
+    home = fund.organisation()
+    fund.give(user, Role.APPLICANT, home)
+    if name == "library:start":
+        make_library()
+        url, typed = reverse(name, args=["jardins-de-dinan"]), {"title": "Le jardin du canal"}
+        fund.call_open_now()
+    else:
+        draft = fund.draft(of=fund.call_open_now(), by=home, actor=user, now=timezone.now())
+        url, typed = reverse(name, args=[draft.number]), {"reason": "Le jardin du canal"}
+    client = Client()
+    log_in(client)
+    assert "Le jardin du canal" not in client.get(url).content.decode()
+    lose_session(client)
+    assert client.post(url, typed).url == f"/connexion/?next={url}"
+    log_in(client, url=f"/connexion/?next={url}")
+    page = client.get(url).content.decode()
+    assert "Le jardin du canal" in page
+    assert parking.NOTICE in page
 
 
 def test_a_form_with_several_values_comes_back_whole(rf, user):
