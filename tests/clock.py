@@ -1,4 +1,4 @@
-"""Pytest plugin: the whole run starts at another instant, ENSEMBLIER_TEST_NOW (`-p tests.clock`)."""
+"""Pytest plugin: the run starts at another instant, ENSEMBLIER_TEST_NOW (`-p tests.clock`)."""
 
 import os
 from datetime import datetime

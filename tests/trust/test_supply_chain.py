@@ -167,7 +167,14 @@ def line_of(path: Path, number: int) -> str:
 
 
 def test_detect_secrets_finds_nothing_in_the_repository():
-    texts = [path for path in committed() if path.suffix not in (".gz", ".png", ".woff2", ".jpg")]
+    # Locks are hashes; outlines and lists of communes are figures: long to read, nothing to find.
+    dull = (".gz", ".png", ".woff2", ".jpg", ".csv")
+    texts = [
+        path
+        for path in committed()
+        if path.suffix not in dull
+        and path.name not in {f"{lock}.txt" for lock in sbom.LOCKS} | {"outlines.json"}
+    ]
     assert len(texts) > 300
     assert secrets_of(texts) == []
 
