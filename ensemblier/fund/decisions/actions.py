@@ -15,17 +15,19 @@ from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.applications.models import Application
-from ensemblier.fund.applications.moves import move
+from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.applications.moves import MoveRefused
 from ensemblier.fund.decisions import access, rules
-from ensemblier.fund.decisions.models import Award, Decision
+from ensemblier.fund.decisions.delegations import power_of
+from ensemblier.fund.decisions.models import Award, Decision, Scenario, WithdrawnDecision
+from ensemblier.fund.decisions.notifying import tell
+from ensemblier.fund.decisions.ranking import keep_ranking
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.fund.review.actions import (
     actor_on,
     content_of,
     locked,
     require,
-    write_to_applicant,
 )
 
 # (envelope, class of expenses, cents)
@@ -50,6 +52,10 @@ class BadAward(Refusal):
 
 class StaleApplication(Refusal):
     """The file changed since the page was opened."""
+
+
+class AboveCeiling(Refusal):
+    """The delegation of this signatory stops below this amount."""
 
 
 class KeyReused(Refusal):
@@ -83,8 +89,12 @@ def decide(
     reasons: str,
     now: datetime,
     version: int,
+    conditions: str = "",
+    ways: Sequence[str] = (),
+    scenario: Scenario | None = None,
+    notify: bool = True,
 ) -> Decision:
-    """Fund or refuse a proposed file.
+    """Fund or refuse a proposed file, and tell the organisation unless `notify` is false.
 
     The same request sent twice gives the same decision. Two signatories at once get one winner:
     the file is locked first, then the envelopes, in the order of their accounts.
@@ -93,32 +103,36 @@ def decide(
     known = Decision.objects.filter(key=key).first()
     if known is not None:
         return _same_or_refuse(known, fresh, actor, outcome, awards, reasons)
+    if WithdrawnDecision.objects.filter(key=key).exists():
+        raise KeyReused(KEY_REUSED)
     _check_request(fresh, actor, outcome, awards, reasons, now, version)
-    verb = "fund" if outcome == Decision.Outcome.FUNDED else "refuse"
-    # On the locked copy: if an envelope lacks, the caller's file must not look decided.
-    move(application=fresh, verb=verb, actor=actor, reason=reasons.strip())
     decision = _write(
         Decision(
             application=fresh,
-            number=f"D-{fresh.number}",
+            number=number_of(fresh),
             outcome=outcome,
             reasons=reasons.strip(),
+            conditions=conditions.strip(),
+            ways=list(ways),
             signatory=actor,
             decided_at=now,
+            scenario=scenario,
             key=key,
             account=grant_account(fresh) if awards else None,
         )
     )
     _reserve(decision, awards)
     _log(decision)
-    write_to_applicant(
-        fresh,
-        f"decisions/emails/{outcome}.txt",
-        {"decision": decision, "total_cents": sum(cents for _, _, cents in awards)},
-        path="decisions:letter",
-    )
-    application.state, application.version = fresh.state, fresh.version
+    if notify:
+        tell(decision, fresh, actor=actor, now=now)
+        application.state, application.version = fresh.state, fresh.version
     return decision
+
+
+def number_of(application: Application) -> str:
+    """D-2027-00012; D-2027-00012-2 when a first one was withdrawn."""
+    before = WithdrawnDecision.objects.filter(application=application).count()
+    return f"D-{application.number}" + (f"-{before + 1}" if before else "")
 
 
 def _write(decision: Decision) -> Decision:
@@ -145,10 +159,30 @@ def _check_request(
     if not reasons.strip():
         raise NoReasons("Une décision se motive : écrivez les motifs.", field="reasons")
     _check_awards(fresh, outcome, awards)
+    _check_ceiling(fresh, actor, awards, now)
     if fresh.version != version:
         raise StaleApplication(
             f"Ce dossier a changé pendant que vous le lisiez : il est maintenant "
             f"«\u00a0{fresh.get_state_display()}\u00a0». Relisez-le, puis décidez."
+        )
+    if fresh.state != State.PROPOSED or Decision.objects.filter(application=fresh).exists():
+        raise MoveRefused(
+            f"Ce dossier est maintenant « {fresh.get_state_display()} », ou une décision signée "
+            "attend déjà d'être notifiée. Rechargez la page pour voir où il en est."
+        )
+
+
+def _check_ceiling(
+    application: Application, actor: Any, awards: Sequence[Grant], now: datetime
+) -> None:
+    person = actor_on(actor, in_paris(now).date())
+    power = power_of(person, application.department)
+    total = sum(cents for _, _, cents in awards)
+    if not power.allows(total):
+        raise AboveCeiling(
+            f"Votre délégation de signature s'arrête à {euros(power.ceiling_cents)} par décision, "
+            f"et vous accordez {euros(total)}. L'autorité qui vous l'a donnée doit signer.",
+            field="awards",
         )
 
 
@@ -242,7 +276,7 @@ def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
 def _log(decision: Decision) -> None:
     """All that the decision rests on, so that it can be told again from the journal alone."""
     application = decision.application
-    given = application.reviews.filter(given_at__isnull=False)
+    given = application.reviews.current()
     awards = decision.awards.values_list("envelope_id", "expense_class", "amount_cents")
     record(
         actor=decision.signatory,
@@ -252,8 +286,13 @@ def _log(decision: Decision) -> None:
         data={
             "decision": decision.number,
             "outcome": decision.outcome,
+            "application": application.number,
             "call": application.call.slug,
             "application_version": application.version,
+            "conditions": decision.conditions,
+            "ways": decision.ways,
+            "scenario": decision.scenario_id,
+            "ranking": keep_ranking(application.call, decision.signatory),
             "awards": [list(award) for award in awards],
             "opinions": [{**content_of(r), "reviewer": r.reviewer_id} for r in given],
         },

@@ -33,6 +33,12 @@ MOVES = {
     (State.PROPOSED, "send_back"): State.IN_REVIEW,
     (State.PROPOSED, "fund"): State.FUNDED,
     (State.PROPOSED, "refuse"): State.REFUSED,
+    # Nobody answered in time: the law refuses. A written decision may still replace that.
+    (State.FILED, "lapse"): State.REFUSED,
+    (State.IN_REVIEW, "lapse"): State.REFUSED,
+    (State.INCOMPLETE, "lapse"): State.REFUSED,
+    (State.PROPOSED, "lapse"): State.REFUSED,
+    (State.REFUSED, "resume"): State.IN_REVIEW,
     (State.FUNDED, "agree"): State.AGREED,
     (State.AGREED, "close"): State.CLOSED,
 }
