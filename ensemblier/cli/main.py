@@ -15,6 +15,8 @@ COMMANDS = (
     "ensemblier.base.ledger.commands",
     "ensemblier.base.journal.commands",
     "ensemblier.base.notices.commands",
+    "ensemblier.fund.orientation.commands",
+    "ensemblier.fund.programme.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",

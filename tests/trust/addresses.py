@@ -128,6 +128,10 @@ SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "people:email_confirm": lambda w: {"token": "absent"},
     "people:invitation": lambda w: {"token": "absente"},
     "tour:enter": lambda w: {"key": "instructeur"},
+    "programme:ceilings": lambda w: {"pk": w.sides["near"].envelope.programme_id},
+    "programme:programme": lambda w: {"pk": w.sides["near"].envelope.programme_id},
+    "programme:delegate": lambda w: {"pk": w.sides["near"].envelope.pk},
+    "programme:give_back": lambda w: {"pk": w.sides["near"].envelope.pk},
     "programme:contribute": lambda w: {"pk": w.sides["near"].envelope.pk},
     "programme:envelope": lambda w: {"pk": w.sides["near"].envelope.pk},
 }

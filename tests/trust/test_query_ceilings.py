@@ -23,11 +23,13 @@ CEILINGS = {
     for most, names in {
         LIST: """
             agreements:list books:index books:journal calls:list payments:inbox people:claims
-            library:list programme:index review:inbox territory:communes
+            library:list programme:gifts programme:index programme:programme review:inbox
+            territory:communes
         """,
         DETAIL: """
             agreements:detail applications:detail applications:mine applications:receipt
             books:account calls:detail decisions:inbox decisions:letter home:easy home:index
+            orientation:answer orientation:ask
             library:detail library:easy monitoring:list monitoring:report operations:index
             people:account
             people:claim_check people:organisation programme:envelope review:file tour:index
@@ -52,6 +54,7 @@ CEILINGS = {
             calls:questions calls:rules dashboard:index decisions:decide
             library:start payments:agreement payments:certify
             payments:close payments:pay payments:refund payments:void programme:contribute
+            programme:ceilings programme:delegate programme:give_back programme:new_gifts
             programme:new programme:new_envelope review:answer review:complement review:opinion
             review:propose review:send_back
         """,

@@ -5,15 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger.actions import open_account, transfer
 from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
-from ensemblier.base.territory.models import Region
-from ensemblier.fund.programme.models import Contribution, Envelope, Programme, Strand
+from ensemblier.base.territory.models import Department, Region
+from ensemblier.fund.programme.models import (
+    Contribution,
+    Envelope,
+    ExpenseClass,
+    Programme,
+    Strand,
+)
+from ensemblier.fund.programme.rules import narrower_fault
+
+EXISTS = "Cette enveloppe existe déjà. Ajoutez-y une contribution ou une délégation."
 
 
 class ProgrammeRefused(Refusal):
@@ -39,37 +48,85 @@ def create_programme(
         name=name, purpose=purpose, owner=owner, first_year=first_year, last_year=last_year
     )
     _check(programme, ProgrammeRefused)
-    programme.save()
+    try:
+        with transaction.atomic():
+            programme.save()
+    except IntegrityError as error:  # two people at once: the check above saw neither
+        raise ProgrammeRefused("Un programme porte déjà ce nom.", field="name") from error
     record(actor=actor, action="programme.create", subject=f"programme:{programme.pk}")
     return programme
 
 
 @transaction.atomic
 def open_envelope(
-    *, actor: Any, programme: Programme, year: int, strand: str, region: Region | None = None
+    *,
+    actor: Any,
+    programme: Programme,
+    year: int,
+    strand: str,
+    region: Region | None = None,
+    department: Department | None = None,
+    expense_class: str = "",
+    parent: Envelope | None = None,
 ) -> Envelope:
-    """Open the envelope of one year, one strand and one region (none: all of France)."""
+    """Open the envelope of one year and strand; on a place and for a class when given."""
     if not programme.first_year <= year <= programme.last_year:
         raise EnvelopeRefused(
             f"Le programme va de {programme.first_year} à {programme.last_year}. "
             "Choisissez une de ces années.",
             field="year",
         )
-    strand = Strand(strand)
-    same = Envelope.objects.filter(programme=programme, year=year, strand=strand, region=region)
-    if same.exists():
-        raise EnvelopeRefused("Cette enveloppe existe déjà. Ajoutez-y une contribution.")
-    place = region.pk if region else "FR"
-    envelope = Envelope(programme=programme, year=year, strand=strand, region=region)
+    envelope = Envelope(
+        programme=programme,
+        year=year,
+        strand=Strand(strand),
+        region=department.region if department else region,
+        department=department,
+        expense_class=ExpenseClass(expense_class) if expense_class else "",
+        parent=parent,
+    )
+    if parent is not None and (fault := narrower_fault(envelope, parent)):
+        raise EnvelopeRefused(fault)
+    if _same(envelope).exists():
+        raise EnvelopeRefused(EXISTS)
     envelope.account = open_account(
-        code=f"envelope:{programme.pk}:{year}:{strand}:{place}",
+        code=_code(envelope),
         name=str(envelope)[:200],
         kind=AccountKind.ENVELOPE,
         floor_zero=True,
     )
-    envelope.save()
-    record(actor=actor, action="envelope.open", subject=f"envelope:{envelope.pk}")
+    try:
+        with transaction.atomic():
+            envelope.save()
+    except IntegrityError as error:
+        raise EnvelopeRefused(EXISTS) from error
+    record(
+        actor=actor,
+        action="envelope.open",
+        subject=f"envelope:{envelope.pk}",
+        data={"parent": parent.pk} if parent else {},
+    )
     return envelope
+
+
+def _same(envelope: Envelope) -> Any:
+    return Envelope.objects.filter(
+        programme=envelope.programme,
+        year=envelope.year,
+        strand=envelope.strand,
+        region=envelope.region,
+        department=envelope.department,
+        expense_class=envelope.expense_class,
+    )
+
+
+def _code(envelope: Envelope) -> str:
+    """The account's code; those of the first release keep their form."""
+    place = envelope.region_id or "FR"
+    if envelope.department_id:
+        place = f"{place}-{envelope.department_id}"
+    parts = ["envelope", envelope.programme_id, envelope.year, str(envelope.strand), place]
+    return ":".join(str(part) for part in parts + [envelope.expense_class] if part != "")
 
 
 def contributor_account(organisation: Organisation) -> Account:

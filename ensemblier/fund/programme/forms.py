@@ -8,8 +8,8 @@ from django import forms
 
 from ensemblier.base.pages.forms import DayField, EurosField, KeyedForm, PageForm
 from ensemblier.base.people.models import Organisation
-from ensemblier.base.territory.models import Region
-from ensemblier.fund.programme.models import Programme, Strand
+from ensemblier.base.territory.models import Department, Region
+from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
 
 
 def year(label: str) -> forms.IntegerField:
@@ -48,6 +48,78 @@ class EnvelopeForm(PageForm):
         required=False,
         empty_label="Toute la France",
     )
+    department = forms.ModelChoiceField(
+        label="Département",
+        queryset=Department.objects.select_related("region").order_by("code"),
+        required=False,
+        empty_label="Tous ceux du territoire choisi",
+        help_text="Si vous choisissez un département, sa région est écrite pour vous.",
+    )
+    expense_class = forms.ChoiceField(
+        label="Réservée à une dépense ?",
+        choices=[("", "Non, toutes les dépenses"), *ExpenseClass.choices],
+        required=False,
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        region, department = cleaned.get("region"), cleaned.get("department")
+        if region and department and department.region_id != region.pk:
+            self.add_error(
+                "department",
+                f"{department.name} n'est pas en {region.name} : choisissez l'un ou l'autre.",
+            )
+        return cleaned
+
+
+class DelegateForm(KeyedForm):
+    to = forms.ModelChoiceField(
+        label="À quelle enveloppe ?", queryset=Envelope.objects.none(), empty_label=None
+    )
+    amount_cents = EurosField(label="Montant", min_cents=1)
+    day = DayField(label="Date")
+    reason = forms.CharField(label="Pourquoi ?", max_length=200)
+
+    def __init__(self, *args: Any, targets: list[Envelope], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        field.queryset = Envelope.objects.filter(pk__in=[row.pk for row in targets]).select_related(
+            "programme", "region", "department"
+        )
+        field.label_from_instance = lambda row: row.narrowing.removeprefix(" · ")
+
+
+class GiveBackForm(KeyedForm):
+    amount_cents = EurosField(label="Montant à rendre", min_cents=1)
+    day = DayField(label="Date")
+    reason = forms.CharField(label="Pourquoi ?", max_length=200)
+
+
+class CeilingForm(PageForm):
+    year = year("Année")
+    amount_cents = EurosField(label="Plafond d'engagement de cette année")
+    reason = forms.CharField(
+        label="D'où vient ce plafond ?",
+        max_length=200,
+        help_text="Par exemple : loi de finances, arbitrage du comité de pilotage.",
+    )
+
+
+class GiftsForm(PageForm):
+    year = forms.IntegerField(
+        label="Année des dons",
+        min_value=2000,
+        max_value=2100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Écrivez une année, par exemple 2025."},
+    )
+    gifts_cents = EurosField(
+        label="Dons ouvrant droit à réduction d'impôt",
+        max_cents=10**14,
+        help_text="Pour toute la France, en euros.",
+    )
+    source = forms.CharField(label="D'où vient ce chiffre ?", max_length=250)
+    is_assumed = forms.BooleanField(label="C'est une hypothèse", required=False)
 
 
 class ContributionForm(KeyedForm):

@@ -21,7 +21,7 @@ from ensemblier.web.demo import files
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
-from ensemblier.web.demo.programme import open_call, open_programme, zonings
+from ensemblier.web.demo.programme import more_money, open_call, open_programme, zonings
 
 HALF_WRITTEN = frozenset({"graine-d-emmaus", "jus-du-coeur"})
 
@@ -61,7 +61,9 @@ def play(clock: Clock) -> int:
     """The whole story, from nothing to the 25 files; how many there are."""
     cast = gather(clock)
     zonings(cast["programme"])
-    call = open_call(open_programme(cast, clock), cast, clock)
+    programme = open_programme(cast, clock)
+    call = open_call(programme, cast, clock)
+    more_money(programme, cast, clock)
     sheets = {sheet.content["number"]: sheet.content for sheet in read_sheets()}
     drafts = [(step, _draft(step, sheets[step.number], call, cast, clock)) for step in PROJECTS]
     for step, application in drafts:

@@ -6,10 +6,11 @@ from datetime import date, datetime, time, timedelta
 
 from ensemblier.base.people.models import User
 from ensemblier.base.territory.actions import Declared, OfficialListInForce, declare_zonings
-from ensemblier.base.territory.models import Family, ZoningKind
+from ensemblier.base.territory.models import Family, Region, ZoningKind
 from ensemblier.fund.calls import actions as calls
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme import actions as programmes
+from ensemblier.fund.programme import delegation
 from ensemblier.fund.programme.models import Envelope, Programme
 from ensemblier.web.demo.people import Cast
 from ensemblier.web.demo.plan import (
@@ -92,6 +93,47 @@ def open_programme(cast: Cast, clock: Clock) -> Programme:
             reason="Contribution, montant d'exemple",
         )
     return programme
+
+
+def more_money(programme: Programme, cast: Cast, clock: Clock) -> None:
+    """A delegation to a region, the ceiling of a year, and gifts: all example figures."""
+    actor = cast["programme"]
+    national = programme.envelopes.get(year=clock.year + 1, strand="local")
+    region = Region.objects.get(pk="32")
+    local = programmes.open_envelope(
+        actor=actor,
+        programme=programme,
+        year=national.year,
+        strand="local",
+        region=region,
+        parent=national,
+    )
+    delegation.delegate(
+        key=key("delegation", region.pk),
+        actor=actor,
+        envelope=national,
+        to=local,
+        amount_cents=20_000_00,
+        day=clock.day(110),
+        reason="Part de la région, montant d'exemple",
+    )
+    delegation.set_ceiling(
+        actor=actor,
+        programme=programme,
+        year=clock.year + 2,
+        amount_cents=900_000_00,
+        reason="Montant d'exemple",
+        now=clock.ago(110),
+    )
+    for ahead, millions in ((-4, 112), (-3, 108), (-2, 101), (-1, 93)):
+        delegation.record_gifts(
+            actor=actor,
+            year=clock.year + ahead,
+            gifts_cents=millions * 100_000_000,
+            source="Exemple de démonstration",
+            is_assumed=True,
+            now=clock.ago(110),
+        )
 
 
 def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:

@@ -1,0 +1,17 @@
+"""Tax relief on gifts: rates, dated and sourced."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ensemblier.engines.law.dated import Figure, in_force
+
+# Percent of a company's gift that its tax gives back, up to 2 M€ a year.
+COMPANY_RELIEF_RATE = (
+    Figure(60, date(2003, 8, 2), "code général des impôts, art. 238 bis (loi n° 2003-709)"),
+)
+
+
+def company_relief_rate(day: date) -> int:
+    """Percent of a gift of a company that is taken off its tax on `day`."""
+    return in_force(COMPANY_RELIEF_RATE, day).value
