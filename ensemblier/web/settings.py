@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "ensemblier.base.ledger",
     "ensemblier.fund.programme",
     "ensemblier.fund.calls",
+    "ensemblier.fund.orientation",
     "ensemblier.fund.applications",
     "ensemblier.fund.review",
     "ensemblier.fund.decisions",
