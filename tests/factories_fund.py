@@ -203,16 +203,20 @@ STEPS: dict[str, dict[str, Any]] = {
     "projet": {
         "summary": "Des maraîchers du canton livrent chaque semaine des paniers à prix accessible.",
         "stage": "seeding",
+        "goals": ["access"],
         "links": ["production", "distribution"],
         "length": "local",
         "quality": "Légumes biologiques de saison, récoltés à moins de 30 km.",
     },
     "publics": {
         "publics": ["edge", "settled"],
+        "people_edge": 120,
+        "people_settled": 90,
         "people_count": 180,
         "needs": "Des familles n'achètent plus de légumes frais.",
         "participation": "co_building",
         "participation_how": "Un comité de mangeurs choisit les produits.",
+        "means": [{"label": "Animation du comité", "code": "64", "amount_cents": 2_000_00}],
     },
     "territoire": {"territory_note": "Le projet est membre du PAT du territoire."},
     "partenaires": {
@@ -222,6 +226,10 @@ STEPS: dict[str, dict[str, Any]] = {
         "model_path": "Les ventes et la commune prennent le relais du fonds.",
         "effects": [
             {"effect": "health", "explanation": "Plus de légumes", "certainty": "asked"},
+        ],
+        "path": [
+            {"year": 2027, "nature": "fund", "amount_cents": 20_000_00},
+            {"year": 2031, "nature": "sales", "amount_cents": 40_000_00},
         ],
     },
     "envoi": {"accepts_commitments": True},

@@ -19,6 +19,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications import content
 from ensemblier.fund.applications.models import (
     EDITABLE,
+    Answer,
     Application,
     Attachment,
     Receipt,
@@ -38,7 +39,7 @@ from ensemblier.fund.applications.saving import (
     set_budget_lines,
 )
 from ensemblier.fund.calls.instants import instant
-from ensemblier.fund.calls.models import Call
+from ensemblier.fund.calls.models import Call, Question
 
 __all__ = [
     "CallClosed",
@@ -136,8 +137,17 @@ def start(
 
 
 @transaction.atomic
-def attach(*, application: Application, kind: str, checked: CheckedFile, actor: Any) -> Attachment:
-    """Join a checked paper to the file."""
+def attach(
+    *,
+    application: Application,
+    kind: str,
+    checked: CheckedFile,
+    actor: Any,
+    about: str = "",
+    question: Question | None = None,
+) -> Attachment:
+    """Join a checked paper to the file: `about` names the partner who writes, or the paper of the
+    call; `question` is the one it answers."""
     _lock_editable(application)
     stored = store(
         checked=checked,
@@ -147,13 +157,21 @@ def attach(*, application: Application, kind: str, checked: CheckedFile, actor: 
         organisation_id=application.organisation_id,
     )
     attachment = Attachment.objects.create(
-        application=application, kind=Attachment.Kind(kind), file=stored
+        application=application, kind=Attachment.Kind(kind), about=about[:160], file=stored
     )
+    if question is not None:
+        if question.call_id != application.call_id:
+            raise InvalidStep("Cette question est celle d'un autre appel.")
+        Answer.objects.update_or_create(
+            application=application,
+            question=question,
+            defaults={"text": stored.original_name, "file": stored},
+        )
     record(
         actor=actor,
         action="application.attach",
         subject=f"application:{application.pk}",
-        data={"kind": kind, "sha256": stored.sha256},
+        data={"kind": kind, "about": attachment.about, "sha256": stored.sha256},
     )
     return attachment
 
@@ -167,6 +185,7 @@ def detach(*, attachment: Attachment, actor: Any) -> None:
             "Cette pièce a été déposée : elle reste au dossier. Joignez-en une autre."
         )
     stored = attachment.file
+    Answer.objects.filter(file=stored).delete()
     attachment.delete()
     delete(stored=stored, actor=actor, reason="pièce retirée du dossier")
     record(actor=actor, action="application.detach", subject=f"application:{application.pk}")
@@ -197,6 +216,7 @@ def file(
     if fresh.state == State.DRAFT:
         fresh.accepts_commitments = fresh.accepts_commitments or accepts_commitments
         _check_ready(fresh, now, version)
+        fresh.commitments_signed_by, fresh.commitments_signed_at = actor, now
     frozen = content.whole_content(fresh)
     move(
         application=application,
@@ -205,6 +225,8 @@ def file(
         filed_at=now,
         filed_by=actor,
         accepts_commitments=fresh.accepts_commitments,
+        commitments_signed_by=fresh.commitments_signed_by,
+        commitments_signed_at=fresh.commitments_signed_at,
     )
     receipt = Receipt.objects.create(
         application=application,

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 from ensemblier.base.people.models import OrganisationKind
 from ensemblier.engines import budget
-from ensemblier.fund.applications.models import Application
+from ensemblier.fund.applications import answers
+from ensemblier.fund.applications.models import Application, Certainty, PublicKind
 from ensemblier.fund.applications.rules import Facts
+from ensemblier.fund.applications.tables import TABLES
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme.models import ExpenseClass
 
 # The fields of each page that live on the file itself.
 FIELDS = {
-    "projet": ("title", "summary", "stage", "links", "length", "quality"),
-    "publics": ("publics", "people_count", "needs", "participation", "participation_how"),
+    "projet": (
+        "title", "summary", "goals", "stage", "starts_on", "links", "length", "qualities",
+        "quality",
+    ),
+    "publics": (
+        "publics", "people_edge", "people_settled", "people_emergency", "people_farmers",
+        "people_count", "situations", "needs", "access_how", "participation", "participation_how",
+        "dignity_how",
+    ),
     "territoire": ("commune", "departments", "qpv_codes", "territory_note"),
     "partenaires": (),
-    "modele": ("model_path",),
+    "modele": (
+        "model_path", "model_value", "model_resources", "model_work", "model_contracts",
+        "model_sharing", "model_governance",
+    ),
     "envoi": ("accepts_commitments",),
-}
-PARTNER = ("name", "sector", "role")
-EFFECT = ("effect", "explanation", "funder", "certainty")
-LINE = ("side", "code", "label", "payer", "amount_cents", "certainty", "is_assumed")
-ASKED = ("expense_class", "year", "amount_cents", "is_assumed")
+}  # fmt: skip
+PEOPLE = {kind: f"people_{kind}" for kind in PublicKind.values}
 
 
 def read_step(application: Application, step: str) -> dict[str, Any]:
@@ -36,26 +46,28 @@ def read_step(application: Application, step: str) -> dict[str, Any]:
             values[name] = sorted(row.pk for row in application.departments.all())
         elif name == "commune":
             values[name] = application.commune_id
+        elif name == "starts_on":
+            values[name] = iso(application.starts_on)
         else:
             values[name] = getattr(application, name)
-    if step == "partenaires":
-        values["partners"] = rows(application.partners.all(), PARTNER)
-    elif step == "modele":
-        values["effects"] = rows(application.effects.all(), EFFECT)
-    elif step == "budget":
-        values["lines"] = rows(application.lines.all(), LINE)
-    elif step == "demande":
-        values["asked"] = rows(application.asked.all(), ASKED)
+    for table in TABLES.get(step, ()):
+        values[table.name] = table.rows(application)
+    if step == "questions":
+        values["answers"] = answers.read(application)
     return values
 
 
-def rows(found: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [{name: getattr(row, name) for name in names} for row in found]
+def iso(day: date | str | None) -> str | None:
+    """A day as JSON keeps it."""
+    return (day.isoformat() if isinstance(day, date) else day) or None
 
 
 def budget_lines(application: Application) -> list[budget.Line]:
+    """The lines that count: a resource that was refused pays nothing."""
     return [
-        budget.Line(line.side, line.code, line.amount_cents) for line in application.lines.all()
+        budget.Line(line.side, line.code, line.amount_cents)
+        for line in application.lines.all()
+        if line.certainty != Certainty.REFUSED
     ]
 
 
@@ -94,12 +106,21 @@ def facts(application: Application) -> Facts:
         participation_how=application.participation_how,
         commune=application.commune_id or "",
         territory_note=application.territory_note,
+        goals=application.goals,
+        people={kind: getattr(application, name) for kind, name in PEOPLE.items()},
+        means=[(row.code, row.amount_cents) for row in application.means.all()],
+        group_members=[row.name for row in application.group_members.all()],
+        path=len(application.path.all()),
         partners=len(application.partners.all()),
         effects=len(application.effects.all()),
         model_path=application.model_path,
         lines=budget_lines(application),
         asked=asked_amounts(application),
-        attachments=[paper.kind for paper in application.attachments.all()],
+        attachments=[(paper.kind, paper.about) for paper in application.attachments.all()],
+        papers=[
+            (paper.kind, paper.label) for paper in application.call.papers.all() if paper.required
+        ],
+        unanswered=[(question.code, question.label) for question in answers.lacking(application)],
         is_association=application.organisation.kind == OrganisationKind.ASSOCIATION,
         accepts_commitments=application.accepts_commitments,
     )
@@ -108,6 +129,7 @@ def facts(application: Application) -> Facts:
 def whole_content(application: Application) -> dict[str, Any]:
     """The whole file as it is sent, papers by their digests."""
     steps = {step: read_step(application, step) for step in (*FIELDS, "budget", "demande")}
+    steps["questions"] = {"answers": answers.read_shown(application)}
     papers = application.attachments.select_related("file")
     return {
         "number": application.number,
@@ -118,8 +140,17 @@ def whole_content(application: Application) -> dict[str, Any]:
             "rna": application.organisation.rna,
         },
         "steps": steps,
+        "commitments": {
+            "signed_by": str(application.commitments_signed_by or ""),
+            "signed_at": iso(application.commitments_signed_at),
+        },
         "papers": [
-            {"kind": paper.kind, "name": paper.file.original_name, "sha256": paper.file.sha256}
+            {
+                "kind": paper.kind,
+                "about": paper.about,
+                "name": paper.file.original_name,
+                "sha256": paper.file.sha256,
+            }
             for paper in papers
         ],
     }

@@ -11,19 +11,12 @@ from django.core.exceptions import ValidationError
 
 from ensemblier.base.chains.terms import Length, Link
 from ensemblier.base.files.forms import CheckedFileField
-from ensemblier.base.pages.forms import KeyedForm, PageForm, WholeEurosField
+from ensemblier.base.pages.forms import DayField, KeyedForm, PageForm
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.territory.forms import CommuneField
 from ensemblier.base.territory.models import Department
-from ensemblier.fund.applications.models import (
-    Attachment,
-    Certainty,
-    Participation,
-    Partner,
-    PublicKind,
-    Stage,
-    UsefulEffect,
-)
+from ensemblier.fund.applications.models import Goal, Quality, Stage
+from ensemblier.fund.applications.report import stage_rule
 
 
 def long_text(label: str, hint: str = "", most: int = 2000) -> forms.CharField:
@@ -86,33 +79,27 @@ class StepForm(PageForm):
 
 class ProjectForm(StepForm):
     must = ("title",)
+    optional = ("starts_on", "qualities")
     title = forms.CharField(label="Titre du projet", max_length=160)
     summary = long_text(
         "Le projet en quelques phrases", "Qui fait quoi, pour qui, où. Des mots simples suffisent."
     )
-    stage = one_of("Où en est le projet ?", Stage)
+    goals = many_of(
+        "À quel but du fonds le projet répond-il ?", Goal, "Un seul suffit. Cochez ce qui est vrai."
+    )
+    stage = one_of("Où en est le projet ?", Stage, stage_rule().sentence)
+    starts_on = DayField(
+        label="Quand le projet a-t-il commencé, ou quand commencera-t-il ?",
+        help_text="Un jour approximatif suffit.",
+        required=False,
+    )
     links = many_of("Maillons de la filière", Link, "Cochez tout ce que le projet fait.")
     length = one_of("Longueur de la filière", Length)
+    qualities = many_of("Comment sont les produits ?", Quality, "Cochez ce qui est vrai.")
     quality = long_text(
         "Qualité et origine des produits",
         "D'où viennent les produits, comment ils sont cultivés, comment on le vérifie.",
     )
-
-
-class PublicsForm(StepForm):
-    publics = many_of("Pour quelles personnes ?", PublicKind)
-    people_count = forms.IntegerField(
-        label="Nombre de personnes concernées",
-        help_text="Sur une année. Une estimation suffit.",
-        min_value=1,
-        max_value=10_000_000,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        error_messages={"invalid": "Écrivez un nombre entier, par exemple 180."},
-    )
-    needs = long_text("À quels besoins le projet répond-il ?")
-    participation = one_of("Comment les personnes participent-elles ?", Participation)
-    participation_how = long_text("Décrivez leur participation")
 
 
 class DepartmentsField(forms.CharField):
@@ -152,8 +139,7 @@ class TerritoryForm(StepForm):
     )
     territory_note = long_text(
         "Votre ancrage local",
-        "Par exemple : membre d'un projet alimentaire territorial (PAT), d'un contrat de ville, "
-        "d'un comité de pilotage.",
+        "Depuis quand vous agissez ici, qui vous connaît, ce qui vous relie au territoire.",
     )
 
     def __init__(self, *args: Any, districts: Sequence[tuple[str, str]] = (), **kwargs: Any):
@@ -164,126 +150,19 @@ class TerritoryForm(StepForm):
             del self.fields["qpv_codes"]
 
 
-class ModelForm(StepForm):
-    model_path = long_text(
-        "Comment le projet tiendra-t-il dans cinq ans ?",
-        "Ventes, contributions, financeurs, bénévolat : les pistes que vous envisagez.",
-        3000,
-    )
-
-
 class NoForm(StepForm):
     """A page made of rows only."""
 
 
-class RowForm(PageForm):
-    """A row of a table; left blank, it is dropped."""
-
-    needed: dict[str, str] = {}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if self.is_blank():
-            return cleaned
-        for name, sentence in self.needed.items():
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, sentence)
-        return cleaned
-
-    def has_changed(self) -> bool:
-        """Always read what was typed: a row saved meanwhile by autosave looks unchanged, and
-        Django would then drop it as an untouched spare row."""
-        return True
-
-    def is_blank(self) -> bool:
-        return not any(self.cleaned_data.values()) and not self.errors
-
-
-class PartnerForm(RowForm):
-    needed = {"name": "Donnez le nom du partenaire.", "sector": "Choisissez son secteur."}
-    name = forms.CharField(label="Partenaire", max_length=160, required=False)
-    sector = forms.ChoiceField(
-        label="Secteur",
-        choices=[("", "Choisir…"), *sentence_case(Partner.Sector.choices)],
-        required=False,
-    )
-    role = forms.CharField(label="Rôle dans le projet", max_length=250, required=False)
-
-
-class EffectForm(RowForm):
-    needed = {"effect": "Choisissez l'effet utile.", "certainty": "Dites où en est ce financeur."}
-    effect = forms.ChoiceField(
-        label="Effet utile",
-        choices=[("", "Choisir…"), *sentence_case(UsefulEffect.Effect.choices)],
-        required=False,
-    )
-    explanation = forms.CharField(label="Ce que le projet produit", max_length=500, required=False)
-    funder = forms.CharField(label="Financeur concerné", max_length=160, required=False)
-    certainty = forms.ChoiceField(
-        label="Où en est-on ?",
-        choices=[("", "Choisir…"), *sentence_case(Certainty.choices)],
-        required=False,
-    )
-
-
-class LineForm(RowForm):
-    """A line of the budget; its codes are those of the form of the day."""
-
-    needed = {"code": "Choisissez la ligne du budget."}
-    code = forms.ChoiceField(label="Ligne", required=False)
-    label = forms.CharField(label="Précision", max_length=160, required=False)
-    amount_cents = WholeEurosField(label="Montant", required=False)
-    is_assumed = forms.BooleanField(label="hypothèse", required=False)
-
-    def __init__(self, *args: Any, codes: Sequence[Any] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"].choices = [("", "Choisir…"), *codes]
-
-
-class ResourceForm(LineForm):
-    payer = forms.CharField(label="Financeur", max_length=160, required=False)
-    certainty = forms.ChoiceField(
-        label="Certitude",
-        choices=[("", "Choisir…"), *sentence_case(Certainty.choices)],
-        required=False,
-    )
-    field_order = ("code", "payer", "label", "certainty", "amount_cents", "is_assumed")
-
-
-class AskedForm(PageForm):
-    """What is asked: one amount for each class of expenses and each year of the call."""
-
-    def __init__(
-        self, *args: Any, classes: Sequence[tuple[str, str]], years: Iterable[int], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.classes, self.years = list(classes), list(years)
-        for name, label in self.classes:
-            for year in self.years:
-                self.fields[f"{name}-{year}"] = WholeEurosField(
-                    label=f"{label[:1].upper()}{label[1:]}, {year}", required=False
-                )
-
-    def amounts(self) -> list[dict[str, Any]]:
-        found = []
-        for name, _ in self.classes:
-            for year in self.years:
-                cents = self.cleaned_data.get(f"{name}-{year}") or 0
-                found.append({"expense_class": name, "year": year, "amount_cents": cents})
-        return found
-
-    def table(self) -> list[tuple[str, list[tuple[int, Any]]]]:
-        return [
-            (label, [(year, self[f"{name}-{year}"]) for year in self.years])
-            for name, label in self.classes
-        ]
-
-
 class PaperForm(PageForm):
-    kind = forms.ChoiceField(
-        label="Quelle pièce joignez-vous ?", choices=sentence_case(Attachment.Kind.choices)
-    )
+    """A paper: what it is, then the file. The kinds are those of this file (see papers.py)."""
+
+    kind = forms.ChoiceField(label="Quelle pièce joignez-vous ?")
     file = CheckedFileField(label="Fichier")
+
+    def __init__(self, *args: Any, kinds: Sequence[Any] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = list(kinds)
 
 
 class FileForm(KeyedForm):

@@ -21,29 +21,29 @@ from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.models import Commune
 from ensemblier.engines import budget
-from ensemblier.fund.applications import content
+from ensemblier.fund.applications import answers, content
 from ensemblier.fund.applications.models import (
     EDITABLE,
     Application,
-    AskedAmount,
-    BudgetLine,
     Certainty,
-    Partner,
+    Goal,
     PublicKind,
+    Quality,
     Side,
-    UsefulEffect,
+    Situation,
 )
+from ensemblier.fund.applications.tables import TABLES, in_order
 from ensemblier.fund.programme.models import ExpenseClass
 
 # Autosave speaks often: the journal keeps one line per person and page for this long.
 QUIET = timedelta(minutes=15)
-ROWS = {
-    "partenaires": ("partners", Partner, content.PARTNER),
-    "modele": ("effects", UsefulEffect, content.EFFECT),
-    "budget": ("lines", BudgetLine, content.LINE),
-    "demande": ("asked", AskedAmount, content.ASKED),
+LISTS = {
+    "goals": Goal,
+    "links": Link,
+    "qualities": Quality,
+    "publics": PublicKind,
+    "situations": Situation,
 }
-LISTS = {"links": Link, "publics": PublicKind}
 
 
 class StaleVersion(Refusal):
@@ -174,31 +174,21 @@ def _wanted(step: str, values: Mapping[str, Any], saved: dict[str, Any]) -> dict
     if unknown := set(values) - set(saved):
         raise TypeError(f"{step} does not hold {', '.join(sorted(unknown))}")
     wanted = {**saved, **values}
-    if isinstance(wanted.get("commune"), Commune):
-        wanted["commune"] = wanted["commune"].pk
     if "departments" in values:
         codes = {getattr(row, "pk", row) for row in values["departments"]}
         wanted["departments"] = sorted(codes)
+    if "commune" in values:
+        wanted["commune"] = getattr(values["commune"], "pk", values["commune"])
     for name, words in LISTS.items():
         if name in values:
             wanted[name] = sorted(set(values[name]), key=words.values.index)
-    if step in ROWS:
-        name, _, columns = ROWS[step]
-        wanted[name] = _in_order(step, wanted[name], columns)
-    return wanted
-
-
-def _in_order(
-    step: str, rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    """Rows with all their columns, in the order the database gives them back."""
-    empty = {"is_assumed": False}
-    full = [{name: row.get(name, empty.get(name, "")) for name in columns} for row in rows]
-    if step == "budget":
-        return sorted(full, key=lambda row: (row["side"], row["code"]))
-    if step == "demande":
-        return sorted(full, key=lambda row: row["year"])
-    return full
+    if "starts_on" in wanted:
+        wanted["starts_on"] = content.iso(wanted["starts_on"])
+    if "answers" in wanted:
+        wanted["answers"] = {code: text for code, text in wanted["answers"].items() if text}
+    return wanted | {
+        table.name: in_order(table, wanted[table.name]) for table in TABLES.get(step, ())
+    }
 
 
 def _write(fresh: Application, step: str, wanted: dict[str, Any]) -> None:
@@ -211,14 +201,17 @@ def _write(fresh: Application, step: str, wanted: dict[str, Any]) -> None:
         else:
             setattr(fresh, name, wanted[name])
     _check(fresh, content.FIELDS.get(step, ()))
-    if step in ROWS:
-        name, model, _ = ROWS[step]
-        rows = [model(application=fresh, **row) for row in wanted[name]]
+    for table in TABLES.get(step, ()):
+        rows = [table.model(application=fresh, **row) for row in wanted[table.name]]
         for row in rows:
             _check(row, ())
         _check_once(rows)
-        model.objects.filter(application=fresh).delete()
-        model.objects.bulk_create(rows)
+        table.model._default_manager.filter(application=fresh).delete()
+        table.model._default_manager.bulk_create(rows)
+    if step == "questions":
+        if wrong := answers.first_fault(answers.questions(fresh), wanted["answers"]):
+            raise InvalidStep(wrong[1], field=wrong[0])
+        answers.write(fresh, wanted["answers"])
 
 
 def _check_once(rows: Sequence[Any]) -> None:

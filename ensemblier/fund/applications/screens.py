@@ -12,25 +12,35 @@ from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.territory.models import ZoningKind
 from ensemblier.base.territory.rules import zonings_of
 from ensemblier.engines import budget
-from ensemblier.fund.applications import forms
+from ensemblier.fund.applications import answers, forms, grid_forms, row_forms
 from ensemblier.fund.applications.content import FIELDS, read_step
-from ensemblier.fund.applications.forms import RowForm, StepForm
-from ensemblier.fund.applications.models import Application
+from ensemblier.fund.applications.forms import StepForm
+from ensemblier.fund.applications.models import Application, Effect
+from ensemblier.fund.applications.path import from_budget
+from ensemblier.fund.applications.row_forms import RowForm
 from ensemblier.fund.applications.saving import save_step, set_asked, set_budget_lines
 from ensemblier.fund.programme.models import ExpenseClass
 
 FORMS: dict[str, type[StepForm]] = {
     "projet": forms.ProjectForm,
-    "publics": forms.PublicsForm,
+    "publics": grid_forms.PublicsForm,
     "territoire": forms.TerritoryForm,
-    "modele": forms.ModelForm,
+    "modele": grid_forms.ModelForm,
+    "questions": grid_forms.QuestionsForm,
 }
 ROWS: dict[str, dict[str, type[RowForm]]] = {
-    "partenaires": {"partners": forms.PartnerForm},
-    "modele": {"effects": forms.EffectForm},
-    "budget": {"charges": forms.LineForm, "resources": forms.ResourceForm},
+    "publics": {"means": row_forms.MeansForm},
+    "territoire": {"frames": row_forms.FrameForm},
+    "partenaires": {
+        "partners": row_forms.PartnerForm,
+        "group_members": row_forms.MemberForm,
+        "poolings": row_forms.PoolingForm,
+    },
+    "modele": {"effects": row_forms.EffectForm},
+    "budget": {"charges": row_forms.LineForm, "resources": row_forms.ResourceForm},
 }
 SIDES = {"charges": "charge", "resources": "resource"}
+PATH_YEARS = 5
 MOST_ROWS = 60
 
 
@@ -53,13 +63,19 @@ class Screen:
                 form._errors = ErrorDict()
 
     def is_valid(self) -> bool:
-        return all([self.form.is_valid(), *(rows.is_valid() for rows in self.rows.values())])
+        return all([self.form.is_valid(), *(rows.is_valid() for rows in self.sent_rows().values())])
+
+    def sent_rows(self) -> dict[str, BaseFormSet]:
+        """The tables that came with the page: one left out keeps what is saved."""
+        return {
+            name: rows for name, rows in self.rows.items() if rows.is_bound or self.typed is None
+        }
 
     def faults(self) -> list[str]:
         """Messages of the rows, for the summary."""
         return [
             f"Ligne {rank} : {message}"
-            for rows in self.rows.values()
+            for rows in self.sent_rows().values()
             for rank, form in enumerate(rows.forms, start=1)
             for messages in form.errors.values()
             for message in messages
@@ -83,7 +99,7 @@ class Screen:
         if self.step == "demande":
             return set_asked(amounts=self._amounts(), **common)
         values = self.form.values() if self.step in FORMS else {}
-        for name, rows in self.rows.items():
+        for name, rows in self.sent_rows().items():
             if rows.is_valid():
                 values[name] = typed_rows(rows)
         return save_step(step=self.step, values=values, **common)
@@ -92,10 +108,24 @@ class Screen:
         if self.step == "demande":
             return self._asked_form()
         initial = {name: self.saved[name] for name in FIELDS.get(self.step, ())}
-        options = {"districts": self._districts()} if self.step == "territoire" else {}
+        options: dict[str, Any] = {}
+        if self.step == "territoire":
+            options = {"districts": self._districts()}
+        elif self.step == "modele":
+            options = {"years": path_years(self.application)}
+            initial |= self._path()
+        elif self.step == "questions":
+            asked = answers.questions(self.application)
+            options = {"asked": asked}
+            initial = initial_answers(asked, self.saved["answers"])
         return FORMS.get(self.step, forms.NoForm)(self.typed, initial=initial, **options)
 
-    def _asked_form(self) -> forms.AskedForm:
+    def _path(self) -> dict[str, int]:
+        """The amounts of the five years; before any is written, what the budget already says."""
+        rows = self.saved["path"] or from_budget(self.application)
+        return {f"{row['nature']}-{row['year']}": row["amount_cents"] for row in rows}
+
+    def _asked_form(self) -> grid_forms.AskedForm:
         call = self.application.call
         names = dict(ExpenseClass.choices)
         initial = {
@@ -103,7 +133,7 @@ class Screen:
             for part in self.saved["asked"]
         }
         classes = [(row.expense_class, names[row.expense_class]) for row in call.expenses.all()]
-        return forms.AskedForm(self.typed, initial=initial, classes=classes, years=call.years)
+        return grid_forms.AskedForm(self.typed, initial=initial, classes=classes, years=call.years)
 
     def _districts(self) -> list[tuple[str, str]]:
         commune = self.application.commune
@@ -127,8 +157,23 @@ class Screen:
         factory = formset_factory(
             kind, extra=extra, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
         )
-        options = {"codes": self._codes(SIDES[name])} if name in SIDES else {}
-        return factory(self.typed, initial=saved, prefix=name, form_kwargs=options)
+        options: dict[str, Any] = {}
+        if name in SIDES:
+            options = {"codes": self._codes(SIDES[name])}
+        if name == "means":
+            options = {"codes": self._codes("charge")}
+        if name == "resources":
+            options["effects"] = self._effects()
+        typed = self.typed
+        if typed is not None and name not in SIDES and f"{name}-TOTAL_FORMS" not in typed:
+            typed = None
+        return factory(typed, initial=saved, prefix=name, form_kwargs=options)
+
+    def _effects(self) -> list[tuple[str, str]]:
+        """The useful effects of this project, and those already named in its budget."""
+        named = {row.effect for row in self.application.effects.all()}
+        named |= {row["effect"] for row in self.saved["lines"]}
+        return [choice for choice in Effect.choices if choice[0] in named or not named - {""}]
 
     def _saved_rows(self, name: str) -> list[dict[str, Any]]:
         if name not in SIDES:
@@ -178,6 +223,20 @@ class Screen:
             same = row["amount_cents"] == kept["amount_cents"]
             amounts.append({**row, "is_assumed": kept["is_assumed"] and same})
         return amounts
+
+
+def path_years(application: Application) -> range:
+    """Five years from the first that the call pays for."""
+    first = application.call.first_year
+    return range(first, first + PATH_YEARS)
+
+
+def initial_answers(asked: Any, saved: dict[str, str]) -> dict[str, Any]:
+    """Saved answers under the names of the fields; several choices as a list."""
+    multiple = {row.code for row in asked if row.kind == row.Kind.MULTIPLE}
+    return {
+        f"q-{code}": text.splitlines() if code in multiple else text for code, text in saved.items()
+    }
 
 
 def typed_rows(rows: BaseFormSet) -> list[dict[str, Any]]:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ensemblier.base.journal.models import Event
-from ensemblier.base.pages.charts import Part, StackedBar
-from ensemblier.base.pages.formats import euros
+from ensemblier.base.pages.charts import Column, ColumnChart, Part, StackedBar
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import User
 from ensemblier.engines import budget
+from ensemblier.fund.applications import topup
+from ensemblier.fund.applications.answers import given
+from ensemblier.fund.applications.commitments import COMMITMENTS
 from ensemblier.fund.applications.content import asked_amounts, budget_lines
-from ensemblier.fund.applications.models import Application, Partner, State, UsefulEffect
+from ensemblier.fund.applications.grid_forms import DIMENSIONS
+from ensemblier.fund.applications.models import (
+    Application,
+    Certainty,
+    Effect,
+    Nature,
+    PublicKind,
+    Sector,
+    State,
+)
+from ensemblier.fund.applications.path import by_year, sentence
+from ensemblier.fund.applications.report import stage_rule
 from ensemblier.fund.applications.rules import NAMES
-from ensemblier.fund.applications.screens import FORMS, choices_of
+from ensemblier.fund.applications.saving import LISTS
+from ensemblier.fund.applications.wording import in_words
 from ensemblier.fund.programme.models import ExpenseClass
 
 BADGES = {
@@ -57,7 +71,8 @@ def who_pays(application: Application) -> StackedBar | None:
     parts = [Part("Demandé au fonds", sums.asked, "leaf")]
     own: dict[str, int] = {}
     for line in application.lines.all():
-        if line.side == budget.RESOURCE and not line.code.startswith("87"):
+        counts = line.side == budget.RESOURCE and line.certainty != Certainty.REFUSED
+        if counts and not line.code.startswith("87"):
             name = line.payer or line.label
             own[name] = own.get(name, 0) + line.amount_cents
     kinds = ("moss", "sky", "slate")
@@ -104,56 +119,109 @@ def history(application: Application) -> list[dict[str, Any]]:
     ]
 
 
-def differences(
-    step: str, yours: dict[str, Any], saved: dict[str, Any]
-) -> list[tuple[str, str, str]]:
-    """What two contents of one page do not share: label, yours, saved."""
+def top_up(application: Application) -> dict[str, Any]:
+    """What is missing once every other resource is placed: figures, picture, rows, who is next."""
+    found = topup.of(application)
+    share, names = found.share, dict(Effect.choices)
+    parts = [
+        Part("Acquis", share.firm, "leaf"),
+        Part("Promis", share.promised, "moss"),
+        Part("Demandé à d'autres", share.asked, "sky"),
+        Part("Ce qui manque", found.missing_cents, "honey"),
+    ]
+    return {
+        "found": found,
+        "under": max(0, -found.over_cents),
+        "sentence": found.sentence(),
+        "chart": StackedBar([part for part in parts if part.value], found.sentence()),
+        "rows": [
+            (names.get(row.effect, "Sans effet utile nommé"), row.share, ", ".join(row.payers))
+            for row in found.by_effect
+        ],
+        "next": [(names[row.effect], row.name, row.source) for row in found.who_next],
+    }
+
+
+def ecosystem(application: Application) -> list[tuple[str, list[Any]]]:
+    """The eight links of the local ecosystem, each with whom; food aid only when it is there."""
+    rows = list(application.partners.all())
     return [
-        (label_of(step, name), in_words(name, yours[name]), in_words(name, saved.get(name)))
-        for name in yours
-        if yours[name] != saved.get(name)
+        (label, [row for row in rows if row.sector == sector])
+        for sector, label in Sector.choices
+        if sector != Sector.FOOD_AID or any(row.sector == sector for row in rows)
     ]
 
 
-def label_of(step: str, name: str) -> str:
-    field = FORMS[step].base_fields.get(name) if step in FORMS else None
-    rows = {
-        "partners": "Partenaires",
-        "effects": "Effets utiles",
-        "lines": "Lignes du budget",
-        "asked": "Montants demandés",
+def path_chart(application: Application) -> ColumnChart | None:
+    """Each year: what the fund pays, what is sold or given by people, what other funders pay."""
+    years = by_year(application.path.all())
+    if not years:
+        return None
+    earned = (Nature.SALES, Nature.EATERS, Nature.OWN)
+    columns = [
+        Column(
+            str(year),
+            (
+                amounts.get(Nature.FUND, 0),
+                sum(amounts.get(nature, 0) for nature in earned),
+                sum(v for k, v in amounts.items() if k not in earned and k != Nature.FUND),
+            ),
+        )
+        for year, amounts in years.items()
+    ]
+    series = ("Ce fonds", "Ventes, contributions et activités", "Autres financeurs")
+    return ColumnChart(columns, sentence(years), series, heading="Année")
+
+
+def path_table(application: Application) -> tuple[list[int], list[tuple[str, list[Any]]]]:
+    """The years, and each nature with its amount in each year."""
+    years = by_year(application.path.all())
+    used = {nature for amounts in years.values() for nature in amounts}
+    return list(years), [
+        (label, [(year, amounts.get(nature, 0)) for year, amounts in years.items()])
+        for nature, label in Nature.choices
+        if nature in used
+    ]
+
+
+def publics(application: Application) -> list[tuple[str, int | None]]:
+    """Each public of the project, with its number."""
+    return [
+        (label, getattr(application, f"people_{kind}"))
+        for kind, label in PublicKind.choices
+        if kind in application.publics
+    ]
+
+
+def stage_note(application: Application) -> str:
+    """What the report's rule says of the stage, when the project is older than it allows."""
+    rule, start = stage_rule(), application.starts_on
+    filed = application.filed_at or application.saved_at
+    if start is None or not application.stage:
+        return ""
+    end = start.replace(year=start.year + rule.years, day=min(start.day, 28))
+    if in_paris(filed).date() < end:
+        return ""
+    return f"À vérifier : le projet a plus de {rule.years} ans. {rule.sentence} ({rule.source})"
+
+
+def content_of(application: Application) -> dict[str, Any]:
+    """Everything a reader is shown of the project: one mapping for each page that shows it."""
+    path_years, path_rows = path_table(application)
+    named = {name: in_words(name, getattr(application, name)) for name in LISTS}
+    return named | {
+        "publics": publics(application),
+        "stage_note": stage_note(application),
+        "ecosystem": ecosystem(application),
+        "path_chart": path_chart(application),
+        "path_years": path_years,
+        "path_rows": path_rows,
+        "dimensions": [
+            (label, getattr(application, name))
+            for name, (label, _) in DIMENSIONS.items()
+            if getattr(application, name)
+        ],
+        "answers": given(application),
+        "commitments": COMMITMENTS,
+        "top_up": top_up(application),
     }
-    return str(field.label) if field else rows.get(name, NAMES[step])
-
-
-def in_words(name: str, value: Any) -> str:
-    if value in (None, "", []):
-        return "(rien)"
-    if name == "partners":
-        return lines_of(value, ("name", "sector", "role"), {"sector": Partner.Sector})
-    if name == "effects":
-        words = {"effect": UsefulEffect.Effect}
-        return lines_of(value, ("effect", "explanation", "funder"), words)
-    if name == "lines":
-        return lines_of(value, ("code", "label", "payer", "amount_cents"), {})
-    if name == "asked":
-        return lines_of(value, ("expense_class", "year", "amount_cents"), {
-            "expense_class": ExpenseClass,
-        })  # fmt: skip
-    words = choices_of(name)
-    values = value if isinstance(value, list) else [value]
-    shown = ", ".join(words.get(item, str(item)) for item in values)
-    return shown[:1].upper() + shown[1:]
-
-
-def lines_of(rows: Iterable[dict[str, Any]], names: tuple[str, ...], words: dict[str, Any]) -> str:
-    """One line a row."""
-
-    def cell(row: dict[str, Any], name: str) -> str:
-        if name == "amount_cents":
-            return euros(row[name])
-        return str(words[name](row[name]).label) if name in words and row[name] else str(row[name])
-
-    return "\n".join(
-        " · ".join(text for name in names if (text := cell(row, name))) for row in rows
-    )

@@ -18,10 +18,13 @@ from ensemblier.base.people.parking import NOTICE, parked, unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.rules import in_short, zonings_of
 from ensemblier.engines import budget
-from ensemblier.fund.applications import access, actions, content, showing
+from ensemblier.fund.applications import access, actions, content, showing, wording
+from ensemblier.fund.applications import papers as joining
+from ensemblier.fund.applications.commitments import COMMITMENTS, SOURCE
 from ensemblier.fund.applications.forms import FileForm, PaperForm
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.reading import load, load_whole
+from ensemblier.fund.applications.report import examples
 from ensemblier.fund.applications.rules import NAMES, STEPS
 from ensemblier.fund.applications.saving import StaleVersion
 from ensemblier.fund.applications.screens import Screen
@@ -40,6 +43,8 @@ def load_step(request: HttpRequest, number: str, step: str) -> Application:
 def step(request: HttpRequest, application: Application) -> HttpResponse:
     """One page of the form."""
     name = request.step  # type: ignore[attr-defined]
+    if name == "questions" and not application.call.questions.all():
+        return redirect("applications:step", application.number, "pieces")
     if name == "pieces":
         return papers(request, application)
     if name == "envoi":
@@ -89,7 +94,7 @@ def leave(request: HttpRequest, saved: Application, screen: Screen) -> HttpRespo
         return redirect(here)
     if then == "later":
         return redirect("applications:mine")
-    return redirect("applications:step", saved.number, after(name))
+    return redirect("applications:step", saved.number, after(saved, name))
 
 
 def show(
@@ -112,12 +117,26 @@ def show(
         else application.version,
         "page_name": typed.get("page", "")[:36] or str(uuid4()),
     }
-    if name in ("budget", "demande"):
-        context |= sums(application)
-    if name == "territoire" and application.commune:
-        zones = zonings_of(application.commune, timezone.localdate())
-        context["zones"] = in_short(zones)
+    context |= beside(application, name)
     return render(request, f"applications/step_{name}.html", context, status=status)
+
+
+def beside(application: Application, name: str) -> dict[str, Any]:
+    """What a page shows next to its form."""
+    if name == "budget":
+        return sums(application)
+    if name == "demande":
+        rows = application.call.expenses.all()
+        return sums(application) | {
+            "examples": [(row, examples(row.expense_class)) for row in rows]
+        }
+    if name == "territoire" and application.commune:
+        return {"zones": in_short(zonings_of(application.commune, timezone.localdate()))}
+    if name == "partenaires":
+        return {"ecosystem": showing.ecosystem(application)}
+    if name == "modele":
+        return {"path_chart": showing.path_chart(application)}
+    return {}
 
 
 def said(request: HttpRequest, application: Application, screen: Screen) -> HttpResponse:
@@ -155,7 +174,7 @@ def compare(
     context = {
         **frame(application, stale.step),
         "reason": stale.message,
-        "differences": showing.differences(stale.step, stale.yours, stale.saved),
+        "differences": wording.differences(stale.step, stale.yours, stale.saved),
         "kept": kept,
         "version": stale.version,
         "page_name": str(uuid4()),
@@ -166,16 +185,17 @@ def compare(
 
 def papers(request: HttpRequest, application: Application) -> HttpResponse:
     """Papers: one form to join one, and those already there."""
+    kinds = joining.choices(application)
     form = (
-        PaperForm(request.POST, request.FILES)
+        PaperForm(request.POST, request.FILES, kinds=kinds)
         if request.method == "POST"
-        else unchecked(PaperForm, request)
+        else unchecked(PaperForm, request, kinds=kinds)
     )
     if request.method == "POST" and form.is_valid():
         try:
             actions.attach(
                 application=application,
-                kind=form.cleaned_data["kind"],
+                **joining.chosen(application, form.cleaned_data["kind"])._asdict(),
                 checked=form.cleaned_data["file"],
                 actor=request.user,
             )
@@ -184,7 +204,11 @@ def papers(request: HttpRequest, application: Application) -> HttpResponse:
         else:
             messages.success(request, "La pièce est jointe.")
             return redirect("applications:step", application.number, "pieces")
-    context = {**frame(application, "pieces"), "form": form}
+    context = {
+        **frame(application, "pieces"),
+        "form": form,
+        "expected": joining.expected(application),
+    }
     status = 422 if form.errors else 200
     return render(request, "applications/step_pieces.html", context, status=status)
 
@@ -210,6 +234,8 @@ def sending(request: HttpRequest, application: Application) -> HttpResponse:
         "is_open": call.is_open(now),
         "closes": instant(call.closes_at, call.zone),
         "chart": showing.who_pays(application),
+        "commitments": COMMITMENTS,
+        "commitments_source": SOURCE,
     }
     return render(request, "applications/step_envoi.html", context)
 
@@ -251,7 +277,7 @@ def frame(application: Application, name: str) -> dict[str, Any]:
     gaps = actions.gaps(application)
     unfinished = {gap.step for gap in gaps}
     steps = []
-    for key, label in STEPS:
+    for key, label in steps_of(application):
         state = "todo" if key in unfinished or key == "envoi" else "done"
         steps.append(
             {
@@ -285,11 +311,18 @@ def sums(application: Application) -> dict[str, Any]:
         "rate": budget.percent(found.rate_bp),
         "max_rate": budget.percent(caps.max_rate_bp),
         "chart": showing.who_pays(application),
+        "top_up": showing.top_up(application),
     }
 
 
-def after(name: str) -> str:
-    keys = list(NAMES)
+def steps_of(application: Application) -> list[tuple[str, str]]:
+    """The pages of this file: a call without questions has no page for them."""
+    asks = bool(application.call.questions.all())
+    return [(key, label) for key, label in STEPS if asks or key != "questions"]
+
+
+def after(application: Application, name: str) -> str:
+    keys = [key for key, _ in steps_of(application)]
     return keys[min(keys.index(name) + 1, len(keys) - 1)]
 
 

@@ -19,11 +19,12 @@ from ensemblier.fund.applications.forms import FileForm, StartForm, WithdrawForm
 from ensemblier.fund.applications.models import EDITABLE, MOVES, Application, Receipt, State
 from ensemblier.fund.applications.nexts import next_thing
 from ensemblier.fund.applications.reading import (
+    filled,
     load,
     load_call,
     load_to_read,
     load_whole,
-    whole,
+    with_rules,
 )
 from ensemblier.fund.calls.instants import instant
 from ensemblier.fund.calls.models import Call
@@ -37,11 +38,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The files of my organisations, each with the next thing to do."""
     now = timezone.now()
     homes = request.actor.organisations(*access.MEMBERS)  # type: ignore[attr-defined]
-    rows = whole(Application.objects.filter(organisation__in=homes))[:MOST] if homes else []
+    rows = with_rules(Application.objects.filter(organisation__in=homes))[:MOST] if homes else []
     context = {
         "rows": [
             (row, showing.BADGES[State(row.state)], next_thing(row, now), total(row))
-            for row in rows
+            for row in filled(rows)
         ],
         "calls": Call.objects.open_at(now)[:3] if homes else [],
         "has_home": bool(homes),
@@ -97,8 +98,7 @@ def detail(request: HttpRequest, application: Application) -> HttpResponse:
         "can_edit": member and application.state in EDITABLE,
         "can_withdraw": member and (application.state, "withdraw") in MOVES,
         "next": next_thing(application, timezone.now()) if member else None,
-        "links": showing.in_words("links", application.links),
-        "publics": showing.in_words("publics", application.publics),
+        **showing.content_of(application),
         "zones": in_short(zones),
         "chart": showing.who_pays(application),
         "charges": [line for line in application.lines.all() if line.side == "charge"],

@@ -15,6 +15,7 @@ from ensemblier.base.territory.models import Commune
 from ensemblier.fund.applications import actions as applications
 from ensemblier.fund.applications.models import Application, Attachment, Participation
 from ensemblier.fund.calls.models import Call
+from ensemblier.web.demo import contents
 from ensemblier.web.demo.plan import SHEET_YEAR
 
 PAPER = Path(__file__).with_name("paper.typ")
@@ -112,8 +113,10 @@ def complete(*, application: Application, sheet: dict[str, Any], actor: User, ye
         {"name": name, "sector": sector_of(name), "role": "partenaire cité par le rapport"}
         for name in sheet["partners"]
     ]
-    _save(application, "partenaires", {"partners": partners}, actor)
-    _save(application, "modele", _model(sheet), actor)
+    together = {"partners": partners, "poolings": contents.poolings(sheet)}
+    _save(application, "partenaires", together, actor)
+    path = contents.path(application, sheet, grant_code)
+    _save(application, "modele", {**_model(sheet), "path": path}, actor)
     applications.set_budget_lines(
         application=application,
         lines=_lines(sheet),
@@ -157,6 +160,7 @@ def _project(sheet: dict[str, Any]) -> dict[str, Any]:
         "links": sheet["links"],
         "length": sheet["length"],
         "quality": f"{sheet['quality']} {sheet['volumes']}".strip(),
+        **contents.project(sheet),
     }
 
 
@@ -170,6 +174,7 @@ def _publics(sheet: dict[str, Any]) -> dict[str, Any]:
         "needs": f"{needs}\nNombre de personnes : hypothèse de la démonstration.",
         "participation": level,
         "participation_how": PARTICIPATION[level],
+        **contents.publics(sheet),
     }
 
 
@@ -181,6 +186,7 @@ def _territory(sheet: dict[str, Any], commune: Commune) -> dict[str, Any]:
         "commune": commune,
         "departments": sorted(others),
         "territory_note": note.replace("..", "."),
+        "frames": contents.frames(sheet),
     }
 
 
@@ -190,7 +196,6 @@ def _model(sheet: dict[str, Any]) -> dict[str, Any]:
         {
             "effect": row["effect"],
             "funder": row["funder"],
-            "certainty": "asked",
             "explanation": "Financeur envisagé, hypothèse de la démonstration.",
         }
         for row in demo["useful_effects"]
@@ -210,7 +215,11 @@ def _model(sheet: dict[str, Any]) -> dict[str, Any]:
 def _lines(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     demo = sheet["demo"]
     charges = [_line("charge", row) for row in demo["charges"]]
-    resources = [_line("resource", row) for row in demo["resources"] if row["payer"] != FUND]
+    resources = [
+        _line("resource", row) | {"effect": contents.effect_of(row["payer"], sheet)}
+        for row in demo["resources"]
+        if row["payer"] != FUND
+    ]
     return charges + resources
 
 

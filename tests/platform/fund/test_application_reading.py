@@ -1,6 +1,5 @@
 """Reading files: mine with the next thing to do, the whole file, and who may open what."""
 
-from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -9,37 +8,10 @@ from django.utils import timezone
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications.models import Application, State
 from tests import factories_fund as make
+from tests.factories_applications import draft, files_apart, ready, send, step, text  # noqa: F401
 from tests.factories_people import sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def files_apart(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def draft() -> Application:
-    return make.draft(of=make.call_open_now(), now=timezone.now())
-
-
-@pytest.fixture
-def ready() -> Application:
-    return make.complete(of=make.call_open_now(), now=timezone.now())
-
-
-def step(row: Application, name: str) -> str:
-    return reverse("applications:step", args=[row.number, name])
-
-
-def text(response) -> str:
-    return response.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
-
-
-def send(client, row: Application):
-    sent = {"key": str(uuid4()), "version": row.version, "accepts_commitments": "on"}
-    return client.post(reverse("applications:file", args=[row.number]), sent)
 
 
 def test_my_files_say_what_to_do_next(client, draft):

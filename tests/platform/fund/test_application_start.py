@@ -9,15 +9,15 @@ from django.utils import timezone
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications.models import Application, State
 from tests import factories_fund as make
+from tests.factories_applications import draft, rows, send, step, text  # noqa: F401
 from tests.factories_people import sign_in
-from tests.platform.fund.test_application_pages import draft, rows, send, step, text  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_closed_call_says_so_and_keeps_the_draft(client):
     now = timezone.now()
-    call = make.call(opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1))
+    call = make.call(opens_at=now - timedelta(days=60), closes_at=now - timedelta(days=1))
     row = make.complete(of=call, now=now - timedelta(days=2))
     sign_in(client, row.created_by)
     response = send(client, row)
