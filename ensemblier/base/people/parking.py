@@ -28,7 +28,7 @@ PARKED = "parked"
 WHO_COOKIE = "ensemblier_who"
 WHO_AGE = 30 * 24 * 3600
 LARGEST = 200_000
-NEVER_KEPT = {"csrfmiddlewaretoken", "code", "credential", "token", "login"}
+NEVER_KEPT = {"csrfmiddlewaretoken", "code", "credential", "token", "login", "iban"}
 NOTICE = (
     "Votre session avait expiré. Ce que vous aviez saisi est conservé : vérifiez et enregistrez."
 )

@@ -7,9 +7,20 @@ from django.db.models import Q
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer, reaches
 from ensemblier.base.people.models import Organisation, Role
-from ensemblier.fund.agreements.access import may_prepare, may_read_agreement
+from ensemblier.fund.agreements.access import (
+    may_prepare,
+    may_read_agreement,
+    may_read_file,
+)
 from ensemblier.fund.agreements.models import Agreement, Instalment
-from ensemblier.fund.payments.models import BankAccount, ChorusImport, Payment, PaymentFile
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.payments.models import (
+    BankAccount,
+    ChorusImport,
+    ChorusTrace,
+    Payment,
+    PaymentFile,
+)
 from ensemblier.fund.payments.ways import PUBLIC, acts_for, payer_of
 from ensemblier.fund.review.access import (
     OWN_FILE,
@@ -23,6 +34,7 @@ READERS = (Role.PAYER, Role.PROGRAMME, Role.INSTRUCTOR, Role.SIGNATORY, Role.AUD
 DECIDED = Answer(False, "Vous avez décidé de ce dossier : une autre personne certifie.")
 CERTIFIED = Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
 INSTRUCTED = Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
+DESK_ONLY = Answer(False, "Seul le service instructeur certifie.")
 NOT_PAYER = Answer(False, "Seul un agent payeur de ce territoire peut payer ou annuler.")
 
 
@@ -87,6 +99,10 @@ def may_refund(actor: Actor, agreement: Agreement) -> Answer:
     return RECUSED if is_recused(actor.user, application) else YES
 
 
+def may_return(actor: Actor, payment: Payment) -> Answer:
+    return may_refund(actor, payment.instalment.agreement)
+
+
 def may_close(actor: Actor, agreement: Agreement) -> Answer:
     answer = may_prepare(actor, agreement.decision)
     if answer.allowed and is_recused(actor.user, agreement.decision.application):
@@ -97,6 +113,22 @@ def may_close(actor: Actor, agreement: Agreement) -> Answer:
 def may_record_chorus(actor: Actor, agreement: Agreement) -> Answer:
     """A payer of the territory, who has no tie with the organisation, notes what Chorus says."""
     return may_refund(actor, agreement)
+
+
+def may_undo_trace(actor: Actor, trace: ChorusTrace) -> Answer:
+    return may_record_chorus(actor, trace.agreement)
+
+
+def may_certify_many(actor: Actor) -> Answer:
+    """The desk; each line is checked again by the action."""
+    if actor.has(Role.PROGRAMME, Role.INSTRUCTOR):
+        return YES
+    return DESK_ONLY if may_list(actor).allowed else HIDDEN
+
+
+def may_see_where(actor: Actor, application: Application) -> Answer:
+    """Whoever reads the file once it is granted: its organisation, the desk, payers."""
+    return may_read_file(actor, application)
 
 
 def may_import_chorus(actor: Actor) -> Answer:

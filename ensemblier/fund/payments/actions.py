@@ -80,7 +80,12 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
     if in_course(instalment):
         raise PaymentRefused("Cette échéance est déjà en paiement ou payée.")
     payment = hold(
-        key=key, agreement=agreement, instalment=instalment, by=actor, at=now, day=in_paris(now)
+        key=key,
+        agreement=agreement,
+        instalment=instalment,
+        certificate=(actor, now),
+        actor=actor,
+        day=in_paris(now).date(),
     )
     record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
     return payment
@@ -98,26 +103,32 @@ def in_course(instalment: Instalment) -> bool:
 
 
 def hold(
-    *, key: UUID, agreement: Agreement, instalment: Instalment, by: Any, at: datetime, day: date
+    *,
+    key: UUID,
+    agreement: Agreement,
+    instalment: Instalment,
+    certificate: tuple[Any, datetime],
+    actor: Any,
+    day: date,
 ) -> Payment:
-    """Reserve the instalment in the books. `by` and `at` are the certificate's."""
+    """Reserve the instalment in the books. `certificate` is who certified it, and when."""
     decision = agreement.decision
     reservation = reserve(
         key=key,
         debit=decision.account,
         credit=payee_account(decision.application.organisation),
         amount_cents=instalment.amount_cents,
-        day=day.date() if isinstance(day, datetime) else day,
+        day=day,
         reason=f"Échéance {instalment.position} de la convention {agreement.number}",
         reference=f"instalment:{instalment.pk}",
-        actor=by,
+        actor=actor,
     )
     return Payment.objects.create(
         instalment=instalment,
         amount_cents=instalment.amount_cents,
         reservation=reservation,
-        reserved_by=by,
-        reserved_at=at,
+        reserved_by=certificate[0],
+        reserved_at=certificate[1],
     )
 
 

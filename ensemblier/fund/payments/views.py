@@ -1,32 +1,26 @@
-"""Payments: what is to be paid, the money of one agreement, and the five acts that move it."""
+"""Payments: the money of one agreement, and the acts that move it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.charts import Part, StackedBar
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
-from ensemblier.base.people.models import Role
-from ensemblier.base.people.parking import unchecked
-from ensemblier.base.refusal import Refusal
-from ensemblier.engines.law.subsidies import payment_due_days
-from ensemblier.fund.agreements.access import in_sight, may_read_agreement
+from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.views import load_agreement
-from ensemblier.fund.applications.models import Application
-from ensemblier.fund.payments import access, actions
-from ensemblier.fund.payments.forms import ConfirmForm, RefundForm, VoidForm
-from ensemblier.fund.payments.models import Payment
+from ensemblier.fund.payments import access, actions, returns
+from ensemblier.fund.payments.confirming import confirm
+from ensemblier.fund.payments.forms import ConfirmForm, RefundForm, ReturnForm, VoidForm
+from ensemblier.fund.payments.models import ChorusTrace, Payment
+from ensemblier.fund.payments.ways import Way, payer_of, way_of
 
-BADGES = {"reserved": "wait", "paid": "done", "voided": "stop"}
+BADGES = {"reserved": "wait", "paid": "done", "voided": "stop", "returned": "stop"}
 PATH = "agreement__decision__application"
 
 
@@ -39,37 +33,12 @@ def load_instalment(request: HttpRequest, pk: int) -> Instalment:
 
 def load_payment(request: HttpRequest, pk: int) -> Payment:
     rows = Payment.objects.select_related(
-        f"instalment__{PATH}__organisation", f"instalment__{PATH}__department", "reservation"
+        f"instalment__{PATH}__organisation",
+        f"instalment__{PATH}__department",
+        f"instalment__{PATH}__call__owner",
+        "reservation",
     )
     return get_object_or_404(rows, pk=pk)
-
-
-@guard(access.may_list)
-def index(request: HttpRequest) -> HttpResponse:
-    """What waits to be paid, and what was paid lately."""
-    actor = request.actor  # type: ignore[attr-defined]
-    seen = Application.objects.filter(in_sight(actor))
-    rows = Payment.objects.filter(
-        instalment__agreement__decision__application__in=seen
-    ).select_related(f"instalment__{PATH}__organisation")
-    today = timezone.localdate()
-    waiting = [
-        (row, (today - timezone.localtime(row.reserved_at).date()).days)
-        for row in rows.filter(state=Payment.State.RESERVED)[:200]
-    ]
-    return render(
-        request,
-        "payments/index.html",
-        {
-            "waiting": waiting,
-            "settled": [
-                (row, BADGES[row.state])
-                for row in rows.exclude(state=Payment.State.RESERVED).order_by("-settled_at")[:100]
-            ],
-            "days": payment_due_days(today),
-            "pays": actor.has(Role.PAYER),
-        },
-    )
 
 
 @guard(may_read_agreement, load=load_agreement)
@@ -96,7 +65,12 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "refunds": agreement.refunds.all(),
         "may_certify": access.may_close(actor, agreement).allowed
         and actor.user.pk != decision.signatory_id,
-        "may_pay": actor.covers(decision.application.department, Role.PAYER),
+        "may_pay": access.pays_for(actor, agreement),
+        "by_file": way_of(agreement) is Way.FILE,
+        "payer": payer_of(agreement),
+        "traces": ChorusTrace.objects.filter(agreement=agreement, cancels__isnull=True)
+        .select_related("payment__instalment", "recorded_by", "cancelled_by")
+        .order_by("-pk"),
         "may_close": access.may_close(actor, agreement).allowed,
     }
     return render(request, "payments/agreement.html", context)
@@ -118,48 +92,27 @@ def _chart(granted: int, paid: int, reserved: int) -> StackedBar:
     )
 
 
-def _confirm(
-    request: HttpRequest,
-    agreement: Agreement,
-    *,
-    form_class: type[Any],
-    act: Callable[[dict[str, Any]], Any],
-    words: dict[str, Any],
-) -> HttpResponse:
-    """Ask, then do it once; what was typed comes back with the refusal."""
-    form = form_class(request.POST) if request.method == "POST" else unchecked(form_class, request)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                act(form.cleaned_data)
-                messages.success(request, words["done"])
-                return redirect("payments:agreement", number=agreement.number)
-            except Refusal as refusal:
-                form.refuse(refusal)
-                status = getattr(refusal, "status", 422)
-    context = {**words, "form": form, "cancel_url": _back(agreement)}
-    return render(request, "pages/confirm.html", context, status=status)
-
-
 def _back(agreement: Agreement) -> str:
-    return redirect("payments:agreement", number=agreement.number).url
+    return reverse("payments:agreement", args=[agreement.number])
+
+
+def _eyebrow(agreement: Agreement) -> str:
+    return f"Convention {agreement.number}"
 
 
 @guard(access.may_certify, load=load_instalment)
 def certify(request: HttpRequest, instalment: Instalment) -> HttpResponse:
     """The service was done: reserve the instalment for the payer."""
-    return _confirm(
+    return confirm(
         request,
-        instalment.agreement,
+        back=_back(instalment.agreement),
         form_class=ConfirmForm,
         act=lambda typed: actions.certify(
             key=typed["key"], instalment=instalment, actor=request.user, now=timezone.now()
         ),
         words={
             "title": "Certifier cette échéance",
-            "eyebrow": f"Convention {instalment.agreement.number}",
+            "eyebrow": _eyebrow(instalment.agreement),
             "will_happen": [
                 f"{euros(instalment.amount_cents)} sont réservés pour le paiement.",
                 "Une autre personne, l'agent payeur, paie ou refuse.",
@@ -175,16 +128,16 @@ def pay(request: HttpRequest, payment: Payment) -> HttpResponse:
     """Pay what was certified."""
     agreement = payment.instalment.agreement
     organisation = agreement.decision.application.organisation
-    return _confirm(
+    return confirm(
         request,
-        agreement,
+        back=_back(agreement),
         form_class=ConfirmForm,
         act=lambda typed: actions.pay(
             key=typed["key"], payment=payment, actor=request.user, now=timezone.now()
         ),
         words={
             "title": "Payer cette échéance",
-            "eyebrow": f"Convention {agreement.number}",
+            "eyebrow": _eyebrow(agreement),
             "will_happen": [
                 f"{euros(payment.amount_cents)} sont versés à {organisation.name}.",
                 "L'écriture entre au livre et ne s'efface plus.",
@@ -200,9 +153,9 @@ def pay(request: HttpRequest, payment: Payment) -> HttpResponse:
 def void(request: HttpRequest, payment: Payment) -> HttpResponse:
     """Refuse to pay, with the reason."""
     agreement = payment.instalment.agreement
-    return _confirm(
+    return confirm(
         request,
-        agreement,
+        back=_back(agreement),
         form_class=VoidForm,
         act=lambda typed: actions.void(
             key=typed["key"],
@@ -213,7 +166,7 @@ def void(request: HttpRequest, payment: Payment) -> HttpResponse:
         ),
         words={
             "title": "Ne pas payer cette échéance",
-            "eyebrow": f"Convention {agreement.number}",
+            "eyebrow": _eyebrow(agreement),
             "will_happen": [
                 "Le montant reste réservé au projet : l'échéance pourra être certifiée de nouveau.",
                 "L'organisation reçoit un message avec votre motif.",
@@ -229,9 +182,9 @@ def void(request: HttpRequest, payment: Payment) -> HttpResponse:
 def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Record money that came back."""
     owed = actions.to_return_cents(agreement)
-    return _confirm(
+    return confirm(
         request,
-        agreement,
+        back=_back(agreement),
         form_class=RefundForm,
         act=lambda typed: actions.refund(
             key=typed["key"],
@@ -243,7 +196,7 @@ def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         ),
         words={
             "title": "Enregistrer un reversement",
-            "eyebrow": f"Convention {agreement.number}",
+            "eyebrow": _eyebrow(agreement),
             "will_happen": [
                 f"Reste à rendre d'après le bilan accepté : {euros(owed)}.",
                 "Le montant revient sur la convention, puis à l'enveloppe à la clôture.",
@@ -258,21 +211,48 @@ def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
 def close(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Close the agreement; what was never paid goes back to the envelopes."""
     left = balance(agreement.decision.account).available
-    return _confirm(
+    return confirm(
         request,
-        agreement,
+        back=_back(agreement),
         form_class=ConfirmForm,
         act=lambda typed: actions.close(
             key=typed["key"], agreement=agreement, actor=request.user, now=timezone.now()
         ),
         words={
             "title": "Clore cette convention",
-            "eyebrow": f"Convention {agreement.number}",
+            "eyebrow": _eyebrow(agreement),
             "will_happen": [
                 f"{euros(left)} non versés reviennent aux enveloppes.",
                 "Le dossier est clos : plus aucun versement n'est possible.",
             ],
             "button": "Clore la convention",
             "done": "La convention est close.",
+        },
+    )
+
+
+@guard(access.may_return, load=load_payment)
+def come_back(request: HttpRequest, payment: Payment) -> HttpResponse:
+    """The bank sent the payment back: reverse it, and hold it to be paid again."""
+    agreement = payment.instalment.agreement
+    return confirm(
+        request,
+        back=_back(agreement),
+        form_class=ReturnForm,
+        act=lambda typed: returns.record_return(
+            payment=payment, actor=request.user, now=timezone.now(), **typed
+        ),
+        words={
+            "title": "Enregistrer un versement revenu",
+            "eyebrow": _eyebrow(agreement),
+            "will_happen": [
+                f"{euros(payment.amount_cents)} reviennent sur la convention, par une écriture "
+                "inverse.",
+                "L'échéance redevient « à payer », sans nouveau certificat.",
+                "Si le compte est en cause, plus rien n'y est versé.",
+                "L'organisation reçoit un message avec votre motif.",
+            ],
+            "button": "Enregistrer le retour",
+            "done": "Le retour est enregistré. L'échéance est de nouveau à payer.",
         },
     )

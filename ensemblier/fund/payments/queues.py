@@ -1,0 +1,78 @@
+"""What waits for the payer, in a bounded number of queries, and what bars each line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from ensemblier.base.journal.models import Event
+from ensemblier.base.people.access import YES, Actor, Answer
+from ensemblier.fund.agreements.access import in_sight
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.payments import access
+from ensemblier.fund.payments.models import Payment
+from ensemblier.fund.review.access import DESK_ACTIONS, OWN_FILE, RECUSED, belongs_to_applicant
+from ensemblier.fund.review.models import ComplementRequest, Interest, Review
+
+PATH = "instalment__agreement__decision__application"
+
+
+def with_everything(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments with all that their pages and rules look at."""
+    return rows.select_related(
+        f"{PATH}__organisation", f"{PATH}__department", f"{PATH}__call__owner", "reservation"
+    )
+
+
+def in_sight_of(actor: Actor) -> QuerySet[Payment]:
+    seen = Application.objects.filter(in_sight(actor))
+    return with_everything(Payment.objects.filter(**{f"{PATH}__in": seen}))
+
+
+def hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:
+    """Why this person may not settle each of these; absent when they may.
+
+    The rule is access.may_settle, asked for many rows at once in four queries.
+    """
+    files = {_application(payment).pk for payment in payments}
+    if not files:
+        return {}
+    worked = _worked_on(actor, files)
+    declared = Interest.objects.filter(application__in=files, user=actor.user.pk, recused=True)
+    recused = set(declared.values_list("application_id", flat=True))
+    answers = {payment.pk: _answer(actor, payment, worked, recused) for payment in payments}
+    return {pk: answer for pk, answer in answers.items() if not answer.allowed}
+
+
+def _application(payment: Payment) -> Application:
+    return payment.instalment.agreement.decision.application
+
+
+def _worked_on(actor: Actor, files: set[int]) -> set[int]:
+    """The files on which this person did something of the instruction."""
+    subjects = [f"application:{pk}" for pk in files]
+    events = Event.objects.filter(
+        subject__in=subjects, actor_id=actor.user.pk, action__in=DESK_ACTIONS
+    )
+    worked = {
+        int(subject.partition(":")[2]) for subject in events.values_list("subject", flat=True)
+    }
+    reviews = Review.objects.filter(application__in=files, reviewer=actor.user.pk)
+    asked = ComplementRequest.objects.filter(application__in=files, asked_by=actor.user.pk)
+    worked |= set(reviews.values_list("application_id", flat=True))
+    return worked | set(asked.values_list("application_id", flat=True))
+
+
+def _answer(actor: Actor, payment: Payment, worked: set[int], recused: set[int]) -> Answer:
+    agreement = payment.instalment.agreement
+    application = _application(payment)
+    if not access.pays_for(actor, agreement):
+        return access.NOT_PAYER
+    if actor.user.pk in (payment.reserved_by_id, agreement.decision.signatory_id):
+        return access.CERTIFIED
+    if belongs_to_applicant(actor, application):
+        return OWN_FILE
+    if application.pk in recused:
+        return RECUSED
+    return access.INSTRUCTED if application.pk in worked else YES

@@ -1,0 +1,95 @@
+"""Payers beside the State, bank accounts, transfer files and extracts of Chorus for tests."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+from ensemblier.base.people.models import Organisation, Role, User
+from ensemblier.fund.payments import banking, orders
+from ensemblier.fund.payments.models import BankAccount, Payment, PaymentFile
+from tests import factories_fund as fund
+from tests import factories_money as money
+from tests import factories_review as review
+
+NOW = money.NOW
+LATER = NOW + timedelta(hours=49)
+
+
+def iban(number: int, country: str = "FR") -> str:
+    """An IBAN whose keys are right, from any number: bank 30004, branch 00001."""
+    account = f"{number:011d}"
+    key = 97 - (89 * 30004 + 15 * 1 + 3 * int(account)) % 97
+    bban = f"3000400001{account}{key:02d}"
+    rest = int(bban + "".join(str(int(letter, 36)) for letter in country) + "00")
+    return f"{country}{98 - rest % 97:02d}{bban}"
+
+
+def entered(
+    organisation: Organisation, by: User | None = None, now: datetime = NOW, number: int = 0
+) -> BankAccount:
+    return banking.enter_account(
+        organisation=organisation,
+        holder=organisation.name,
+        iban=iban(number or fund.unique()),
+        paper=fund.paper("rib.pdf"),
+        actor=by or fund.user(Role.REPRESENTATIVE, organisation),
+        now=now,
+    )
+
+
+def confirmed(
+    organisation: Organisation, by: User | None = None, now: datetime = NOW, number: int = 0
+) -> BankAccount:
+    """Usable at LATER."""
+    account = entered(organisation, now=now, number=number)
+    by = by or fund.user(Role.PAYER)
+    return banking.confirm_account(account=account, actor=by, now=now)
+
+
+def foundation_case(funder: Organisation | None = None) -> SimpleNamespace:
+    """A grant of a foundation that pays by itself: certified, with both accounts usable LATER."""
+    funder = funder or fund.organisation("Fondation des Tables ouvertes", kind="foundation")
+    call = fund.call(owner=funder)
+    case = money.granted(case=review.proposed(fund.filed(of=call)))
+    case.funder = funder
+    case.payer = fund.user(Role.PAYER, funder)
+    case.other_payer = fund.user(Role.PAYER, funder)
+    case = money.certified(money.signed(case))
+    source = banking.enter_account(
+        organisation=funder,
+        holder=funder.name,
+        iban=iban(fund.unique()),
+        paper=fund.paper("rib.pdf"),
+        actor=case.payer,
+        now=NOW,
+    )
+    case.source = banking.confirm_account(account=source, actor=case.other_payer, now=NOW)
+    case.account = confirmed(case.application.organisation, by=case.payer)
+    return case
+
+
+def made(case: SimpleNamespace | None = None) -> SimpleNamespace:
+    case = case or foundation_case()
+    case.file = make(case, [case.payment])
+    return case
+
+
+def make(case: SimpleNamespace, payments: list[Payment], **fields: object) -> PaymentFile:
+    full = {
+        "key": uuid4(),
+        "payer": case.funder,
+        "payments": payments,
+        "execute_on": LATER.date(),
+        "actor": case.payer,
+        "now": LATER,
+    } | fields
+    return orders.make_file(**full)
+
+
+def sent(case: SimpleNamespace | None = None) -> SimpleNamespace:
+    case = made(case)
+    case.file = orders.send_file(key=uuid4(), file=case.file, actor=case.payer, now=LATER)
+    case.payment.refresh_from_db()
+    return case
