@@ -6,6 +6,14 @@ SQLITE_START = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     "PRAGMA busy_timeout=20000; PRAGMA cache_size=-64000;"
 )
+# A server that no longer answers is told away after seconds, not hours.
+IMPATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
 SIDE = "side"
 SIDE_MODELS = {
     ("sessions", "session"),
@@ -28,6 +36,7 @@ def with_safe_options(main: dict[str, Any], *, test_suffix: str) -> dict[str, di
         # A file, not memory: races and the browser's server thread open several connections.
         main["TEST"] = {"NAME": str(main["NAME"]) + f".test{test_suffix}"}
     else:
+        main["OPTIONS"] = {**IMPATIENCE, **main.get("OPTIONS", {})}
         main["CONN_MAX_AGE"] = 60
         main["CONN_HEALTH_CHECKS"] = True
         main["TEST"] = {"NAME": f"test_{main['NAME']}{test_suffix}"}

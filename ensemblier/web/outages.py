@@ -25,10 +25,11 @@ UPDATE = Outage("update", "Une mise à jour est en cours.")
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SICK_DISK = (errno.EROFS, errno.EIO)
-# The last one: the index of the write-ahead log could not be made.
+# The last two: the index of the write-ahead log could not be made.
 SQLITE_FULL = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
     sqlite3.SQLITE_IOERR_SHMSIZE,
 )
 SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
