@@ -4,7 +4,7 @@
 PASSWORD = "un long mot de passe 42"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OIDC_SECRET = "un secret de test"
-DATABASE_PASSWORD = "un canari de la base"
+DATABASE_PASSWORD = "canari-de-la-base"
 
 FIXED = {
     PASSWORD: "a password",
