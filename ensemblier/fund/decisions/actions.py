@@ -19,7 +19,13 @@ from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import MoveRefused
 from ensemblier.fund.decisions import access, rules
 from ensemblier.fund.decisions.delegations import power_of
-from ensemblier.fund.decisions.models import Award, Decision, Scenario, WithdrawnDecision
+from ensemblier.fund.decisions.models import (
+    Award,
+    Decision,
+    DecisionDraft,
+    Scenario,
+    WithdrawnDecision,
+)
 from ensemblier.fund.decisions.notifying import tell
 from ensemblier.fund.decisions.ranking import keep_ranking
 from ensemblier.fund.programme.models import Envelope
@@ -106,7 +112,7 @@ def decide(
     if WithdrawnDecision.objects.filter(key=key).exists():
         raise KeyReused(KEY_REUSED)
     _check_request(fresh, actor, outcome, awards, reasons, now, version)
-    decision = _write(
+    decision = write(
         Decision(
             application=fresh,
             number=number_of(fresh),
@@ -122,7 +128,8 @@ def decide(
         )
     )
     _reserve(decision, awards)
-    _log(decision)
+    log(decision)
+    DecisionDraft.objects.filter(application=fresh).delete()
     if notify:
         tell(decision, fresh, actor=actor, now=now)
         application.state, application.version = fresh.state, fresh.version
@@ -135,7 +142,7 @@ def number_of(application: Application) -> str:
     return f"D-{application.number}" + (f"-{before + 1}" if before else "")
 
 
-def _write(decision: Decision) -> Decision:
+def write(decision: Decision) -> Decision:
     """Two files decided at once with one key: the second is refused, not broken."""
     try:
         with transaction.atomic():
@@ -273,7 +280,7 @@ def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
         )
 
 
-def _log(decision: Decision) -> None:
+def log(decision: Decision) -> None:
     """All that the decision rests on, so that it can be told again from the journal alone."""
     application = decision.application
     given = application.reviews.current()
