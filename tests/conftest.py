@@ -2,10 +2,13 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test.utils import setup_databases, teardown_databases
 
 from tests import log_canaries
 from tests.append_only import let_tests_flush
@@ -23,11 +26,30 @@ def shared() -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     """A test that rolls back has one connection: sessions and access rows share it."""
     settings.DATABASE_ROUTERS = []
+    # Argon2 is slow on purpose; the tests that speak of it ask for it.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Files of this run only: another run, or a purge under test, must not touch them.
     settings.MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="ensemblier-files-"))
     let_tests_flush()
     if not config.pluginmanager.is_registered(log_canaries):
         config.pluginmanager.register(log_canaries)
+
+
+REAL_DATABASE = settings.DATABASES["default"]["NAME"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """pytest-django makes a database when a test of the run asks for it by a mark or by `db`; ours
+    may ask by `demo_server` or `site` alone, and must not find the real one."""
+    if settings.DATABASES["default"]["NAME"] != REAL_DATABASE:
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 def pytest_unconfigure() -> None:

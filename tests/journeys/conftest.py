@@ -125,7 +125,6 @@ def site(
     django_db_setup: None, django_db_blocker: Any, settings: Any, tmp_path: Path
 ) -> Iterator[SimpleNamespace]:
     """`site.url`, `site.draft` (a file that lacks its last tick), `site.person` who may send it."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "files"
     with django_db_blocker.unblock(), serve(tmp_path) as served:
         yield served

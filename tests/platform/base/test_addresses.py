@@ -83,10 +83,7 @@ def test_its_own_address_is_no_change(user):
         token_for(user, " Ancienne@exemple.fr ")
 
 
-def test_by_the_pages_with_the_password(user, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    user.set_password(PASSWORD)
-    user.save()
+def test_by_the_pages_with_the_password(user):
     client = sign_in(Client(), user)  # long ago, or by a session left open
     ask = reverse("people:email")
     again = client.get(ask)

@@ -19,11 +19,6 @@ TYPED = {"siret": a_siret(7), "name": "Jardin de Cocagne", "kind": "association"
 PASSWORD = "un long mot de passe 42"
 
 
-@pytest.fixture(autouse=True)
-def fast_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def user(db):
     return make_user("ana@exemple.fr", password=PASSWORD)

@@ -39,7 +39,6 @@ KEY = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
 @pytest.fixture
 def address(settings, live_server):
     """Passkeys want a name, not a number."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ALLOWED_HOSTS = ["localhost"]
     return f"http://localhost:{urlsplit(live_server.url).port}"
 

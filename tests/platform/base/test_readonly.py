@@ -17,12 +17,6 @@ LOGIN = "/connexion/"
 ACCOUNT = "/mon-compte/"
 
 
-@pytest.fixture(autouse=True)
-def fast_passwords(settings):
-    """Argon2 takes a third of a second; its use is checked once, below."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def log_in(client, email="ana@exemple.fr", password=PASSWORD, **more):
     return client.post(LOGIN, {"login": email, "password": password}, **more)
 

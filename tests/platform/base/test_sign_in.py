@@ -22,12 +22,6 @@ LOGIN = "/connexion/"
 ACCOUNT = "/mon-compte/"
 
 
-@pytest.fixture(autouse=True)
-def fast_passwords(settings):
-    """Argon2 takes a third of a second; its use is checked once, below."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def user(db):
     return make_user("ana@exemple.fr", password=PASSWORD)
