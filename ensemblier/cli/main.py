@@ -17,6 +17,7 @@ COMMANDS = (
     "ensemblier.base.notices.commands",
     "ensemblier.fund.orientation.commands",
     "ensemblier.fund.programme.commands",
+    "ensemblier.fund.applications.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",
