@@ -48,7 +48,7 @@ def test_25_projects_in_every_state(demo_db):
     assert set(found) == set(State.values)
     sheets = Sheet.objects.values_list("slug", flat=True)
     assert sorted(sheets) == sorted(Application.objects.values_list("sheet_slug", flat=True))
-    assert Call.objects.get().is_open(timezone.now())
+    assert Call.objects.published().get().is_open(timezone.now())
 
 
 def test_loading_again_changes_nothing(demo_db):
@@ -76,7 +76,7 @@ def test_the_books_hold(demo_db):
 def test_choices_must_be_made(demo_db):
     """The call's envelopes hold a third to a half of what the files ask."""
     asked = sum(AskedAmount.objects.values_list("amount_cents", flat=True))
-    envelopes = Call.objects.get().envelopes.all()
+    envelopes = Call.objects.published().get().envelopes.all()
     held = sum(found.contributed for found in figures_by_envelope(envelopes).values())
     assert asked / 3 <= held <= asked / 2
 

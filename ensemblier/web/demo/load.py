@@ -18,6 +18,7 @@ from ensemblier.fund.programme.models import Programme
 from ensemblier.library.actions import load_sheets
 from ensemblier.library.files import read_sheets
 from ensemblier.web.demo import files
+from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
@@ -63,6 +64,7 @@ def play(clock: Clock) -> int:
     zonings(cast["programme"])
     programme = open_programme(cast, clock)
     call = open_call(programme, cast, clock)
+    more_calls(programme, cast, clock, call)
     more_money(programme, cast, clock)
     sheets = {sheet.content["number"]: sheet.content for sheet in read_sheets()}
     drafts = [(step, _draft(step, sheets[step.number], call, cast, clock)) for step in PROJECTS]

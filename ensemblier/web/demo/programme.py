@@ -8,6 +8,8 @@ from ensemblier.base.people.models import User
 from ensemblier.base.territory.actions import Declared, OfficialListInForce, declare_zonings
 from ensemblier.base.territory.models import Family, Region, ZoningKind
 from ensemblier.fund.calls import actions as calls
+from ensemblier.fund.calls.defaults import template
+from ensemblier.fund.calls.desks import set_desks
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme import actions as programmes
 from ensemblier.fund.programme import delegation
@@ -155,9 +157,11 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
         max_rate_bp=8000,
         min_cents=10_000_00,
         max_cents=150_000_00,
+        watch=list(template("local").watch),
         envelopes=programme.envelopes.filter(strand="local", year__in=years),
     )
     calls.apply_default_grid(call=call, actor=actor)
+    set_desks(actor=actor, call=call, desks={None: cast.organisations["dgcs"]})
     return calls.publish(call=call, actor=actor, now=clock.ago(125))
 
 
