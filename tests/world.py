@@ -21,6 +21,7 @@ from ensemblier.base.people.models import (
 from ensemblier.fund.calls.models import Call
 from tests import factories_fund as fund
 from tests import factories_money as money
+from tests import factories_payments as bank
 from tests import factories_review as review
 
 CANARY = {"near": "zibelinepres", "far": "zibelineloin"}
@@ -48,6 +49,7 @@ def build() -> SimpleNamespace:
         "assistance": fund.user(Role.SUPPORT),
         "programme sans second facteur": fund.user(Role.PROGRAMME),
     }
+    review.open_desk(sides.values(), [person for person in people.values() if person])
     return SimpleNamespace(call=call, draft_call=closed_call_draft, sides=sides, people=people)
 
 
@@ -69,6 +71,7 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     side.proposed = review.proposed(_file(side, call)).application
     side.funded = _granted(side, call)
     side.money = _reported(side, call)
+    bank.near_pages(side)
     side.claim = _claim(side)
     side.invitation = _invitation(side)
     side.asked = _asked(side)

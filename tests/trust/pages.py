@@ -28,6 +28,7 @@ from ensemblier.fund.review import actions as review_actions
 from ensemblier.web.demo.plan import TOUR_SHEET
 from ensemblier.web.gallery.views import SAMPLES
 from tests import factories_fund as fund
+from tests import factories_review as cases
 from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import make_user, sign_in
@@ -91,6 +92,9 @@ def add_states(world: SimpleNamespace) -> None:
     officer = world.people["instruction 62"]
     near.taken = _taken(near, world.call, officer)
     near.incomplete = _taken(near, world.call, officer)
+    people = [person for person in world.people.values() if person]
+    cases.declare(near.taken, *people)
+    cases.declare(near.incomplete, *people)
     review_actions.ask_complements(
         application=near.incomplete,
         due_on=fund.NOW.date() + timedelta(days=20),

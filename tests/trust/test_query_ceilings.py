@@ -22,7 +22,7 @@ CEILINGS = {
     name: most
     for most, names in {
         LIST: """
-            agreements:list books:index books:journal calls:list payments:inbox people:claims
+            agreements:list books:index books:journal calls:list payments:files people:claims
             library:list programme:gifts programme:index programme:programme review:inbox
             territory:communes
         """,
@@ -30,6 +30,8 @@ CEILINGS = {
             agreements:detail applications:detail applications:mine applications:receipt
             books:account calls:detail decisions:inbox decisions:letter home:easy home:index
             orientation:answer orientation:ask
+            payments:inbox payments:accounts payments:extract payments:extracts payments:file
+            payments:where
             library:detail library:easy monitoring:list monitoring:report operations:index
             people:account
             people:claim_check people:organisation programme:envelope review:file tour:index
@@ -53,10 +55,18 @@ CEILINGS = {
             calls:papers calls:preview calls:publish calls:question calls:question_new
             calls:questions calls:rules dashboard:index decisions:decide
             library:start payments:agreement payments:certify
-            payments:close payments:pay payments:refund payments:void programme:contribute
+            payments:close payments:pay payments:refund payments:void
+            payments:account_confirm payments:account_new payments:account_reveal
+            payments:account_stop payments:apply_extract payments:ask_cancel
+            payments:certify_many payments:come_back payments:fetch_file payments:keep_file
+            payments:make_file payments:record_step payments:send_file payments:settle_cancel
+            payments:undo_extract payments:undo_step
+            programme:contribute
             programme:ceilings programme:delegate programme:give_back programme:new_gifts
             programme:new programme:new_envelope review:answer review:complement review:opinion
-            review:propose review:send_back
+            review:propose review:send_back review:assign review:declare review:expert
+            review:invite_expert review:lift review:reconcile review:save_view review:several
+            review:thread review:visit review:visits review:workload
         """,
     }.items()
     for name in names.split()

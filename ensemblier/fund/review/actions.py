@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.actions import record, refuse
 from ensemblier.base.notices.actions import send
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor, Answer
@@ -21,7 +21,7 @@ from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.applications.rules import missing
 from ensemblier.fund.review import access
-from ensemblier.fund.review.models import ComplementRequest, Review, Score
+from ensemblier.fund.review.models import Assignment, ComplementRequest, Review, Score
 
 Grades = Mapping[int, tuple[int | None, str]]
 
@@ -74,9 +74,15 @@ def actor_on(user: Any, day: date) -> Actor:
     return Actor(user, day=day)
 
 
-def require(answer: Answer, error: type[Refusal] = NotYours) -> None:
+def require(
+    answer: Answer, error: type[Refusal] = NotYours, *, actor: Any = None, subject: str = ""
+) -> None:
+    """Go on, or note the refused attempt and raise; who and what come from the request if not
+    said. The note stays although the caller's transaction is undone."""
     if not answer.allowed:
-        raise error(answer.reason or "Vous n'avez pas accès à ce dossier.")
+        reason = answer.reason or "Vous n'avez pas accès à ce dossier."
+        refuse(actor=actor, subject=subject, reason=reason)
+        raise error(reason)
 
 
 def locked(application: Application) -> Application:
@@ -88,9 +94,24 @@ def locked(application: Application) -> Application:
 @transaction.atomic
 def take(*, application: Application, actor: Any, now: datetime) -> Review | None:
     """Start the instruction, and open the opinion of whoever takes the file."""
-    person = _desk(application, actor, now)
+    person = desk_on(application, actor, now)
     move(application=application, verb="take", actor=actor)
+    assign_to(application, actor, by=actor, now=now)
     return _open(application, person)
+
+
+def assign_to(application: Application, instructor: Any, *, by: Any, now: datetime) -> None:
+    """Note who instructs the file from now on."""
+    Assignment.objects.update_or_create(
+        application=application,
+        defaults={"instructor": instructor, "assigned_by": by, "assigned_at": now},
+    )
+    record(
+        actor=by,
+        action="review.assign",
+        subject=f"application:{application.pk}",
+        data={"instructor": instructor.pk},
+    )
 
 
 @transaction.atomic
@@ -98,20 +119,27 @@ def join(*, application: Application, actor: Any, now: datetime) -> Review:
     """Open one more opinion on a file under instruction: another desk, or the network head."""
     fresh = locked(application)
     person = actor_on(actor, in_paris(now).date())
-    require(access.may_review(person, fresh))
+    about = f"application:{fresh.pk}"
+    require(access.may_review(person, fresh), actor=actor, subject=about)
     _in_review(fresh)
     return _open(fresh, person)
 
 
 def _open(application: Application, person: Actor) -> Review:
-    review, opened = Review.objects.get_or_create(
-        application=application,
-        reviewer=person.user,
-        defaults={"level": level_of(person, application)},
+    last = own_review(application, person.user)
+    if last is not None:
+        return last
+    review = Review.objects.create(
+        application=application, reviewer=person.user, level=level_of(person, application)
     )
-    if opened:
-        _log(review, person.user, "review.open", {"level": review.level})
+    log_review(review, person.user, "review.open", {"review": review.pk, "level": review.level})
     return review
+
+
+def own_review(application: Application, user: Any) -> Review | None:
+    """The last edition of this person's opinion."""
+    rows = Review.objects.filter(application=application, reviewer=user)
+    return rows.order_by("edition").last()
 
 
 def level_of(person: Actor, application: Application) -> str:
@@ -123,7 +151,10 @@ def level_of(person: Actor, application: Application) -> str:
     if place and any(m.region_id and m.region_id == place.region_id for m in mandates):
         return Review.Level.REGION
     national = person.has(Role.PROGRAMME) or person.covers(place, Role.INSTRUCTOR)
-    return Review.Level.NATIONAL if national else Review.Level.NETWORK
+    if national:
+        return Review.Level.NATIONAL
+    head = access.leads_network_of(person, application)
+    return Review.Level.NETWORK if head else Review.Level.EXPERT
 
 
 @transaction.atomic
@@ -153,7 +184,7 @@ def save_scores(
     fresh.opinion, fresh.reasons = opinion, reasons.strip()
     fresh.proposed_cents, fresh.version = proposed_cents, fresh.version + 1
     fresh.save(update_fields=["opinion", "reasons", "proposed_cents", "version"])
-    _log(fresh, actor, "review.save", content_of(fresh))
+    log_review(fresh, actor, "review.save", content_of(fresh))
     return fresh
 
 
@@ -190,7 +221,7 @@ def give_opinion(*, review: Review, version: int, actor: Any, now: datetime) -> 
         raise Unfinished("Un avis se motive : écrivez vos motifs.", field="reasons")
     fresh.given_at, fresh.version = now, fresh.version + 1
     fresh.save(update_fields=["given_at", "version"])
-    _log(fresh, actor, "review.give", content_of(fresh))
+    log_review(fresh, actor, "review.give", content_of(fresh))
     return fresh
 
 
@@ -199,7 +230,7 @@ def ask_complements(
     *, application: Application, due_on: date, message: str, actor: Any, now: datetime
 ) -> ComplementRequest:
     """Ask the applicant for what is missing; the file may be changed again until the answer."""
-    _desk(application, actor, now)
+    desk_on(application, actor, now)
     if not message.strip():
         raise BadRequest("Écrivez ce qui manque au dossier.", field="message")
     if due_on <= in_paris(now).date():
@@ -222,7 +253,8 @@ def answer_complements(
 ) -> ComplementRequest:
     """Give the file back to the desk with an answer."""
     fresh = locked(application)
-    require(access.may_answer(actor_on(actor, in_paris(now).date()), fresh))
+    answering = access.may_answer(actor_on(actor, in_paris(now).date()), fresh)
+    require(answering, actor=actor, subject=f"application:{fresh.pk}")
     if not answer.strip():
         raise BadRequest("Dites ce que vous avez changé ou ajouté.", field="answer")
     gaps = missing(facts(fresh), caps(fresh.call))
@@ -249,7 +281,7 @@ def answer_complements(
 @transaction.atomic
 def propose(*, application: Application, actor: Any, now: datetime, reason: str = "") -> None:
     """Send the file to the signatory."""
-    _desk(application, actor, now)
+    desk_on(application, actor, now)
     if not Review.objects.filter(application=application, given_at__isnull=False).exists():
         raise NoOpinion("Il faut au moins un avis rendu avant de proposer le dossier.")
     move(application=application, verb="propose", actor=actor, reason=reason.strip())
@@ -259,7 +291,8 @@ def propose(*, application: Application, actor: Any, now: datetime, reason: str 
 def send_back(*, application: Application, reason: str, actor: Any, now: datetime) -> None:
     """The signatory wants more instruction, and says why."""
     fresh = locked(application)
-    require(access.may_send_back(actor_on(actor, in_paris(now).date()), fresh))
+    sending = access.may_send_back(actor_on(actor, in_paris(now).date()), fresh)
+    require(sending, actor=actor, subject=f"application:{fresh.pk}")
     if not reason.strip():
         raise BadRequest("Dites pourquoi vous renvoyez ce dossier.", field="reason")
     move(application=application, verb="send_back", actor=actor, reason=reason.strip())
@@ -289,7 +322,11 @@ def content_of(review: Review) -> dict[str, Any]:
     scores = review.scores.select_related("criterion").order_by("criterion__position")
     return {
         "review": review.pk,
+        "reviewer": review.reviewer_id,
         "level": review.level,
+        "edition": review.edition,
+        "replaces": review.replaces_id,
+        "given_at": review.given_at.isoformat() if review.given_at else None,
         "opinion": review.opinion,
         "reasons": review.reasons,
         "proposed_cents": review.proposed_cents,
@@ -303,13 +340,15 @@ def content_of(review: Review) -> dict[str, Any]:
             }
             for s in scores
         ],
+        "grid": review.application.call.grid_digest,
     }
 
 
-def _desk(application: Application, user: Any, now: datetime) -> Actor:
+def desk_on(application: Application, user: Any, now: datetime) -> Actor:
     fresh = locked(application)
     person = actor_on(user, in_paris(now).date())
-    require(access.may_instruct(person, fresh))
+    about = f"application:{fresh.pk}"
+    require(access.may_instruct(person, fresh), actor=user, subject=about)
     return person
 
 
@@ -319,7 +358,8 @@ def _own_draft(review: Review, version: int, actor: Any, now: datetime) -> Revie
     fresh.application = application
     if fresh.reviewer_id != actor.pk:
         raise NotYours("Cet avis est celui d'une autre personne.")
-    require(access.may_review(actor_on(actor, in_paris(now).date()), application))
+    reviewing = access.may_review(actor_on(actor, in_paris(now).date()), application)
+    require(reviewing, actor=actor, subject=f"application:{application.pk}")
     if fresh.given_at is not None:
         raise AlreadyGiven("Cet avis est rendu : il ne change plus.")
     _in_review(application)
@@ -336,7 +376,7 @@ def _in_review(application: Application) -> None:
         )
 
 
-def _log(review: Review, actor: Any, action: str, data: Mapping[str, Any]) -> None:
+def log_review(review: Review, actor: Any, action: str, data: Mapping[str, Any]) -> None:
     subject = f"application:{review.application_id}"
     record(actor=actor, action=action, subject=subject, reason=review.reasons, data=dict(data))
 

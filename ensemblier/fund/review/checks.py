@@ -12,6 +12,7 @@ from ensemblier.base.pages.formats import day as written
 from ensemblier.base.pages.formats import euros
 from ensemblier.engines import budget
 from ensemblier.engines.law.dated import in_force
+from ensemblier.engines.law.insertion import ACI_SALES_SHARE
 from ensemblier.engines.law.subsidies import AGREEMENT_THRESHOLD, AUDITOR_THRESHOLD
 
 OK, ATTENTION, BLOCKING = "ok", "attention", "blocking"
@@ -51,6 +52,13 @@ class Facts:
     iae_until: date | None = None
     open_grants: int = 0
     missing_papers: tuple[str, ...] = ()
+    # Most that an ACI may sell, in hundredths of a percent of its charges; None: not an ACI.
+    sales_share_bp: int | None = None
+    payers: tuple[tuple[str, str, str], ...] = ()  # side, code and payer of each line
+    same_paper: str = ""  # number of another file with the same quote or invoice
+    same_cost: str = ""  # number of another file of the organisation with the same cost
+    watch: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
 
     @cached_property
     def sums(self) -> budget.Totals:
@@ -141,6 +149,73 @@ def insertion(facts: Facts) -> Iterator[Check]:
         yield Check(OK, label, f"Une convention court jusqu'au {written(until)}.", source)
 
 
+def aci_sales(facts: Facts) -> Iterator[Check]:
+    """What an ACI sells stays under a part of its charges, or it competes unfairly."""
+    if facts.sales_share_bp is None or not facts.sums.charges:
+        return
+    sales = sum(row.cents for row in facts.lines if row.side == "resource" and row.code[:2] == "70")
+    legal = in_force(ACI_SALES_SHARE, facts.day)
+    most, label = facts.sales_share_bp, "Ventes de l'atelier d'insertion (ACI)"
+    share = 10000 * sales // facts.sums.charges
+    sentence = (
+        f"Les ventes font {hundredths(share)}\u00a0% des charges ; elles doivent rester sous "
+        f"{hundredths(most)}\u00a0%"
+    )
+    if most > legal.value:
+        sentence += f" (dérogation du préfet, la règle est {hundredths(legal.value)}\u00a0%)"
+    # Strictly under: 10000 x sales < share x charges, without rounding.
+    if 10000 * sales < most * facts.sums.charges:
+        yield Check(OK, label, sentence + ".", legal.source)
+    else:
+        sentence += ". Le budget du projet n'est qu'une partie : vérifiez sur l'activité entière."
+        yield Check(ATTENTION, label, sentence, legal.source)
+
+
+def twice(facts: Facts) -> Iterator[Check]:
+    """The same cost asked of two funders: double funding, or a copy that was not cleaned."""
+    source = "loi n° 2000-321, art. 10 : une aide ne dépasse pas le coût"
+    label = "Même dépense demandée deux fois"
+    seen = [(code, payer) for side, code, payer in facts.payers if side == "resource" and payer]
+    doubles = sorted({payer for code, payer in seen if seen.count((code, payer)) > 1})
+    if doubles:
+        names = ", ".join(doubles)
+        sentence = f"Le même financeur est compté deux fois sur la même ligne : {names}."
+        yield Check(ATTENTION, label, sentence, source)
+    if facts.same_cost:
+        sentence = (
+            "Une charge de même ligne, même intitulé et même montant est dans le dossier "
+            f"{facts.same_cost} de cette organisation : demandez si c'est la même dépense."
+        )
+        yield Check(ATTENTION, label, sentence, source)
+    if facts.same_paper:
+        sentence = (
+            f"Une pièce identique (même empreinte) est jointe au dossier {facts.same_paper} : "
+            "comparez le fournisseur, le numéro et le montant."
+        )
+        yield Check(ATTENTION, label, sentence, source)
+    if not (doubles or facts.same_cost or facts.same_paper):
+        yield Check(OK, label, "Rien de semblable dans les dossiers du fonds.", source)
+
+
+def watched(facts: Facts) -> Iterator[Check]:
+    """The territories that the call looks at with particular attention."""
+    if not facts.watch:
+        return
+    names = {
+        "qpv": "quartier prioritaire (QPV)",
+        "frr": "zone rurale (FRR)",
+        "overseas": "outre-mer",
+    }
+    here = [names[zone] for zone in facts.watch if zone in facts.zones]
+    wanted = ", ".join(names[zone] for zone in facts.watch if zone in names)
+    sentence = (
+        f"Le projet est dans un territoire suivi par l'appel : {', '.join(here)}."
+        if here
+        else f"Le projet n'est dans aucun territoire suivi par l'appel ({wanted})."
+    )
+    yield Check(OK, "Territoires suivis", sentence, "règles de l'appel à projets")
+
+
 def rules_of_call(facts: Facts) -> Iterator[Check]:
     """Rate, least and most, classes of expenses and years: the rules frozen with the call."""
     source = "règles de l'appel à projets"
@@ -208,7 +283,10 @@ RULES: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     commitments,
     food_aid,
     insertion,
+    aci_sales,
     rules_of_call,
+    twice,
+    watched,
     thresholds,
     previous,
     papers,

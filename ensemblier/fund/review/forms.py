@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 
+from ensemblier.base.files.forms import CheckedFileField
 from ensemblier.base.pages.forms import DayField, EurosField, PageForm
 from ensemblier.base.territory.models import ZoningKind
 from ensemblier.fund.calls.models import Criterion
-from ensemblier.fund.review.listing import SORTS, ZONES, Filters
-from ensemblier.fund.review.models import Review
+from ensemblier.fund.review.listing import ALERTS, SORTS, WHOSE, ZONES, Filters
+from ensemblier.fund.review.models import Interest, Review, VisitChecklist
+from ensemblier.fund.review.visits import ANSWERS, Grid
 
 ANY = ("", "Tous")
 
@@ -30,6 +32,8 @@ class FiltersForm(PageForm):
         required=False,
         choices=[ANY, *((kind.value, ZONES[kind]) for kind in ZoningKind)],
     )
+    pour = forms.ChoiceField(label="Instruit par", required=False, choices=[ANY, *WHOSE.items()])
+    alerte = forms.ChoiceField(label="À surveiller", required=False, choices=[ANY, *ALERTS.items()])
     tri = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -60,6 +64,8 @@ class FiltersForm(PageForm):
             department=kept.get("departement", ""),
             zoning=kept.get("zonage", ""),
             text=kept.get("q", "").strip(),
+            whose=kept.get("pour", ""),
+            alert=kept.get("alerte", ""),
             sort=kept.get("tri") or "-depot",
         )
 
@@ -171,3 +177,170 @@ class ProposeForm(PageForm):
         max_length=2000,
         widget=forms.Textarea({"rows": 3}),
     )
+
+
+class NoteForm(PageForm):
+    """How the desk reconciles opinions that disagree."""
+
+    note = forms.CharField(
+        label="Comment ces avis se concilient",
+        max_length=4000,
+        widget=forms.Textarea({"rows": 6}),
+        help_text="Dites sur quoi les avis diffèrent, et ce que vous proposez d'en retenir.",
+    )
+
+
+class InterestForm(PageForm):
+    """One's link with a file, or none."""
+
+    kind = forms.ChoiceField(
+        label="Votre lien avec l'organisation ou le projet",
+        choices=Interest.Kind.choices,
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label="Précision",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Si vous avez un lien : dites lequel, sans nommer personne d'autre que vous.",
+    )
+
+
+class MessageForm(PageForm):
+    """A message of the thread."""
+
+    body = forms.CharField(
+        label="Votre message", max_length=4000, widget=forms.Textarea({"rows": 5})
+    )
+    file = CheckedFileField(label="Joindre un fichier", required=False)
+    is_internal = forms.BooleanField(label="Note interne : seul le service la voit", required=False)
+
+    def __init__(self, *args: Any, desk: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not desk:
+            del self.fields["is_internal"]
+
+
+class ExpertForm(PageForm):
+    """Whom to invite, and what is expected."""
+
+    email = forms.EmailField(label="Adresse e-mail de l'expert", max_length=254)
+    question = forms.CharField(
+        label="Ce que vous lui demandez",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 4}),
+    )
+
+
+class PersonChoice(forms.ModelChoiceField):
+    """A colleague, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+
+class AssignForm(PageForm):
+    """Who instructs from now on."""
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["instructor"] = PersonChoice(
+            label="Personne qui instruit", queryset=people, empty_label="Choisissez"
+        )
+
+
+class VisitDayForm(PageForm):
+    """The day of a visit."""
+
+    visited_on = DayField(label="Jour de la visite")
+
+
+class VisitForm(PageForm):
+    """The questions of a visit: an answer and a note each, then a conclusion."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, grid: Grid, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.grid = grid
+        self.fields["present"] = forms.CharField(
+            label="Personnes rencontrées (leur fonction)", required=False, max_length=400
+        )
+        for part in grid.parts:
+            for question in part.questions:
+                self.fields[f"answer_{question.code}"] = forms.ChoiceField(
+                    label=question.text,
+                    required=False,
+                    choices=[*ANSWERS.items()],
+                    widget=forms.RadioSelect,
+                )
+                self.fields[f"note_{question.code}"] = forms.CharField(
+                    label="Note", required=False, max_length=1000, widget=small_area()
+                )
+        self.fields["conclusion"] = forms.CharField(
+            label="Conclusion", required=False, max_length=4000, widget=forms.Textarea({"rows": 5})
+        )
+
+    def parts(self) -> list[tuple[str, list[tuple[Any, Any, Any]]]]:
+        return [
+            (
+                part.title,
+                [
+                    (row, self[f"answer_{row.code}"], self[f"note_{row.code}"])
+                    for row in part.questions
+                ],
+            )
+            for part in self.grid.parts
+        ]
+
+    def answers(self) -> dict[str, dict[str, str]]:
+        kept = self.cleaned_data
+        return {
+            code: {
+                "answer": kept.get(f"answer_{code}", ""),
+                "note": kept.get(f"note_{code}", ""),
+            }
+            for code in self.grid.codes
+        }
+
+    @staticmethod
+    def initial_of(visit: VisitChecklist) -> dict[str, Any]:
+        values = {
+            "version": visit.version,
+            "present": visit.present,
+            "conclusion": visit.conclusion,
+        }
+        for code, row in visit.answers.items():
+            values[f"answer_{code}"] = row.get("answer", "")
+            values[f"note_{code}"] = row.get("note", "")
+        return values
+
+
+class ViewForm(PageForm):
+    """A name for the filters of the list."""
+
+    name = forms.CharField(label="Nom de la vue", max_length=60)
+    shared = forms.BooleanField(label="La partager avec mon service", required=False)
+    query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+
+
+class NoLinkForm(PageForm):
+    """The one word that an action on several files needs from whoever declared nothing yet."""
+
+    has_no_link = forms.BooleanField(
+        label="Je n'ai aucun lien avec ces organisations ni avec leurs projets", required=False
+    )
+
+
+class BulkComplementForm(ComplementForm, NoLinkForm):
+    """The same question to several organisations."""
+
+
+class BulkAssignForm(AssignForm):
+    """Several files to one colleague."""
+
+
+class BulkProposeForm(ProposeForm, NoLinkForm):
+    """Several files to the signatory."""

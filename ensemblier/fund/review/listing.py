@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -18,7 +18,15 @@ from ensemblier.base.people.access import Actor
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
 from ensemblier.fund.applications.models import Application, AskedAmount, State
 from ensemblier.fund.review import access, scoring
-from ensemblier.fund.review.models import Review, Score
+from ensemblier.fund.review.models import (
+    ComplementRequest,
+    Interest,
+    Message,
+    Review,
+    Score,
+    ThreadRead,
+)
+from ensemblier.fund.review.thread import unread_by_file
 
 PAGE_ROWS = 50
 ASKED = Subquery(
@@ -29,7 +37,8 @@ ASKED = Subquery(
     .values("total")
 )
 GIVEN = Subquery(
-    Review.objects.filter(application=OuterRef("pk"), given_at__isnull=False)
+    Review.objects.current()
+    .filter(application=OuterRef("pk"))
     .order_by()
     .values("application")
     .annotate(total=Count("pk"))
@@ -64,6 +73,13 @@ ZONES = {
     ZoningKind.OVERSEAS: "Outre-mer",
 }
 STATE_LABELS = dict(State.choices)
+WHOSE = {"moi": "Moi", "personne": "Personne"}
+ALERTS = {
+    "retard": "Compléments en retard",
+    "vieux": "Déposés il y a plus de 30 jours, sans instruction",
+    "non_lus": "Messages non lus",
+}
+OLD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,14 @@ class Filters:
     department: str = ""
     zoning: str = ""
     text: str = ""
+    whose: str = ""
+    alert: str = ""
     sort: str = "-depot"
+
+    @property
+    def are_set(self) -> bool:
+        named = (self.state, self.call, self.department, self.zoning, self.whose, self.alert)
+        return any((*named, self.text))
 
 
 class Row(NamedTuple):
@@ -93,6 +116,9 @@ class Row(NamedTuple):
     opinions: str
     score: str
     filed: str
+    holder: str
+    late: bool
+    unread: int
 
 
 @dataclass
@@ -121,18 +147,22 @@ def files_for(actor: Actor) -> QuerySet[Application]:
 def listing(actor: Actor, filters: Filters, number: str, day: date) -> Listing:
     """One page: a query for the counts, one for the rows, one for zonings, one for scores."""
     found = _narrowed(files_for(actor), filters, day)
+    found = _watched(_held(found, filters.whose, actor), filters.alert, actor, day)
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
     if filters.state:
         found = found.filter(state=filters.state)
     total = counts.get(filters.state, 0) if filters.state else sum(counts.values())
-    rows = found.order_by(*_order(filters.sort)).annotate(asked_cents=ASKED, given=GIVEN)
+    rows = found.order_by(*_order(filters.sort)).annotate(
+        asked_cents=ASKED, given=GIVEN, late=Exists(overdue(day)), recused=Exists(recused(actor))
+    )
     page = Counted(rows.values_list(*COLUMNS, named=True), PAGE_ROWS, total).get_page(number)
     kept = list(page.object_list)
     zones = _zones(kept, day)
-    scores = _scores([row.pk for row in kept if row.given])
+    scores = _scores([row.pk for row in kept if row.given and not row.recused])
+    unread = unread_by_file(actor, [row.pk for row in kept if not row.recused])
     states = [(value, label, counts.get(value, 0)) for value, label in State.choices]
     return Listing(
-        rows=[_row(row, zones.get(row.pk, []), scores.get(row.pk, [])) for row in kept],
+        rows=[_row(row, zones.get(row.pk, []), scores.get(row.pk, []), unread) for row in kept],
         page=page,
         total=total,
         states=[state for state in states if state[0] != State.DRAFT],
@@ -154,7 +184,47 @@ COLUMNS = (
     "filed_at",
     "asked_cents",
     "given",
+    "late",
+    "recused",
+    "assignment__instructor__name",
+    "assignment__instructor__email",
 )
+
+
+def overdue(day: date) -> QuerySet[ComplementRequest]:
+    """Complements of the row that are past their date."""
+    return ComplementRequest.objects.filter(
+        application=OuterRef("pk"), answered_at__isnull=True, due_on__lt=day
+    ).order_by()
+
+
+def recused(actor: Actor) -> QuerySet[Interest]:
+    return Interest.objects.filter(
+        application=OuterRef("pk"), user=actor.user.pk, recused=True
+    ).order_by()
+
+
+def _held(rows: QuerySet[Application], whose: str, actor: Actor) -> QuerySet[Application]:
+    if whose == "moi":
+        return rows.filter(assignment__instructor=actor.user.pk)
+    if whose == "personne":
+        return rows.filter(assignment__isnull=True)
+    return rows
+
+
+def _watched(
+    rows: QuerySet[Application], alert: str, actor: Actor, day: date
+) -> QuerySet[Application]:
+    if alert == "retard":
+        return rows.filter(Exists(overdue(day)), state=State.INCOMPLETE)
+    if alert == "vieux":
+        return rows.filter(state=State.FILED, filed_at__date__lt=day - OLD)
+    if alert == "non_lus":
+        read = ThreadRead.objects.filter(application=OuterRef("application"), user=actor.user.pk)
+        others = Message.objects.filter(application=OuterRef("pk")).exclude(author=actor.user.pk)
+        unseen = others.filter(~Exists(read.filter(last__gte=OuterRef("pk"))))
+        return rows.filter(Exists(unseen.order_by())).exclude(Exists(recused(actor)))
+    return rows
 
 
 def _narrowed(rows: QuerySet[Application], filters: Filters, day: date) -> QuerySet[Application]:
@@ -218,8 +288,7 @@ def _scores(applications: list[int]) -> dict[int, list[Fraction]]:
     """The weighted score of each given opinion, by application."""
     grades: dict[tuple[int, int], list[scoring.Graded]] = defaultdict(list)
     rows = Score.objects.filter(
-        review__application__in=applications,
-        review__given_at__isnull=False,
+        review__in=Review.objects.current().filter(application__in=applications).order_by(),
         value__isnull=False,
     ).order_by()
     for application, review, *grade in rows.values_list(
@@ -234,7 +303,7 @@ def _scores(applications: list[int]) -> dict[int, list[Fraction]]:
     return found
 
 
-def _row(row: Any, zones: list[str], scores: list[Fraction]) -> Row:
+def _row(row: Any, zones: list[str], scores: list[Fraction], unread: dict[int, int]) -> Row:
     place = f"{row.department__name} ({row.department})" if row.department else "National"
     return Row(
         number=row.number,
@@ -246,7 +315,10 @@ def _row(row: Any, zones: list[str], scores: list[Fraction]) -> Row:
         state=str(STATE_LABELS[row.state]),
         badge=BADGES[State(row.state)],
         asked=euros(row.asked_cents or 0),
-        opinions=str(row.given or 0),
+        opinions="déport" if row.recused else str(row.given or 0),
         score=scoring.on_hundred(scoring.mean(scores)) if scores else "",
         filed=written(in_paris(row.filed_at)),
+        holder=row.assignment__instructor__name or row.assignment__instructor__email or "",
+        late=row.late,
+        unread=unread.get(row.pk, 0),
     )

@@ -1,39 +1,23 @@
-"""Pages of the desk: the list, one file, opinions, complements, proposal."""
+"""Pages of one file at the desk: reading, opinions, complements, proposal."""
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ensemblier.base.people.access import HIDDEN, guard
+from ensemblier.base.people.access import HIDDEN, Actor, guard
 from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
-from ensemblier.base.territory.models import Department, ZoningKind
 from ensemblier.fund.applications.models import Application, State
-from ensemblier.fund.calls.models import Call
-from ensemblier.fund.review import access, actions, forms, listing, reading
+from ensemblier.fund.review import access, actions, forms, listing, reading, revising
 from ensemblier.fund.review.models import Review
-
-COLUMNS = (
-    ("numero", "Numéro", ""),
-    ("projet", "Projet", ""),
-    ("organisation", "Organisation", ""),
-    ("departement", "Département", ""),
-    ("", "Zonage", ""),
-    ("appel", "Appel", ""),
-    ("etat", "État", ""),
-    ("demande", "Demandé", "num"),
-    ("", "Avis", ""),
-    ("depot", "Déposé le", ""),
-)
 
 
 def load(request: HttpRequest, number: str) -> Application:
@@ -43,51 +27,32 @@ def load(request: HttpRequest, number: str) -> Application:
         raise Http404 from error
 
 
-@guard(access.may_open_inbox)
-def inbox(request: HttpRequest) -> HttpResponse:
-    seen = listing.files_for(request.actor).order_by()
-    calls = Call.objects.filter(pk__in=seen.values("call")).values_list("slug", "title")
-    places = Department.objects.filter(pk__in=seen.values("department")).values_list("pk", "name")
-    calls, places = list(calls), list(places)
-    form = forms.FiltersForm(
-        request.GET, states=listing.STATE_LABELS.items(), calls=calls, departments=places
-    )
-    filters = form.filters()
-    found = listing.listing(
-        request.actor, filters, request.GET.get("page", "1"), timezone.localdate()
-    )
-    context = {
-        "form": form,
-        "filters": filters,
-        "found": found,
-        "heads": heads(request, filters.sort),
-        "base": reverse("review:inbox"),
-        "calls": calls,
-        "departments": places,
-        "zonings": [(kind.value, listing.ZONES[kind]) for kind in ZoningKind],
-    }
-    return render(request, "review/inbox.html", context)
+def declared(view: Any) -> Any:
+    """Whoever weighs on the outcome says first whether they have a link with the file."""
 
+    @wraps(view)
+    def checked(request: HttpRequest, application: Application) -> HttpResponse:
+        if access.owes_declaration(request.actor, application):  # type: ignore[attr-defined]
+            return redirect("review:declare", application.number)
+        return view(request, application)
 
-def heads(request: HttpRequest, sort: str) -> list[dict[str, str]]:
-    """The column heads, each a link that sorts, and turns round when it sorts already."""
-    kept = [(name, value) for name, value in request.GET.items() if name not in ("tri", "page")]
-    result = []
-    for name, label, css in COLUMNS:
-        current = name != "" and sort.removeprefix("-") == name
-        turned = f"-{name}" if current and not sort.startswith("-") else name
-        way = ("descending" if sort.startswith("-") else "ascending") if current else ""
-        href = f"?{urlencode([*kept, ('tri', turned)])}" if name else ""
-        result.append({"label": label, "css": css, "href": href, "way": way})
-    return result
+    return checked
 
 
 @guard(access.may_read, load=load)
+@declared
 def file(request: HttpRequest, application: Application) -> HttpResponse:
-    read = reading.read(application, request.user, timezone.localdate())
-    actor = request.actor
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sees = access.may_see_opinions(actor, application)
+    day = timezone.localdate()
+    read = reading.read(application, request.user, day, sees=sees.allowed)
     sums = read.facts.sums
     under_way = application.state in (State.FILED, State.IN_REVIEW)
+    instruct = access.may_instruct(actor, application) if under_way else HIDDEN
+    # Who may instruct may give an opinion: asked once.
+    review = instruct
+    if under_way and not instruct.allowed:
+        review = access.may_review(actor, application)
     context = {
         "read": read,
         "application": application,
@@ -96,9 +61,16 @@ def file(request: HttpRequest, application: Application) -> HttpResponse:
         "total": sums.asked,
         "cost": sums.charges,
         "note": counted(len(read.opinions), read.waiting),
-        "instruct": access.may_instruct(actor, application) if under_way else HIDDEN,
-        "review": access.may_review(actor, application) if under_way else HIDDEN,
-        "signs": actor.covers(application.department, Role.SIGNATORY),
+        "sees": sees,
+        "instruct": instruct,
+        "review": review,
+        "thread": access.may_read_thread(actor, application).allowed,
+        "desk": access.is_desk(actor, application) and sees.allowed,
+        "signs": actor.covers(application.department, Role.SIGNATORY) and sees.allowed,
+        "interests": application.interests_known,  # type: ignore[attr-defined]
+        "lifts": actor.has(Role.PROGRAMME) and sees.allowed,
+        "notes": revising.notes_on(application) if read.disagreement.exists else [],
+        "today": day,
     }
     return render(request, "review/file.html", context)
 
@@ -111,6 +83,7 @@ def counted(given: int, waiting: int) -> str:
 
 @guard(access.may_instruct, load=load)
 @require_POST
+@declared
 def take(request: HttpRequest, application: Application) -> HttpResponse:
     return _do(
         request,
@@ -122,6 +95,7 @@ def take(request: HttpRequest, application: Application) -> HttpResponse:
 
 @guard(access.may_review, load=load)
 @require_POST
+@declared
 def join(request: HttpRequest, application: Application) -> HttpResponse:
     return _do(
         request,
@@ -142,10 +116,41 @@ def _do(request: HttpRequest, application: Application, act: Any, done: str) -> 
 
 
 @guard(access.may_review, load=load)
+@require_POST
+@declared
+def revise(request: HttpRequest, application: Application) -> HttpResponse:
+    return _do(
+        request,
+        application,
+        lambda: revising.revise(application=application, actor=request.user, now=timezone.now()),
+        "Une nouvelle version de votre avis est ouverte. L'ancienne reste dans le dossier.",
+    )
+
+
+@guard(access.may_instruct, load=load)
+@declared
+def reconcile(request: HttpRequest, application: Application) -> HttpResponse:
+    words = {
+        "title": "Concilier les avis",
+        "button": "Écrire cette note",
+        "sentences": [
+            "Le signataire lit votre note avec les avis.",
+            "Les avis ne changent pas.",
+        ],
+    }
+
+    def act(kept: dict[str, Any]) -> None:
+        revising.reconcile(application=application, actor=request.user, now=timezone.now(), **kept)
+
+    return form_page(request, application, forms.NoteForm, act, words, "La note est écrite.")
+
+
+@guard(access.may_review, load=load)
+@declared
 def opinion(request: HttpRequest, application: Application) -> HttpResponse:
     """Write one's own opinion: keep the draft, or give it for good."""
     rows = Review.objects.filter(application=application, reviewer=request.user)
-    review = rows.prefetch_related("scores").first()
+    review = rows.prefetch_related("scores").order_by("edition").last()
     if review is None or (review.given_at and request.method == "GET"):
         return redirect("review:file", application.number)
     criteria = list(application.call.criteria.prefetch_related("parts"))
@@ -192,7 +197,7 @@ def _save_opinion(
 def _opinion_page(request: HttpRequest, application: Application, form: Any) -> HttpResponse:
     asked = sum(application.asked.values_list("amount_cents", flat=True))
     context = {"application": application, "form": form, "asked": asked}
-    return render(request, "review/opinion.html", context)
+    return page(request, "review/opinion.html", context)
 
 
 def _conflict(
@@ -228,8 +233,9 @@ def shown(value: Any) -> str:
 
 
 @guard(access.may_instruct, load=load)
+@declared
 def complement(request: HttpRequest, application: Application) -> HttpResponse:
-    page = {
+    words = {
         "title": "Demander des compléments",
         "button": "Envoyer la demande",
         "sentences": [
@@ -245,7 +251,7 @@ def complement(request: HttpRequest, application: Application) -> HttpResponse:
         )
 
     done = "La demande est envoyée à l'organisation."
-    return _form_page(request, application, forms.ComplementForm, act, page, done)
+    return form_page(request, application, forms.ComplementForm, act, words, done)
 
 
 @guard(access.may_answer, load=load)
@@ -269,12 +275,13 @@ def answer(request: HttpRequest, application: Application) -> HttpResponse:
         else:
             messages.success(request, "Votre réponse est envoyée au service instructeur.")
             return redirect("review:answer", application.number)
-    return render(request, "review/answer.html", {**context, "form": form})
+    return page(request, "review/answer.html", {**context, "form": form})
 
 
 @guard(access.may_instruct, load=load)
+@declared
 def propose(request: HttpRequest, application: Application) -> HttpResponse:
-    page = {
+    words = {
         "title": "Proposer à la décision",
         "button": "Proposer ce dossier",
         "sentences": [
@@ -287,12 +294,13 @@ def propose(request: HttpRequest, application: Application) -> HttpResponse:
         actions.propose(application=application, actor=request.user, now=timezone.now(), **kept)
 
     done = "Le dossier est proposé au signataire."
-    return _form_page(request, application, forms.ProposeForm, act, page, done)
+    return form_page(request, application, forms.ProposeForm, act, words, done)
 
 
 @guard(access.may_send_back, load=load)
+@declared
 def send_back(request: HttpRequest, application: Application) -> HttpResponse:
-    page = {
+    words = {
         "title": "Renvoyer à l'instruction",
         "button": "Renvoyer ce dossier",
         "sentences": ["Les personnes qui ont instruit le dossier reçoivent votre motif."],
@@ -302,19 +310,23 @@ def send_back(request: HttpRequest, application: Application) -> HttpResponse:
         actions.send_back(application=application, actor=request.user, now=timezone.now(), **kept)
 
     done = "Le dossier est renvoyé à l'instruction."
-    return _form_page(request, application, forms.ReasonForm, act, page, done)
+    return form_page(request, application, forms.ReasonForm, act, words, done)
 
 
-def _form_page(
+def form_page(
     request: HttpRequest,
     application: Application,
     form_class: Any,
     act: Any,
-    page: dict[str, Any],
+    words: dict[str, Any],
     done: str,
+    **options: Any,
 ) -> HttpResponse:
     """A short form on a file: shown, then done, then back to the file."""
-    form = form_class(request.POST) if request.method == "POST" else unchecked(form_class, request)
+    if request.method == "POST":
+        form = form_class(request.POST, **options)
+    else:
+        form = unchecked(form_class, request, **options)
     if request.method == "POST" and form.is_valid():
         try:
             act(form.cleaned_data)
@@ -323,5 +335,10 @@ def _form_page(
         else:
             messages.success(request, done)
             return redirect("review:file", application.number)
-    context = {"application": application, "form": form, **page}
-    return render(request, "review/form.html", context)
+    context = {"application": application, "form": form, **words}
+    return page(request, "review/form.html", context)
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with a form: 422 when what was sent is refused."""
+    return render(request, template, context, status=422 if request.method == "POST" else 200)

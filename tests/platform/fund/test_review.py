@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.notices.models import Message
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.models import Role, User
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.applications.moves import MoveRefused
 from ensemblier.fund.review import actions, scoring
@@ -257,4 +257,6 @@ def test_the_weighted_score_is_exact():
 
 
 def page(client, name, application):
+    """A page of the file, for somebody who said that they have no link with it."""
+    cases.declare(application, User.objects.get(pk=client.session["_auth_user_id"]))
     return client.get(reverse(f"review:{name}", args=[application.number]))
