@@ -179,7 +179,7 @@ def test_every_hour_of_a_year_is_placed_or_refused(zone):
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2028-02-29"])
 def test_a_whole_file_is_taken_until_the_last_millisecond(day):
     closes = placed(datetime.fromisoformat(f"{day}T23:59:59.999999"), "Europe/Paris")
-    call = fund.call(opens_at=closes - timedelta(days=30), closes_at=closes)
+    call = fund.call(opens_at=closes - timedelta(days=40), closes_at=closes)
     last = closes.replace(microsecond=999_000)
     early, late = (fund.complete(of=call, now=last - timedelta(days=2)) for _ in range(2))
     assert fund.filed(early, now=last).filed_at == last
@@ -246,7 +246,7 @@ def test_a_clock_without_its_zone_would_be_wrong(client):
 def test_the_number_of_a_file_bears_the_year_of_paris(instant, year):
     now = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     row = fund.draft(
-        of=fund.call(opens_at=now - timedelta(days=9), closes_at=now + timedelta(days=9)), now=now
+        of=fund.call(opens_at=now - timedelta(days=20), closes_at=now + timedelta(days=20)), now=now
     )
     assert row.number.startswith(f"{year}-")
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ensemblier.base.files.content import check
 from ensemblier.base.notices.models import Message
@@ -293,7 +294,8 @@ def test_claim_pages(client, north):
     empty = client.post(reverse("people:claim_refuse", args=[claim.pk]), {"reason": ""})
     assert empty.status_code == 422
     client.post(reverse("people:claim_confirm", args=[claim.pk]))
-    assert actor_for(user).has(Role.REPRESENTATIVE, organisation=organisation)
+    today = timezone.localdate()
+    assert actor_for(user, day=today).has(Role.REPRESENTATIVE, organisation=organisation)
 
 
 def test_the_desk_lists_exactly_what_it_may_check(north, south, proof):

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,6 +80,7 @@ def test_a_published_call_has_no_page_to_change_it(client):
         assert client.get(reverse(f"calls:{name}", args=[call.slug])).status_code == 404
 
 
+@time_machine.travel("2027-03-01T10:00:00+01:00")
 def test_a_call_is_written_changed_and_published_through_the_pages(client):
     envelope = make.envelope()
     sign_in(client, make.user(Role.PROGRAMME))
