@@ -149,6 +149,12 @@ def test_the_rows_of_the_report_are_all_there():
     assert rows <= set(re.findall(r"T\d{3}", text))
 
 
+def test_readers_are_not_shown_the_rows_of_the_list():
+    references = [vehicle.reference for vehicle in guide().vehicles]
+    assert references[0] == "rapport, chapitre II"
+    assert not [text for text in references if re.search(r"\bT\d{3}\b", text) or not text]
+
+
 def test_every_condition_names_an_answer_of_the_guide():
     options = {row.code: {code for code, _ in row.options} for row in guide().questions}
     cases = [check.when for check in guide().checks]

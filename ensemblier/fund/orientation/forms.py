@@ -13,6 +13,8 @@ WRONG = {"invalid_choice": "Choisissez une réponse de la liste."}
 
 
 class AnswersForm(PageForm):
+    all_optional = True  # said once, above the questions
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for rank, question in enumerate(guide().questions, start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,7 @@ SENTENCES = {
     ELSEWHERE: "Ce fonds n'est pas le bon guichet. D'autres le sont.",
 }
 OK, CHECK, WRONG = "ok", "check", "wrong"
+ROWS = re.compile(r"^[TQ]\d+[^:;]*[:;] ")
 # What everybody is asked: without an answer to these, nothing is certain.
 NEEDED = ("what", "people", "support", "carrier")
 
@@ -55,6 +57,11 @@ class Vehicle:
     since: date
     until: date | None
     source: str
+
+    @property
+    def reference(self) -> str:
+        """The source without the numbers of the mission's rows, which mean nothing to readers."""
+        return ROWS.sub("", self.source)
 
     def runs_on(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)

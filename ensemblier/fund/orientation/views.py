@@ -78,7 +78,7 @@ def _said(answers: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
     return [
         (
             question.label,
-            ", ".join(label for code, label in question.options if code in answers[question.code]),
+            " ; ".join(label for code, label in question.options if code in answers[question.code]),
         )
         for question in guide().questions
         if question.code in answers

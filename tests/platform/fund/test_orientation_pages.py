@@ -49,7 +49,7 @@ def test_the_answer_has_reasons_calls_and_ways_on(client, django_assert_max_num_
         "Contrat de ville",
         "Appel pour les zones blanches",
         "Qui appeler",
-        "Un quartier prioritaire (QPV), Ici, personne ne fait encore ce travail",
+        "Un quartier prioritaire (QPV) ; Ici, personne ne fait encore ce travail",
         "?what=share",
     ):
         assert words in shown, words
