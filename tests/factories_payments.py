@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 from ensemblier.base.people.models import Organisation, Role, User
-from ensemblier.fund.payments import banking, orders
-from ensemblier.fund.payments.models import BankAccount, Payment, PaymentFile
+from ensemblier.fund.payments import banking, chorus, orders
+from ensemblier.fund.payments.models import BankAccount, ChorusImport, Payment, PaymentFile
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_review as review
@@ -93,3 +93,39 @@ def sent(case: SimpleNamespace | None = None) -> SimpleNamespace:
     case.file = orders.send_file(key=uuid4(), file=case.file, actor=case.payer, now=LATER)
     case.payment.refresh_from_db()
     return case
+
+
+def near_pages(side: SimpleNamespace) -> None:
+    """What the pages of payments show of one side of the world of trust tests."""
+    payer = fund.user(Role.PAYER)
+    side.account = entered(side.organisation, by=side.representative)
+    side.trace = chorus.record_step(
+        key=uuid4(),
+        agreement=side.money.agreement,
+        payment=side.money.payment,
+        step=chorus.Step.REQUEST,
+        number="100200300",
+        happened_on=NOW.date(),
+        actor=payer,
+        now=NOW,
+    )
+    side.transfers = PaymentFile.objects.create(
+        payer=side.head,
+        account=side.account,
+        number=f"VIR-{side.head.pk}",
+        key=uuid4(),
+        holder=side.head.name,
+        execute_on=NOW.date(),
+        total_cents=0,
+        sha256="0" * 64,
+        size=0,
+        made_by=payer,
+        made_at=NOW,
+    )
+    side.batch = ChorusImport.objects.create(
+        sha256=f"{side.head.pk:064d}",
+        name=f"extrait-{side.word}.csv",
+        rows=[{"rank": 2, "agreement": "C-absente", "amount_cents": 1}],
+        read_by=payer,
+        read_at=NOW,
+    )

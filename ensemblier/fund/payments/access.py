@@ -140,11 +140,25 @@ def may_import_chorus(actor: Actor) -> Answer:
     return HIDDEN
 
 
+def imports_in_sight(actor: Actor) -> Q:
+    """Those one read oneself; all of them for national payers, the programme and auditors."""
+    national = any(
+        m.role == Role.PAYER
+        and m.organisation.kind in PUBLIC
+        and m.region_id is None
+        and m.department_id is None
+        for m in actor.mandates
+    )
+    if national or actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return Q()
+    return Q(read_by=actor.user.pk)
+
+
 def may_see_import(actor: Actor, batch: ChorusImport) -> Answer:
-    """Whoever read it, the programme and auditors; a payer of the State takes it over."""
-    if actor.has(Role.PROGRAMME, Role.AUDITOR):
-        return YES
-    return YES if may_import_chorus(actor).allowed else HIDDEN
+    if not (actor.has(Role.PROGRAMME, Role.AUDITOR) or may_import_chorus(actor).allowed):
+        return HIDDEN
+    seen = ChorusImport.objects.filter(imports_in_sight(actor), pk=batch.pk)
+    return YES if seen.exists() else HIDDEN
 
 
 def may_work_on_import(actor: Actor, batch: ChorusImport) -> Answer:

@@ -127,7 +127,9 @@ def extracts(request: HttpRequest) -> HttpResponse:
                 return redirect("payments:extract", pk=batch.pk)
             except Refusal as refusal:
                 form.refuse(refusal)
-    rows = ChorusImport.objects.select_related("read_by")[:50]
+    actor = request.actor  # type: ignore[attr-defined]
+    seen = ChorusImport.objects.filter(access.imports_in_sight(actor))
+    rows = seen.select_related("read_by")[:50]
     context = {"form": form, "rows": [(row, STATES[row.state], len(row.rows)) for row in rows]}
     return render(request, "payments/extracts.html", context, status=status)
 

@@ -115,6 +115,7 @@ class _World:
     """The payments that the lines may speak of, fetched in a few queries."""
 
     def __init__(self, lines: Sequence[Line], person: Actor) -> None:
+        self.day = person.day
         traces = ChorusTrace.objects.filter(is_live=True)
         numbers = {line.commitment for line in lines if line.commitment}
         by_ej = traces.filter(step=Step.COMMITMENT, number__in=numbers)
@@ -144,6 +145,8 @@ class _World:
     def place(self, line: Line) -> Planned:
         if line.fault:
             return Planned(line, "invalid", line.fault)
+        if any(on and on > self.day for on in (getattr(line, name) for name in DAYS)):
+            return Planned(line, "invalid", "une date n'est pas encore venue")
         agreement = self._agreement(line)
         if agreement is None:
             return Planned(line, "unmatched", "aucune convention ne porte ce numéro")

@@ -73,7 +73,7 @@ def make_file(
     )
     file.number = f"VIR-{today.year}-{file.pk:05d}"
     _write_orders(file, lines)
-    content = _content(file)
+    content = _content(file, check=True)
     file.sha256, file.size = hashlib.sha256(content).hexdigest(), len(content)
     file.save()
     _log(file, actor, "payment_file.make", {"orders": len(lines), "sha256": file.sha256})
@@ -144,7 +144,7 @@ def _write_orders(file: PaymentFile, lines: list[tuple[Payment, BankAccount]]) -
         ) from error
 
 
-def _content(file: PaymentFile) -> bytes:
+def _content(file: PaymentFile, *, check: bool = False) -> bytes:
     rows = file.orders.select_related("account").order_by("pk")
     heading = Heading(
         message=f"{siren(file.payer.siret)}-{file.number}"[:35],
@@ -166,6 +166,7 @@ def _content(file: PaymentFile) -> bytes:
             )
             for row in rows
         ],
+        check=check,
     )
 
 

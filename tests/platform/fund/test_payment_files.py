@@ -182,7 +182,7 @@ def test_the_bytes_of_a_known_file_never_change() -> None:
     )
     order = Order("VIR-2027-00001-0001", "Jardin", bank.iban(2), 1_200_000, "SUBVENTION")
     digest = hashlib.sha256(transfer_file(heading, [order])).hexdigest()
-    assert digest == "GOLDEN"
+    assert digest == "87e55c5ab5f40ae94a62c6bb32754cbe3b6087180339b996404f060a54f74513"
 
 
 def test_names_are_written_with_the_signs_that_banks_take() -> None:
