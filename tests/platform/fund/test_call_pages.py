@@ -108,8 +108,7 @@ def test_a_call_is_written_changed_and_published_through_the_pages(client):
     edit = reverse("calls:edit", args=[call.slug])
     assert "2027-06-30T12:00" in text(client.get(edit))
     client.post(edit, {**sent, "title": "Paniers des quartiers"})
-    call.refresh_from_db()
-    assert call.title == "Paniers des quartiers"
+    assert Call.objects.get().title == "Paniers des quartiers"
     client.post(
         reverse("calls:expenses", args=[call.slug]),
         {
