@@ -10,7 +10,7 @@ TEMPLATES = sorted(ROOT.rglob("templates/**/*.html"))
 BY_NAME = {str(path).rsplit("/templates/", 1)[1]: path for path in TEMPLATES}
 COMMENT = re.compile(r"{#.*?#}|{% comment %}.*?{% endcomment %}|<!--.*?-->", re.S)
 # Complete documents: the shell, what must not depend on it, and e-mails.
-DOCUMENTS = {"pages/page.html", "500.html"}
+DOCUMENTS = {"pages/page.html", "500.html", "503.html"}
 
 
 def source(path: Path) -> str:

@@ -12,6 +12,7 @@ from ensemblier.base.people.access import everyone, guard
 from ensemblier.web.context import THEMES
 from ensemblier.web.gallery.forms import FILLED, WRONG, SampleForm
 from ensemblier.web.gallery.samples import everything
+from ensemblier.web.outages import DATABASE
 
 YEAR = 365 * 24 * 3600
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -25,6 +26,16 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "expiree": ("pages/csrf.html", {"typed": [], "values": []}),
     "introuvable": ("404.html", {}),
     "panne": ("500.html", {}),
+    "indisponible": (
+        "503.html",
+        {
+            "outage": DATABASE,
+            "was_sent": True,
+            "address": "/composants",
+            "typed": [("reason", "Dotation votée en séance")],
+            "values": ["Dotation votée en séance"],
+        },
+    ),
     "confirmation": (
         "pages/confirm.html",
         {
