@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "ensemblier.web.tour",
     "ensemblier.web.dashboard",
     "ensemblier.web.books",
+    "ensemblier.web.preferences",
     "ensemblier.web",
 ]
 

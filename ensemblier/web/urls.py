@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),
+    path("", include("ensemblier.web.preferences.urls")),
     path("", include("ensemblier.base.people.account_urls")),
     path("", include("ensemblier.base.people.urls")),
 ]

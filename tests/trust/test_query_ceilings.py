@@ -22,7 +22,7 @@ CEILINGS = {
     name: most
     for most, names in {
         LIST: """
-            agreements:list books:index books:journal calls:list payments:files people:claims
+            agreements:list books:index books:journal books:refusals calls:list payments:files people:claims
             library:list programme:gifts programme:index programme:programme review:inbox
             territory:communes
         """,
@@ -66,7 +66,7 @@ CEILINGS = {
             programme:new programme:new_envelope review:answer review:complement review:opinion
             review:propose review:send_back review:assign review:declare review:expert
             review:invite_expert review:lift review:reconcile review:save_view review:several
-            review:thread review:visit review:visits review:workload
+            preferences:choose review:thread review:visit review:visits review:workload
         """,
     }.items()
     for name in names.split()

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.journal.retention import Rule, register
+from ensemblier.base.notices import digest
 from ensemblier.base.notices.actions import send
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Invitation, Mandate, User
@@ -54,6 +55,7 @@ def forget_account(*, user: User, now: datetime) -> None:
     day = timezone.localdate(now)
     for rows in (Authenticator, SocialAccount, EmailAddress):
         rows.objects.filter(user=user).delete()
+    digest.forget_account(user.pk)
     Mandate.objects.on(day).filter(user=user, starts__lt=day).update(ends=day - timedelta(days=1))
     Mandate.objects.on(day).filter(user=user).delete()
     user.email, user.name, user.is_active = f"efface-{user.pk}@ensemblier.invalid", "", False

@@ -153,7 +153,9 @@ def aci_sales(facts: Facts) -> Iterator[Check]:
     """What an ACI sells stays under a part of its charges, or it competes unfairly."""
     if facts.sales_share_bp is None or not facts.sums.charges:
         return
-    sales = sum(row.cents for row in facts.lines if row.side == "resource" and row.code[:2] == "70")
+    sales = sum(
+        row.amount_cents for row in facts.lines if row.side == "resource" and row.code[:2] == "70"
+    )
     legal = in_force(ACI_SALES_SHARE, facts.day)
     most, label = facts.sales_share_bp, "Ventes de l'atelier d'insertion (ACI)"
     share = 10000 * sales // facts.sums.charges

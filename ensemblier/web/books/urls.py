@@ -9,4 +9,5 @@ urlpatterns = [
     path("livre/", views.index, name="index"),
     path("livre/<int:pk>/", views.account, name="account"),
     path("journal/", views.journal, name="journal"),
+    path("journal/refus/", views.refusals, name="refusals"),
 ]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from ensemblier.base.journal.models import Event
+from ensemblier.base.journal.models import Event, RefusedAttempt
 from ensemblier.base.ledger.models import Account, AccountKind, Block, Transfer
 from ensemblier.base.ledger.queries import ZERO, balance, balances, history
 from ensemblier.base.people.access import guard
@@ -95,6 +95,33 @@ def journal(request: HttpRequest) -> HttpResponse:
         for event in page.object_list
     ]
     return render(request, "books/journal.html", {"form": form, "page": page, "rows": rows})
+
+
+@require_safe
+@guard(access.may_read_journal)
+def refusals(request: HttpRequest) -> HttpResponse:
+    """What was tried and refused, the newest first."""
+    who, about = request.GET.get("who", "").strip(), request.GET.get("sur", "").strip()
+    found = RefusedAttempt.objects.order_by("-pk")
+    if who:
+        found = found.filter(actor_id__in=list(_people(who)))
+    if about:
+        file = Application.objects.filter(number=about).values_list("pk", flat=True).first()
+        found = found.filter(subject=f"application:{file}" if file else about)
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    names = _names(row.actor_id for row in page.object_list)
+    files = _files(row.subject for row in page.object_list)
+    rows = [
+        {
+            "row": row,
+            "who": names.get(row.actor_id, ""),
+            "file": files.get(row.subject, ""),
+            "on": subject_words(row.subject) if row.subject else "",
+        }
+        for row in page.object_list
+    ]
+    context = {"page": page, "rows": rows, "who": who, "about": about}
+    return render(request, "books/refusals.html", context)
 
 
 def _events(form: JournalFilters) -> QuerySet[Event]:

@@ -18,6 +18,8 @@ from ensemblier.fund.payments import actions as payments
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review import actions as review
 from ensemblier.web.demo import opinions
+from ensemblier.web.demo import payments as demo_payments
+from ensemblier.web.demo.co_instruction import discuss
 from ensemblier.web.demo.people import Cast
 from ensemblier.web.demo.plan import Clock, Step, key
 
@@ -170,12 +172,10 @@ class Journey:
 
     def pay(self, agreement: Agreement, position: int, ago: int) -> None:
         payment = self.certify(agreement, position, ago)
-        payments.pay(
-            key=key("pay", self.application.sheet_slug, position),
-            payment=payment,
-            actor=self.cast["payeur" if position == 1 else "payeur-2"],
-            now=self.clock.ago(ago - 3, 9),
-        )
+        actor = self.cast["payeur" if position == 1 else "payeur-2"]
+        slug = self.application.sheet_slug
+        demo_payments.before_payment(payment, self.clock, actor, ago - 1, slug)
+        demo_payments.paid(payment, self.clock, actor, ago - 3, key=key("pay", slug, position))
 
     def report(self, agreement: Agreement, kind: str, ago: int) -> Report:
         """Fill and file a report: a little less was spent than planned."""
@@ -222,6 +222,7 @@ def to_in_review(journey: Journey) -> None:
         journey.opinion_of(journey.cast["reseau"], 12, "favourable", 100)
     elif journey.number == 6:
         journey.opinion(10, "reserved", 70)
+        discuss(journey)
     elif journey.number == 22:
         journey.opinion(6, "favourable", 80, give=False)
 
@@ -251,6 +252,9 @@ def to_agreed(journey: Journey) -> None:
         journey.certify(agreement, 1, 20)
         return
     journey.pay(agreement, 1, 55)
+    if journey.number == 13:
+        slug, payer = journey.application.sheet_slug, journey.cast["payeur"]
+        demo_payments.came_back(agreement, journey.clock, payer, 44, slug)
     if journey.number == 19:
         journey.report(agreement, Report.Kind.INTERMEDIATE, 6)
 

@@ -17,8 +17,9 @@ from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme.models import Programme
 from ensemblier.library.actions import load_sheets
 from ensemblier.library.files import read_sheets
-from ensemblier.web.demo import files
+from ensemblier.web.demo import files, payments
 from ensemblier.web.demo.calls import more_calls
+from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
@@ -68,9 +69,12 @@ def play(clock: Clock) -> int:
     more_money(programme, cast, clock)
     sheets = {sheet.content["number"]: sheet.content for sheet in read_sheets()}
     drafts = [(step, _draft(step, sheets[step.number], call, cast, clock)) for step in PROJECTS]
+    declare_all(cast, clock)
     for step, application in drafts:
         speaker = cast.speakers[step.carrier]
         ROADS[step.state](Journey(step, application, speaker, cast, clock))
+    payments.accounts(cast, clock)
+    payments.extract(clock, cast["payeur"])
     return len(drafts)
 
 

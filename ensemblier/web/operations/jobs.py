@@ -12,7 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from ensemblier.base.journal.actions import run_retention
+from ensemblier.base.notices import digest
 from ensemblier.base.notices.actions import deliver_due
+from ensemblier.fund.review import reminders
 
 SLOT_MINUTES = 5
 
@@ -50,6 +52,14 @@ class Job:
 def send_mail(now: datetime) -> str:
     sent, failed = deliver_due(now=now)
     return f"envoyés : {sent}, remis à plus tard : {failed}"
+
+
+def send_digests(now: datetime) -> str:
+    return f"résumés écrits : {digest.send_digests(now)}"
+
+
+def remind_complements(now: datetime) -> str:
+    return f"rappels écrits : {reminders.remind(now)}"
 
 
 def apply_retention(now: datetime) -> str:
@@ -93,6 +103,8 @@ JOBS = {
     job.name: job
     for job in (
         Job("mail", "Envoi des courriels", send_mail),
+        Job("digests", "Résumés du jour", send_digests, hour=7),
+        Job("reminders", "Rappels de compléments", remind_complements, hour=6),
         Job("seal", "Sceau des comptes", seal_books, hour=1),
         Job("retention", "Effacement des données anciennes", apply_retention, hour=3),
         Job("verify", "Vérification des comptes", verify_books, hour=4),
