@@ -18,6 +18,7 @@ COMMANDS = (
     "ensemblier.fund.orientation.commands",
     "ensemblier.fund.programme.commands",
     "ensemblier.fund.applications.commands",
+    "ensemblier.fund.decisions.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",

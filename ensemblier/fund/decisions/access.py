@@ -18,6 +18,7 @@ INSTRUCTED = Answer(
     "prendre la décision.",
 )
 
+ONLY_SIGNATORY = Answer(False, "Seul un signataire signe les projets de décision.")
 NO_POWER = Answer(
     False,
     "Votre délégation de signature n'est pas en vigueur aujourd'hui : l'autorité qui vous l'a "

@@ -106,7 +106,9 @@ def _asked(envelopes: list[Envelope]) -> dict[int, int]:
     """What proposed files ask, on each envelope of their call, year and region."""
     rows = (
         AskedAmount.objects.filter(
-            application__state=State.PROPOSED, application__call__envelopes__in=envelopes
+            application__state=State.PROPOSED,
+            application__decision__isnull=True,
+            application__call__envelopes__in=envelopes,
         )
         .order_by()
         .values_list("application__call__envelopes", "application__department__region", "year")

@@ -10,7 +10,7 @@ from ensemblier.base.pages.formats import euros
 from ensemblier.base.pages.forms import EurosField, KeyedForm
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import AskedAmount
-from ensemblier.fund.decisions.models import Decision
+from ensemblier.fund.decisions.models import Decision, DecisionDraft
 from ensemblier.fund.decisions.rules import prefilled
 from ensemblier.fund.programme.models import Envelope
 
@@ -31,10 +31,35 @@ class DecisionForm(KeyedForm):
         help_text="L'organisation les lit dans la lettre de décision.",
     )
 
+    conditions = forms.CharField(
+        label="Conditions",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Ce que l'organisation fait avant la convention ou le premier versement.",
+    )
+    ways = forms.MultipleChoiceField(
+        label="D'autres voies à indiquer",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Elles sont écrites dans la lettre, surtout pour un refus.",
+    )
+    hold = forms.BooleanField(
+        label="Attendre avant de prévenir l'organisation",
+        required=False,
+        help_text="Signée mais non notifiée, la décision peut encore être retirée.",
+    )
+
     def __init__(
-        self, *args: Any, asked: list[AskedAmount], envelopes: list[Envelope], **kwargs: Any
+        self,
+        *args: Any,
+        asked: list[AskedAmount],
+        envelopes: list[Envelope],
+        ways: list[str] = (),  # type: ignore[assignment]
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["ways"].choices = [(way, way) for way in ways]
         self.asked = asked
         self.by_pk = {envelope.pk: envelope for envelope in envelopes}
         for row in asked:
@@ -85,6 +110,29 @@ class DecisionForm(KeyedForm):
                 self.add_error(f"award_{row.pk}", refusal.message)
                 return
         super().refuse(refusal)
+
+    @staticmethod
+    def initial_of_draft(
+        draft: DecisionDraft, asked: list[AskedAmount], envelopes: list[Envelope]
+    ) -> dict[str, Any]:
+        """What was prepared: two envelopes for one request are shown as one amount."""
+        years = {envelope.pk: envelope.year for envelope in envelopes}
+        values: dict[str, Any] = {
+            "outcome": draft.outcome,
+            "reasons": draft.reasons,
+            "conditions": draft.conditions,
+            "ways": draft.ways,
+        }
+        for row in asked:
+            parts = [
+                (pk, cents)
+                for pk, name, cents in draft.awards
+                if name == row.expense_class and years.get(pk) == row.year
+            ]
+            values[f"award_{row.pk}"] = sum(cents for _, cents in parts) or None
+            if parts:
+                values[f"envelope_{row.pk}"] = parts[0][0]
+        return values
 
     @staticmethod
     def initial_of(

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
@@ -18,7 +19,10 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.decisions import access, actions, figures
 from ensemblier.fund.decisions.forms import DecisionForm
-from ensemblier.fund.decisions.models import Decision
+from ensemblier.fund.decisions.models import Decision, DecisionDraft
+from ensemblier.fund.decisions.remedies import remedies_of
+from ensemblier.fund.decisions.silence import clock_of
+from ensemblier.fund.decisions.ways import ways_on
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.fund.review import listing, reading
 from ensemblier.fund.review.models import Review
@@ -36,7 +40,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Files waiting for a decision, beside what each envelope has left."""
     rows = (
         listing.files_for(request.actor)
-        .filter(state=State.PROPOSED)
+        .filter(state=State.PROPOSED, decision__isnull=True)
         .annotate(asked_cents=listing.ASKED, given=listing.GIVEN, proposed=Subquery(PROPOSED))
         .order_by("call", "number")
         .values_list(*FILE_COLUMNS, named=True)
@@ -51,6 +55,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "page": page,
         "standings": figures.standings(envelopes),
         "may_decide": request.actor.has(Role.SIGNATORY),
+        "may_share": access.may_share(request.actor).allowed,
+        "is_officer": request.actor.has(Role.PROGRAMME),
     }
     return render(request, "decisions/inbox.html", context)
 
@@ -79,11 +85,13 @@ def decide(request: HttpRequest, application: Application) -> HttpResponse:
         for envelope in application.call.envelopes.select_related("programme", "region", "account")
         if envelope.region_id in (None, region)
     ]
-    parts = {"asked": asked, "envelopes": envelopes}
+    parts = {"asked": asked, "envelopes": envelopes, "ways": ways_on(application, timezone.now())}
     if request.method == "POST":
         return _decide(request, application, parts)
-    proposed = _proposed(application)
-    initial = DecisionForm.initial_of(application.version, asked, proposed)
+    initial = DecisionForm.initial_of(application.version, asked, _proposed(application))
+    draft = DecisionDraft.objects.filter(application=application).first()
+    if draft is not None:
+        initial |= DecisionForm.initial_of_draft(draft, asked, envelopes)
     form = unchecked(DecisionForm, request, initial=initial, **parts)
     return _page(request, application, form, envelopes)
 
@@ -103,6 +111,9 @@ def _decide(request: HttpRequest, application: Application, parts: dict[str, Any
                 reasons=kept["reasons"],
                 now=timezone.now(),
                 version=kept["version"],
+                conditions=kept["conditions"],
+                ways=kept["ways"],
+                notify=not kept["hold"],
             )
         except actions.KeyReused as refusal:
             return _key_reused(request, application, form, refusal)
@@ -141,7 +152,7 @@ def _key_reused(
 
 def _proposed(application: Application) -> int | None:
     """The amount of the last opinion given."""
-    given = application.reviews.filter(given_at__isnull=False).order_by("-given_at", "-pk")
+    given = application.reviews.current().order_by("-given_at", "-pk")
     return given.values_list("proposed_cents", flat=True).first()
 
 
@@ -153,13 +164,15 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     years = {row.year for row in form.asked}
-    given = application.reviews.filter(given_at__isnull=False).select_related("reviewer")
+    given = application.reviews.current().select_related("reviewer")
     context = {
         "application": application,
         "form": form,
         "opinions": reading.opinions_of(application, list(given)),
         "standings": figures.standings([e for e in envelopes if e.year in years]),
         "total": sum(row.amount_cents for row in form.asked),
+        "clock": clock_of(application, timezone.localdate()),
+        "draft": DecisionDraft.objects.filter(application=application).first(),
     }
     return render(request, "decisions/decide.html", context, status=status)
 
@@ -169,16 +182,26 @@ def letter(request: HttpRequest, application: Application) -> HttpResponse:
     """The letter to the organisation, with the reasons and what it may do next."""
     decision = (
         Decision.objects.filter(application=application)
+        .select_related("signatory", "letter")
         .prefetch_related("awards__envelope__programme")
         .first()
     )
     if decision is None:
         raise Http404
     awards = list(decision.awards.all())
+    told = decision.notified_at or timezone.now()
+    born = in_paris(decision.decided_at if decision.is_implicit else told).date()
+    actor = request.actor
     context = {
         "application": application,
         "decision": decision,
         "awards": awards,
         "total": sum(award.amount_cents for award in awards),
+        "remedies": remedies_of(application, born, implicit=decision.is_implicit),
+        "may_notify": decision.notified_at is None
+        and access.may_notify(actor, application).allowed,
+        "may_withdraw": (decision.notified_at is None or decision.is_implicit)
+        and access.may_withdraw(actor, application).allowed,
+        "notices": application.notices.all(),
     }
     return render(request, "decisions/letter.html", context)
