@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
 
-from tests import log_canaries
+from tests import demo, log_canaries, template
 from tests.append_only import let_tests_flush
 from tests.demo import demo_database, demo_db, demo_server, demo_switch  # noqa: F401
 
@@ -35,20 +36,32 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(log_canaries)
 
 
-REAL_DATABASE = settings.DATABASES["default"]["NAME"]
-
-
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """pytest-django makes a database when a test of the run asks for it by a mark or by `db`; ours
-    may ask by `demo_server` or `site` alone, and must not find the real one."""
-    if settings.DATABASES["default"]["NAME"] != REAL_DATABASE:
-        yield
-        return
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+) -> Iterator[None]:
+    """In place of pytest-django's: on SQLite the template is copied (tests/template.py). It also
+    makes the database for tests that ask by `demo_server` or `site` alone, which pytest-django
+    does not see: they must not find the real one."""
+    on_sqlite = connection.vendor == "sqlite"
+    found = False
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        if on_sqlite:
+            name = Path(connection.creation._get_test_db_name())
+            demo.drop_database(str(name))
+            found = template.copy(template.template(), name)
+        made = setup_databases(
+            verbosity=0, interactive=False, keepdb=on_sqlite, aliases={"default"}
+        )
+        if on_sqlite and not found:
+            connections.close_all()
+            template.keep(name)
     yield
     with django_db_blocker.unblock():
+        connections.close_all()
         teardown_databases(made, verbosity=0)
 
 
