@@ -16,7 +16,7 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from ensemblier.base.ledger.queries import balance
@@ -139,7 +139,7 @@ class PaymentMachine(RuleBasedStateMachine):
     def wait(self, hours: int) -> None:
         self.model.now += timedelta(hours=hours)
 
-    @rule(who=PEOPLE)
+    @rule(who=st.sampled_from(["representative", "representative", "payer"]))
     def enter(self, who: str) -> None:
         allowed = who == "representative" and self.model.waiting() is None
         row = self.tries(
@@ -156,11 +156,11 @@ class PaymentMachine(RuleBasedStateMachine):
         if row is not None:
             self.model.accounts.append(Account(row, who))
 
+    @precondition(lambda self: self.model.waiting())
     @rule(who=PEOPLE)
     def confirm(self, who: str) -> None:
         account = self.model.waiting()
-        if account is None:
-            return
+        assert account is not None
         # A payer of the State may confirm too: the organisation is on its territory.
         allowed = who != account.entered_by and who != "representative"
         if self.tries(
@@ -171,11 +171,10 @@ class PaymentMachine(RuleBasedStateMachine):
         ):
             account.confirmed_at = self.model.now
 
+    @precondition(lambda self: any(not a.stopped for a in self.model.accounts))
     @rule(place=st.integers(0, 5))
     def stop(self, place: int) -> None:
         live = [a for a in self.model.accounts if not a.stopped]
-        if not live:
-            return
         account = live[place % len(live)]
         banking.stop_account(
             account=account.row,
@@ -215,15 +214,13 @@ class PaymentMachine(RuleBasedStateMachine):
             assert set(file.orders.values_list("account_id", flat=True)) == {account.row.pk}
             self.model.files.append(File(file, pks, orders.file_bytes(file)))
 
-    def some(self, place: int) -> File | None:
-        files = self.model.files
-        return files[place % len(files)] if files else None
+    def some(self, place: int) -> File:
+        return self.model.files[place % len(self.model.files)]
 
+    @precondition(lambda self: self.model.files)
     @rule(who=PEOPLE, place=st.integers(0, 5))
     def send(self, who: str, place: int) -> None:
         file = self.some(place)
-        if file is None:
-            return
         allowed = who in PAYERS and file.state in ("made", "sent")
         sent = self.tries(
             allowed,
@@ -235,11 +232,10 @@ class PaymentMachine(RuleBasedStateMachine):
             file.state = "sent"
             self.model.paid |= set(file.payments)
 
+    @precondition(lambda self: self.model.files)
     @rule(who=PEOPLE, place=st.integers(0, 5))
     def ask_cancel(self, who: str, place: int) -> None:
         file = self.some(place)
-        if file is None:
-            return
         if self.tries(
             who in PAYERS and file.state == "made",
             lambda: orders.ask_cancel(
@@ -248,10 +244,11 @@ class PaymentMachine(RuleBasedStateMachine):
         ):
             file.state, file.asked_by = "cancel_asked", who
 
+    @precondition(lambda self: self.model.files)
     @rule(who=PEOPLE, place=st.integers(0, 5), agreed=st.booleans())
     def settle_cancel(self, who: str, place: int, agreed: bool) -> None:
         file = self.some(place)
-        if file is None or file.state == "cancelled":
+        if file.state == "cancelled":
             return
         asked = file.state == "cancel_asked"
         allowed = who in PAYERS and asked and not (agreed and who == file.asked_by)
@@ -263,10 +260,9 @@ class PaymentMachine(RuleBasedStateMachine):
         ):
             file.state = "cancelled" if agreed else "made"
 
+    @precondition(lambda self: self.model.paid)
     @rule(place=st.integers(0, 5))
     def give_back(self, place: int) -> None:
-        if not self.model.paid:
-            return
         pk = sorted(self.model.paid)[place % len(self.model.paid)]
         returns.record_return(
             key=uuid4(),
