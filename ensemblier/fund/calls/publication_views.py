@@ -108,7 +108,7 @@ def preview(request: HttpRequest, call: Call) -> HttpResponse:
     fields = fields_for(row for row, _ in context["questions"])
     for (row, condition), field in zip(context["questions"], fields.values(), strict=True):
         field.help_text = " ".join(part for part in (condition, field.help_text) if part)
-        field.label = f"{field.label} (obligatoire)" if row.required else field.label
+        field.required = row.required
         field.disabled = True
         if isinstance(field, forms.FileField):
             field.widget = forms.FileInput()

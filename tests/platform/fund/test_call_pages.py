@@ -24,7 +24,7 @@ def text(response) -> str:
 def test_anyone_reads_the_calls_and_their_rules(client, django_assert_max_num_queries):
     call = make.call_open_now()
     assert call.title in text(client.get(reverse("calls:list")))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         page = text(client.get(reverse("calls:detail", args=[call.slug])))
     for words in (
         "La réponse à des situations de précarité alimentaire",

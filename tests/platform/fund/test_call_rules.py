@@ -359,3 +359,24 @@ class TestPublished:
         before, after = rules_of(call), rules_of(new)
         changed = {name for name in before if before[name] != after[name]}
         assert changed == {"opens_at", "closes_at", "first_year", "last_year"}
+
+
+@pytest.mark.django_db
+def test_an_older_call_keeps_the_papers_every_file_had_to_join():
+    """What the migration writes on a published call of release 0.1.0; the triggers come back."""
+    import importlib
+
+    from django.apps import apps
+    from django.db import connection
+
+    draft = make.call(published=False)
+    draft.papers.all().delete()
+    older = actions.publish(call=draft, actor=None, now=make.OPENS)
+    newer = make.call(kind_template="local")
+    name = "ensemblier.fund.calls.migrations.0004_papers_of_older_calls"
+    with connection.schema_editor(atomic=False) as editor:
+        importlib.import_module(name).ask(apps, editor)
+    assert [row.kind for row in older.papers.all()] == ["statutes", "accounts", "bank_details"]
+    assert newer.papers.count() == 5
+    with pytest.raises(DatabaseError, match="publié"), transaction.atomic():
+        older.papers.update(required=False)
