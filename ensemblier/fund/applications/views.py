@@ -18,6 +18,7 @@ from ensemblier.fund.applications import access, actions, showing
 from ensemblier.fund.applications.forms import FileForm, StartForm, WithdrawForm
 from ensemblier.fund.applications.models import EDITABLE, MOVES, Application, Receipt, State
 from ensemblier.fund.applications.nexts import next_thing
+from ensemblier.fund.applications.panels import panels_of
 from ensemblier.fund.applications.reading import (
     filled,
     load,
@@ -108,6 +109,7 @@ def detail(request: HttpRequest, application: Application) -> HttpResponse:
         "total": total(application),
         "history": showing.history(application),
     }
+    context["panels"] = panels_of(application, request.actor)  # type: ignore[attr-defined]
     return render(request, "applications/detail.html", context)
 
 

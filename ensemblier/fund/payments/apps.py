@@ -10,7 +10,10 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from ensemblier.base.files.serving import serve_rule
+        from ensemblier.fund.applications.panels import register_panel
         from ensemblier.fund.payments.access import may_read_account_paper
         from ensemblier.fund.payments.banking import PURPOSE
+        from ensemblier.fund.payments.panels import money_panel
 
+        register_panel(money_panel)
         serve_rule[PURPOSE] = may_read_account_paper

@@ -22,7 +22,9 @@ def load_application(request: HttpRequest, number: str) -> Application:
 @guard(access.may_see_where, load=load_application)
 def where(request: HttpRequest, application: Application) -> HttpResponse:
     """Each instalment on its way, as a picture and its table."""
-    rows = Agreement.objects.filter(decision__application=application)
+    # What is not sent yet is the desk's own work.
+    sent = Agreement.objects.exclude(state=Agreement.State.DRAFT)
+    rows = sent.filter(decision__application=application)
     found = tracks(with_the_way(rows), timezone.now())
     decided = application.decision.decided_at
     context = {
