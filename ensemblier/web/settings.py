@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "ensemblier.fund.agreements",
     "ensemblier.fund.monitoring",
     "ensemblier.fund.payments",
+    "ensemblier.fund.publication",
     "ensemblier.web.gallery",
     "ensemblier.library",
     "ensemblier.web.home",

@@ -1,0 +1,9 @@
+"""Django application: publication."""
+
+from django.apps import AppConfig
+
+
+class PublicationConfig(AppConfig):
+    name = "ensemblier.fund.publication"
+    label = "publication"
+    verbose_name = "Publication"
