@@ -174,7 +174,10 @@ NOT_PAID = "Cet appel ne paie pas la dépense que vous avez choisie."
 
 def strand_of(answers: Answers) -> str:
     """National for the heads of networks and what runs over several regions, local otherwise."""
-    national = answers.get("carrier") == {"network"} or answers.get("scale") == {"country"}
+    nobody: frozenset[str] = frozenset()
+    national = "network" in answers.get("carrier", nobody) or "country" in answers.get(
+        "scale", nobody
+    )
     return "national" if national else "local"
 
 
