@@ -50,13 +50,20 @@ def granted_cents(decision: Decision) -> int:
 def decision_letter(decision: Decision, *, sent_at: datetime) -> Letter:
     """The letter that tells a decision, as it will be kept."""
     words = words_of(kind_of(decision))
+    return Letter(
+        _compile(decision_facts(decision, words, sent_at), sent_at), words.kind, words.version
+    )
+
+
+def decision_facts(decision: Decision, words: Words, sent_at: datetime) -> dict[str, Any]:
+    """All that the letter says, as plain strings."""
     application = decision.application
     sent_on = in_paris(sent_at).date()
     born = in_paris(decision.decided_at).date()
     implicit = decision.is_implicit
     remedies = remedies_of(application, born if implicit else sent_on, implicit=implicit)
     awards = list(decision.awards.select_related("envelope"))
-    facts = _common(application, words, sent_at) | {
+    return _common(application, words, sent_at) | {
         "reference": f"Décision {decision.number}",
         "paragraphs": fill(words.body, blanks(application, decision)),
         "awards": [
@@ -73,7 +80,6 @@ def decision_letter(decision: Decision, *, sent_at: datetime) -> Letter:
         "signature": "" if implicit else f"{decision.signatory}, signataire",
         "sources": remedies.sources,
     }
-    return Letter(_compile(facts, sent_at), words.kind, words.version)
 
 
 def notice_letter(notice: Notice) -> Letter:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -28,6 +28,7 @@ from ensemblier.fund.decisions.scenario_forms import FixForm, ScenarioForm
 from ensemblier.fund.review.scoring import on_hundred
 
 PAGE_ROWS = 50
+LINES = Prefetch("lines", ScenarioLine.objects.select_related("application"))
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -40,7 +41,7 @@ def load_call(request: HttpRequest, slug: str) -> Call:
 
 def load_scenario(request: HttpRequest, pk: int) -> Scenario:
     rows = Scenario.objects.select_related("call", "author")
-    found = rows.prefetch_related("lines__application").filter(pk=pk).first()
+    found = rows.prefetch_related(LINES).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
@@ -73,7 +74,7 @@ def side_by_side(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 def _comparison(request: HttpRequest, call: Call) -> dict[str, Any]:
-    every = list(call.scenarios.prefetch_related("lines__application"))
+    every = list(call.scenarios.prefetch_related(LINES))
     wanted = {int(pk) for pk in request.GET.getlist("s") if pk.isdecimal() and len(pk) < 19}
     chosen = [row for row in every if row.pk in wanted][:MOST] or every[:MOST]
     comparison = compare(call, chosen, field_of(call, timezone.localdate()))

@@ -78,11 +78,11 @@ def watch(*, now: datetime) -> Run:
         clock = clock_of(application, today)
         if clock is None or not clock.is_near:
             continue
-        warned = _warned_at(application)
+        warned = _warned_on(application)
         if warned is None:
             remind(application=application, clock=clock, now=now)
             reminded += 1
-        elif clock.days_left < 0 and warned <= now - WARNED:
+        elif clock.days_left < 0 and warned <= today - WARNED:
             refused += lapse(application=application, now=now)
     return Run(reminded, refused)
 
@@ -100,9 +100,11 @@ def _waiting(now: datetime) -> Iterable[Application]:
     )
 
 
-def _warned_at(application: Application) -> datetime | None:
+def _warned_on(application: Application) -> date | None:
+    """The day of the first warning."""
     rows = Event.objects.filter(subject=f"application:{application.pk}", action=REMINDER)
-    return rows.order_by("pk").values_list("at", flat=True).first()
+    first = rows.order_by("pk").first()
+    return date.fromisoformat(first.data["on"]) if first else None
 
 
 @transaction.atomic
@@ -113,7 +115,7 @@ def remind(*, application: Application, clock: Clock, now: datetime) -> None:
         action=REMINDER,
         subject=f"application:{application.pk}",
         reason=clock.law.source,
-        data={"due_on": clock.law.due_on.isoformat()},
+        data={"on": in_paris(now).date().isoformat(), "due_on": clock.law.due_on.isoformat()},
     )
     context = {
         "application": application,

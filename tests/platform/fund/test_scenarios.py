@@ -1,6 +1,7 @@
 """Scenarios over a whole envelope, drafts prepared from one, and signatures one by one."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,8 @@ from django.urls import reverse
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import Role
-from ensemblier.cli.main import main
 from ensemblier.fund.applications.models import Application
-from ensemblier.fund.decisions import drafting, sharing
+from ensemblier.fund.decisions import commands, drafting, sharing
 from ensemblier.fund.decisions.candidates import field_of
 from ensemblier.fund.decisions.comparing import compare
 from ensemblier.fund.decisions.models import Decision, DecisionDraft, Scenario
@@ -203,7 +203,7 @@ def test_the_side_by_side_page_has_few_queries(client, django_assert_max_num_que
 def test_a_file_of_scenarios_on_the_command_line(tmp_path: Path, capsys):
     path = tmp_path / "exemple.toml"
     path.write_text(EXAMPLE, encoding="utf-8")
-    assert main(["scenario", str(path)]) == 0
+    assert commands.run(Namespace(file=path)) == 0
     first, second = json.loads(capsys.readouterr().out)["scenarios"]
     assert first["dossiers"]["1"]["centimes"] == 40_000_00
     assert first["dossiers"]["2"]["centimes"] == 10_000_00
@@ -217,7 +217,7 @@ def test_a_file_of_scenarios_on_the_command_line(tmp_path: Path, capsys):
         ("", "au moins un"),
     ):
         path.write_text(wrong, encoding="utf-8")
-        assert main(["scenario", str(path)]) == 2
+        assert commands.run(Namespace(file=path)) == 2
         assert words in capsys.readouterr().err
 
 

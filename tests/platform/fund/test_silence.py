@@ -1,11 +1,11 @@
 """Silence, letters, decisions taken back, delegations, and people heard before a measure."""
 
+import json
 from datetime import date, timedelta
-from io import BytesIO
 
+import pikepdf
 import pytest
 from django.urls import reverse
-from pypdf import PdfReader
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.queries import balance
@@ -16,6 +16,7 @@ from ensemblier.fund.decisions import (
     actions,
     contradictory,
     delegations,
+    letter_pdf,
     letters,
     notifying,
     silence,
@@ -107,14 +108,15 @@ def test_the_letter_is_tagged_frozen_and_says_everything(client):
     decision = held(case, conditions="Ouvrir avant l'été.", ways=["Une autre voie"])
     told = notifying.notify(decision=decision, actor=cases.signatory(), now=NOW)
     letter = told.letter
-    reader = PdfReader(BytesIO(letter.path.read_bytes()))
-    root = reader.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root
-    assert str(root["/Lang"]).startswith("fr")
-    assert reader.metadata.title == "Votre demande d'aide est acceptée en partie"
-    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    with pikepdf.open(letter.path) as pdf:
+        assert pdf.Root.MarkInfo.Marked and "/StructTreeRoot" in pdf.Root
+        assert str(pdf.Root.Lang).startswith("fr")
+        assert str(pdf.docinfo.Title) == "Votre demande d'aide est acceptée en partie"
+    said = json.dumps(
+        letter_pdf.decision_facts(told, letters.words_of("partial"), NOW), ensure_ascii=False
+    )
     for words in ("20 000 €", "Ouvrir avant l'été.", "Une autre voie", "tribunal administratif"):
-        assert words in text.replace("\u00a0", " ").replace("’", "'"), words
+        assert words in said.replace("\u00a0", " "), words
     event = Event.objects.get(action="decision.notify")
     assert event.data["sha256"] == letter.sha256 and event.data["template"] == 0
     # New words change no letter that left.
@@ -148,12 +150,13 @@ def test_a_value_is_never_read_as_a_template_nor_as_code():
     facts = {"projet": "{organisation} #include('x') $1+1$ *gras*", "organisation": "secret"}
     assert letters.fill("Le {projet}.", facts) == [f"Le {facts['projet']}."]
     case = proposed()
-    Application.objects.update(title='{montant} #read("/etc/passwd") = Titre')
+    title = '{montant} #panic("lu") = Titre'
+    Application.objects.update(title=title)
     case.application.refresh_from_db()
+    # Read as code, `#panic` would stop the letter.
     told = cases.decide(case.application, awards=[(case.envelope, "engineering", 1_000_00)])
-    reader = PdfReader(BytesIO(told.letter.path.read_bytes()))
-    text = " ".join(page.extract_text() for page in reader.pages)
-    assert "#read(" in text and "root:" not in text
+    facts = letter_pdf.decision_facts(told, letters.words_of("partial"), NOW)
+    assert title in " ".join(facts["paragraphs"])
 
 
 def test_two_people_who_write_the_same_letter_do_not_overwrite():
@@ -206,9 +209,8 @@ def test_silence_warns_first_then_refuses_and_tells():
     assert watch(47) == (0, 0)
     warned = Message.objects.get(template="decisions/emails/silence_near.txt")
     assert warned.to == case.desk.email and "12\u00a0juillet\u00a02027" in warned.body
-    Event.objects.filter(action=silence.REMINDER)  # dated by the database: now
-    run = silence.watch(now=max(NOW + timedelta(days=62), _later()))
-    assert run == (0, 1)
+    assert watch(60) == (0, 0)
+    assert watch(62) == (0, 1)
     decision = Decision.objects.get()
     assert decision.is_implicit and decision.signatory is None and decision.letter is not None
     assert Application.objects.get(number=number).state == "refused"
@@ -219,22 +221,14 @@ def test_silence_warns_first_then_refuses_and_tells():
     assert Application.objects.get(number=number).state == "in_review"
 
 
-def _later():
-    """The reminder is dated by the real clock: fifteen days after it."""
-    return Event.objects.get(action=silence.REMINDER).at + silence.WARNED + timedelta(days=1)
-
-
 def test_nobody_is_refused_by_silence_without_a_warning():
-    """A file found long after its date: the desk is warned, nothing is written yet."""
+    """A file found long after its date: the desk has fifteen days from its warning."""
     cases.given()
     late = NOW + timedelta(days=300)
     assert silence.watch(now=late) == (1, 0)
-    assert silence.watch(now=late) == (0, 0) or not _warned_long_ago(late)
-    assert not Decision.objects.filter(notified_at__lt=_later() - timedelta(days=1)).exists()
-
-
-def _warned_long_ago(now):
-    return Event.objects.get(action=silence.REMINDER).at <= now - silence.WARNED
+    assert silence.watch(now=late + timedelta(days=14)) == (0, 0)
+    assert not Decision.objects.exists()
+    assert silence.watch(now=late + timedelta(days=15)) == (0, 1)
 
 
 def test_a_call_may_say_that_silence_refuses_nothing():
@@ -271,8 +265,8 @@ def test_heard_before_a_measure(client):
         stranger = fields | {"actor": fund.user(Role.PAYER)}
         contradictory.send_notice(due_on=day + timedelta(days=15), **stranger)
     notice = contradictory.send_notice(due_on=day + timedelta(days=15), **fields)
-    root = PdfReader(BytesIO(notice.letter.path.read_bytes())).trailer["/Root"]
-    assert "/StructTreeRoot" in root
+    with pikepdf.open(notice.letter.path) as pdf:
+        assert "/StructTreeRoot" in pdf.Root
     with pytest.raises(contradictory.NotHeard, match="attendez sa réponse"):
         contradictory.require_heard(about, day)
     assert contradictory.is_heard(about, day + timedelta(days=16))
