@@ -14,6 +14,8 @@ PROTECTED = (
     "ledger_block",
     "journal_event",
     "journal_refusedattempt",
+    "publication_entryversion",
+    "publication_edition",
 )
 
 

@@ -37,7 +37,6 @@ class EntryVersion(models.Model):
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField("version")
-    is_last = models.BooleanField("dernière version", default=True)
     is_withdrawn = models.BooleanField("retirée", default=False)
     content = models.JSONField("contenu", default=dict)
     amount_cents = models.PositiveBigIntegerField("montant")
@@ -55,12 +54,6 @@ class EntryVersion(models.Model):
                 name="entry_version_number",
                 fields=["entry", "number"],
                 violation_error_message="Cette version existe déjà.",
-            ),
-            models.UniqueConstraint(
-                name="entry_has_one_last_version",
-                fields=["entry"],
-                condition=Q(is_last=True),
-                violation_error_message="Une subvention publiée a une seule dernière version.",
             ),
             models.CheckConstraint(
                 name="entry_change_has_a_reason",
