@@ -74,6 +74,7 @@ def pytest_unconfigure() -> None:
 HEAVY = {
     "test_agreements.py",
     "test_monitoring.py",
+    "test_orientation_ways.py",
     "test_payments.py",
     "test_accounts_kept.py",
     "test_application_reading.py",

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ensemblier.base.people.access import guard
@@ -68,7 +69,7 @@ def offices(request: HttpRequest, call: Call) -> HttpResponse:
     form = filled(
         request,
         DesksForm,
-        regions=Region.objects.order_by("name"),
+        regions=sorted(Region.objects.all(), key=lambda region: slugify(region.name)),
         services=Organisation.objects.filter(kind=OrganisationKind.STATE).order_by("name"),
         desks=call.desks.all(),
     )
