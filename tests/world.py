@@ -19,6 +19,7 @@ from ensemblier.base.people.models import (
     User,
 )
 from ensemblier.fund.calls.models import Call
+from ensemblier.fund.decisions.models import Notice, Scenario, ScenarioLine
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_payments as bank
@@ -34,6 +35,7 @@ def build() -> SimpleNamespace:
     closed_call_draft = fund.call(published=False, kind_template="local")
     sides = {name: _side(name, call) for name in ("near", "far")}
     near = sides["near"]
+    scenario, line = _shared(call, near)
     people = {
         "anonyme": None,
         "sans mandat": fund.user(),
@@ -50,7 +52,14 @@ def build() -> SimpleNamespace:
         "programme sans second facteur": fund.user(Role.PROGRAMME),
     }
     review.open_desk(sides.values(), [person for person in people.values() if person])
-    return SimpleNamespace(call=call, draft_call=closed_call_draft, sides=sides, people=people)
+    return SimpleNamespace(
+        call=call,
+        draft_call=closed_call_draft,
+        sides=sides,
+        people=people,
+        scenario=scenario,
+        line=line,
+    )
 
 
 def _side(name: str, call: Call) -> SimpleNamespace:
@@ -78,7 +87,37 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     side.aid = _aid(side)
     side.mandate = Mandate.objects.filter(user=representative).get()
     side.envelope = call.envelopes.first()
+    side.notice = _notice(side)
     return side
+
+
+def _notice(side: SimpleNamespace) -> Notice:
+    return Notice.objects.create(
+        application=side.funded.application,
+        about=f"application:{side.funded.application.pk}",
+        title=f"Observations {side.word}",
+        grounds=f"{side.word} : une dépense n'est pas justifiée.",
+        sent_by=fund.user(Role.PROGRAMME),
+        sent_at=fund.NOW,
+        due_on=fund.CLOSES.date(),
+    )
+
+
+def _shared(call: Call, side: SimpleNamespace) -> tuple[Scenario, ScenarioLine]:
+    """A scenario of the call, with one file fixed by hand."""
+    author = fund.user(Role.PROGRAMME)
+    scenario = Scenario.objects.create(
+        call=call, name="Au rang", author=author, created_at=fund.NOW, rule={"kind": "rank"}
+    )
+    line = ScenarioLine.objects.create(
+        scenario=scenario,
+        application=side.proposed,
+        amount_cents=5_000_00,
+        reason="Exemple",
+        author=author,
+        written_at=fund.NOW,
+    )
+    return scenario, line
 
 
 def _file(side: SimpleNamespace, call: Call, *, filed: bool = True) -> Any:

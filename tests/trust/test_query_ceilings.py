@@ -28,7 +28,10 @@ CEILINGS = {
         """,
         DETAIL: """
             agreements:detail applications:detail applications:mine applications:receipt
-            books:account calls:detail decisions:inbox decisions:letter home:easy home:index
+            books:account calls:detail decisions:inbox decisions:letter
+            decisions:calls decisions:delegations decisions:drafts decisions:notice
+            decisions:notice_new decisions:prepare decisions:rewrite decisions:scenario_new
+            decisions:scenarios decisions:withdraw decisions:words home:easy home:index
             orientation:answer orientation:ask
             payments:inbox payments:accounts payments:extract payments:extracts payments:file
             payments:where
@@ -53,7 +56,7 @@ CEILINGS = {
             agreements:prepare applications:start applications:step applications:withdraw
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
-            calls:questions calls:rules dashboard:index decisions:decide
+            calls:questions calls:rules dashboard:index decisions:decide decisions:scenario
             library:start payments:agreement payments:certify
             payments:close payments:pay payments:refund payments:void
             payments:account_confirm payments:account_new payments:account_reveal
