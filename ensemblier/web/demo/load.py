@@ -17,7 +17,7 @@ from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme.models import Programme
 from ensemblier.library.actions import load_sheets
 from ensemblier.library.files import read_sheets
-from ensemblier.web.demo import files, payments
+from ensemblier.web.demo import files, payments, shares
 from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.journeys import ROADS, Journey
@@ -73,6 +73,8 @@ def play(clock: Clock) -> int:
     for step, application in drafts:
         speaker = cast.speakers[step.carrier]
         ROADS[step.state](Journey(step, application, speaker, cast, clock))
+    shares.scenarios(call, cast, clock)
+    shares.notice(cast, clock)
     payments.accounts(cast, clock)
     payments.extract(clock, cast["payeur"])
     return len(drafts)
