@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "ensemblier.fund.calls",
     "ensemblier.fund.orientation",
     "ensemblier.fund.applications",
+    "ensemblier.fund.printing",
     "ensemblier.fund.review",
     "ensemblier.fund.decisions",
     "ensemblier.fund.agreements",

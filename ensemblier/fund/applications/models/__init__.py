@@ -2,7 +2,15 @@
 
 from ensemblier.fund.applications.models.answers import Answer
 from ensemblier.fund.applications.models.application import Application, NumberSeries
+from ensemblier.fund.applications.models.company import (
+    Comment,
+    Presence,
+    Seat,
+    SeatInvitation,
+    SeatRole,
+)
 from ensemblier.fund.applications.models.filing import Attachment, Receipt
+from ensemblier.fund.applications.models.help import HelpMandate
 from ensemblier.fund.applications.models.rows import (
     AskedAmount,
     BudgetLine,
@@ -31,6 +39,7 @@ from ensemblier.fund.applications.models.terms import (
     Stage,
     State,
 )
+from ensemblier.fund.applications.models.versions import Carryover, Snapshot
 
 __all__ = [
     "EDITABLE",
@@ -40,11 +49,14 @@ __all__ = [
     "AskedAmount",
     "Attachment",
     "BudgetLine",
+    "Carryover",
     "Certainty",
+    "Comment",
     "Effect",
     "FrameKind",
     "Goal",
     "GroupMember",
+    "HelpMandate",
     "LocalFrame",
     "Nature",
     "NumberSeries",
@@ -53,12 +65,17 @@ __all__ = [
     "Partner",
     "PathAmount",
     "Pooling",
+    "Presence",
     "PublicKind",
     "Quality",
     "Receipt",
+    "Seat",
+    "SeatInvitation",
+    "SeatRole",
     "Sector",
     "Side",
     "Situation",
+    "Snapshot",
     "Stage",
     "State",
     "UsefulEffect",
