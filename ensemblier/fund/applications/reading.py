@@ -24,12 +24,12 @@ BOOLEANS = ("is_assumed", "follows")
 def with_papers(rows: QuerySet[Application]) -> QuerySet[Application]:
     """Files with the people concerned, their papers and departments."""
     papers = Prefetch("attachments", Attachment.objects.select_related("file"))
-    return rows.select_related(*PEOPLE).prefetch_related("departments", papers)
+    return rows.select_related(*PEOPLE).prefetch_related("departments", "call__questions", papers)
 
 
 def with_rules(rows: QuerySet[Application]) -> QuerySet[Application]:
     """The same with the rules of the call, for whoever asks what is missing."""
-    return with_papers(rows).prefetch_related("call__expenses", "call__papers", "call__questions")
+    return with_papers(rows).prefetch_related("call__expenses", "call__papers")
 
 
 def filled(found: Iterable[Application]) -> list[Application]:

@@ -150,4 +150,4 @@ class ResourceForm(LineForm):
 
     def __init__(self, *args: Any, effects: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["effect"].choices = [("", "Aucun en particulier"), *sentence_case(effects)]
+        self.fields["effect"].choices = [("", "Aucun"), *sentence_case(effects)]

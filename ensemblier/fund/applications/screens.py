@@ -226,8 +226,11 @@ class Screen:
 
 
 def path_years(application: Application) -> range:
-    """Five years from the first that the call pays for."""
-    first = application.call.first_year
+    """Five years from the first one written, else the first one asked for, else the call's."""
+    known = [row.year for row in application.path.all()] or [
+        row.year for row in application.asked.all()
+    ]
+    first = min(known, default=application.call.first_year)
     return range(first, first + PATH_YEARS)
 
 

@@ -119,6 +119,10 @@ def history(application: Application) -> list[dict[str, Any]]:
     ]
 
 
+# The words of the states, in the order of a `Share`.
+SURE = ("acquis", "promis", "demandés", "refusés")
+
+
 def top_up(application: Application) -> dict[str, Any]:
     """What is missing once every other resource is placed: figures, picture, rows, who is next."""
     found = topup.of(application)
@@ -135,7 +139,15 @@ def top_up(application: Application) -> dict[str, Any]:
         "sentence": found.sentence(),
         "chart": StackedBar([part for part in parts if part.value], found.sentence()),
         "rows": [
-            (names.get(row.effect, "Sans effet utile nommé"), row.share, ", ".join(row.payers))
+            (
+                names.get(row.effect, "Sans effet utile nommé"),
+                ", ".join(
+                    f"{euros(cents)} {word}"
+                    for cents, word in zip(row.share, SURE, strict=True)
+                    if cents
+                ),
+                ", ".join(row.payers),
+            )
             for row in found.by_effect
         ],
         "next": [(names[row.effect], row.name, row.source) for row in found.who_next],
@@ -169,7 +181,7 @@ def path_chart(application: Application) -> ColumnChart | None:
         )
         for year, amounts in years.items()
     ]
-    series = ("Ce fonds", "Ventes, contributions et activités", "Autres financeurs")
+    series = ("Ce fonds", "Activité", "Financeurs")
     return ColumnChart(columns, sentence(years), series, heading="Année")
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from ensemblier.engines.money import share_out
 from ensemblier.fund.applications.models import (
-    Application,
     FrameKind,
     Goal,
     Nature,
@@ -116,9 +115,9 @@ def poolings(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def path(application: Application, sheet: dict[str, Any], code_of: Any) -> list[dict[str, Any]]:
+def path(sheet: dict[str, Any], first: int, code_of: Any) -> list[dict[str, Any]]:
     """Five years with the same total: the fund's part goes down by quarters, sales take over."""
-    demo, first = sheet["demo"], application.call.first_year
+    demo = sheet["demo"]
     fund = sum(row["amount"] for row in demo["asked"]) * EURO
     others: dict[str, int] = {}
     for row in demo["resources"]:

@@ -115,7 +115,7 @@ def complete(*, application: Application, sheet: dict[str, Any], actor: User, ye
     ]
     together = {"partners": partners, "poolings": contents.poolings(sheet)}
     _save(application, "partenaires", together, actor)
-    path = contents.path(application, sheet, grant_code)
+    path = contents.path(sheet, year, grant_code)
     _save(application, "modele", {**_model(sheet), "path": path}, actor)
     applications.set_budget_lines(
         application=application,
