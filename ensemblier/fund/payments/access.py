@@ -35,7 +35,9 @@ DECIDED = Answer(False, "Vous avez décidé de ce dossier : une autre personne c
 CERTIFIED = Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
 INSTRUCTED = Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
 DESK_ONLY = Answer(False, "Seul le service instructeur certifie.")
-NOT_PAYER = Answer(False, "Seul un agent payeur de ce territoire peut payer ou annuler.")
+NOT_PAYER = Answer(
+    False, "Seul un agent payeur de ce financeur, sur ce territoire, peut payer ou annuler."
+)
 
 
 def may_list(actor: Actor) -> Answer:

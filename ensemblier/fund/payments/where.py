@@ -33,6 +33,8 @@ STAGES = (
     "Paiement demandé",
     "Payée",
 )
+# For the picture: one word each, so that six fit on a phone.
+SHORT = ("Accordée", "Signée", "Ouverte", "Certifiée", "Demandée", "Payée")
 DESK, PAYER, ACCOUNTANT = "Le service instructeur", "L'agent payeur", "Le comptable public"
 LIVE = (Payment.State.RESERVED, Payment.State.PAID)
 
@@ -261,5 +263,5 @@ def _steps(dates: tuple[date | None, ...]) -> list[dict[str, str]]:
     states = ["done"] * reached + ["current"] + ["todo"] * len(dates)
     return [
         {"label": label, "url": "", "state": state}
-        for label, state in zip(STAGES, states, strict=False)
+        for label, state in zip(SHORT, states, strict=False)
     ]
