@@ -73,6 +73,7 @@ def pytest_unconfigure() -> None:
 # at each test: `make test` runs them.
 HEAVY = {
     "test_agreements.py",
+    "test_disclosure_attack.py",
     "test_monitoring.py",
     "test_orientation_ways.py",
     "test_payments.py",

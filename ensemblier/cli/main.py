@@ -19,6 +19,8 @@ COMMANDS = (
     "ensemblier.fund.programme.commands",
     "ensemblier.fund.applications.commands",
     "ensemblier.fund.decisions.commands",
+    "ensemblier.fund.monitoring.commands",
+    "ensemblier.fund.publication.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",
