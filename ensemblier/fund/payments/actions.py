@@ -169,7 +169,7 @@ def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
     payment = open_payment(payment)
     if payment.state == Payment.State.PAID and payment.settlement.key == key:
         return payment
-    check_payable(payment, actor, now)
+    check_payable(payment=payment, actor=actor, now=now)
     agreement = payment.instalment.agreement
     if way_of(agreement) is Way.FILE:
         raise PaymentRefused(
@@ -199,7 +199,7 @@ def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime)
         return payment
     if not reason.strip():
         raise PaymentRefused("Dites pourquoi ce versement est annulé.", field="reason")
-    check_payable(payment, actor, now)
+    check_payable(payment=payment, actor=actor, now=now)
     if PaymentOrder.objects.filter(payment=payment, is_live=True).exists():
         raise PaymentRefused("Ce versement est dans un fichier de virements : annulez le fichier.")
     payment.settlement = void_reservation(
@@ -212,7 +212,7 @@ def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime)
     return _settle(payment, Payment.State.VOIDED, "payment.void", actor, now, reason)
 
 
-def check_payable(payment: Payment, actor: Any, now: datetime) -> None:
+def check_payable(*, payment: Payment, actor: Any, now: datetime) -> None:
     """Waits to be paid, and this person may."""
     if payment.state != Payment.State.RESERVED:
         raise PaymentRefused(

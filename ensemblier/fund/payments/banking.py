@@ -62,15 +62,18 @@ def enter_account(
         raise AccountRefused(fault, field="iban")
     if not holder.strip():
         raise AccountRefused("Écrivez le nom du titulaire, comme sur le RIB.", field="holder")
-    waiting = BankAccount.objects.filter(organisation=organisation, stopped_at__isnull=True)
-    if waiting.filter(confirmed_by__isnull=True).exists():
-        raise AccountRefused(
-            "Un compte attend déjà d'être confirmé. Arrêtez-le d'abord s'il est faux."
-        )
+    _check_none_waits(organisation)
     old = current_account(organisation, now)
     mark = fingerprint(number)
     if old is not None and old.fingerprint == mark:
         raise AccountRefused("C'est le compte déjà en service : rien à changer.", field="iban")
+    kept = store(
+        checked=paper,
+        purpose=PURPOSE,
+        about=f"organisation:{organisation.pk}",
+        organisation_id=organisation.pk,
+        actor=actor,
+    )
     account = _write(
         BankAccount(
             organisation=organisation,
@@ -79,13 +82,7 @@ def enter_account(
             country=number[:2],
             last4=number[-4:],
             fingerprint=mark,
-            paper=store(
-                checked=paper,
-                purpose=PURPOSE,
-                about=f"organisation:{organisation.pk}",
-                organisation_id=organisation.pk,
-                actor=actor,
-            ),
+            paper=kept,
             entered_by=actor,
             entered_at=now,
         )
@@ -93,6 +90,14 @@ def enter_account(
     _log(account, actor, "bank_account.enter")
     _tell(account, old, "payments/emails/account_entered.txt", now)
     return account
+
+
+def _check_none_waits(organisation: Organisation) -> None:
+    live = BankAccount.objects.filter(organisation=organisation, stopped_at__isnull=True)
+    if live.filter(confirmed_by__isnull=True).exists():
+        raise AccountRefused(
+            "Un compte attend déjà d'être confirmé. Arrêtez-le d'abord s'il est faux."
+        )
 
 
 def _write(account: BankAccount) -> BankAccount:

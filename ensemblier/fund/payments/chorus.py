@@ -60,7 +60,7 @@ def record_step(
         return known
     _check(agreement, payment, step, number, happened_on, now)
     if step == Step.PAID and payment is not None:
-        check_payable(payment, actor, now)
+        check_payable(payment=payment, actor=actor, now=now)
         settle(key=key, payment=payment, actor=actor, now=now, day=in_paris(now).date())
     trace = ChorusTrace(
         agreement=agreement,

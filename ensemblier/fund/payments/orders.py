@@ -106,7 +106,7 @@ def _checked(pk: int, payer: Organisation, actor: Any, now: datetime) -> tuple[P
     label = f"Convention {agreement.number}, échéance {payment.instalment.position} : "
     if way_of(agreement) is not Way.FILE or payer_of(agreement).pk != payer.pk:
         raise FileRefused(f"{label}ce versement n'est pas payé par {payer}.", field="payments")
-    check_payable(payment, actor, now)
+    check_payable(payment=payment, actor=actor, now=now)
     if PaymentOrder.objects.filter(payment=payment, is_live=True).exists():
         raise FileRefused(f"{label}ce versement est déjà dans un fichier.", field="payments")
     organisation = agreement.decision.application.organisation
@@ -199,7 +199,7 @@ def send_file(*, key: UUID, file: PaymentFile, actor: Any, now: datetime) -> Pay
     file_bytes(file)
     for order in file.orders.filter(is_live=True).order_by("payment_id"):
         payment = open_payment(Payment(pk=order.payment_id))
-        check_payable(payment, actor, now)
+        check_payable(payment=payment, actor=actor, now=now)
         settle(
             key=uuid5(key, f"payment:{payment.pk}"),
             payment=payment,

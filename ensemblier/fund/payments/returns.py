@@ -86,16 +86,24 @@ def record_return(
         recorded_by=actor,
         recorded_at=now,
     )
-    subject = f"payment:{payment.pk}"
-    data = {"code": code, "kind": kind}
-    record(actor=actor, action="payment.return", subject=subject, reason=back.reason, data=data)
     _again(payment, key, actor, now)
     _stop_account(payment, code, actor, now)
-    if kind != Return.Kind.CORRECTION:
-        write_to_applicant(
-            decision.application, "payments/emails/returned.txt", {"payment": payment, "back": back}
-        )
+    _tell(back, payment, actor)
     return back
+
+
+def _tell(back: Return, payment: Payment, actor: Any) -> None:
+    record(
+        actor=actor,
+        action="payment.return",
+        subject=f"payment:{payment.pk}",
+        reason=back.reason,
+        data={"code": back.code, "kind": back.kind},
+    )
+    if back.kind != Return.Kind.CORRECTION:
+        application = payment.instalment.agreement.decision.application
+        context = {"payment": payment, "back": back}
+        write_to_applicant(application, "payments/emails/returned.txt", context)
 
 
 def _check(payment: Payment, code: str, reason: str, happened_on: date, now: datetime) -> None:
