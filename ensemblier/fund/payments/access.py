@@ -34,6 +34,7 @@ READERS = (Role.PAYER, Role.PROGRAMME, Role.INSTRUCTOR, Role.SIGNATORY, Role.AUD
 DECIDED = Answer(False, "Vous avez décidé de ce dossier : une autre personne certifie.")
 CERTIFIED = Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
 INSTRUCTED = Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
+NOT_OWN_PAYER = Answer(False, "Seul un agent payeur de ce financeur fait ses virements.")
 DESK_ONLY = Answer(False, "Seul le service instructeur certifie.")
 NOT_PAYER = Answer(
     False, "Seul un agent payeur de ce financeur, sur ce territoire, peut payer ou annuler."
@@ -192,13 +193,16 @@ def may_pay_by_file(actor: Actor, payer: Organisation) -> Answer:
     """Makes the files of a funder: its own payers."""
     if payer.pk in actor.organisations(Role.PAYER) and payer.kind not in PUBLIC:
         return YES
-    return Answer(False, "Seul un agent payeur de ce financeur fait ses virements.")
+    if not actor.has(Role.PAYER):
+        return HIDDEN
+    return NOT_OWN_PAYER
 
 
 def may_handle_file(actor: Actor, file: PaymentFile) -> Answer:
     if not may_see_file(actor, file).allowed:
         return HIDDEN
-    return may_pay_by_file(actor, file.payer)
+    answer = may_pay_by_file(actor, file.payer)
+    return answer if answer.allowed else NOT_OWN_PAYER
 
 
 def may_see_accounts(actor: Actor, organisation: Organisation) -> Answer:
