@@ -17,12 +17,15 @@ from ensemblier.base.notices.actions import send
 from ensemblier.base.people.models import Mandate, Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications import content
+from ensemblier.fund.applications.access import require_pen
 from ensemblier.fund.applications.models import (
     EDITABLE,
     Answer,
     Application,
     Attachment,
+    HelpMandate,
     Receipt,
+    Snapshot,
     State,
 )
 from ensemblier.fund.applications.moves import MoveRefused, move
@@ -38,6 +41,7 @@ from ensemblier.fund.applications.saving import (
     set_asked,
     set_budget_lines,
 )
+from ensemblier.fund.applications.snapshots import take
 from ensemblier.fund.calls.instants import instant
 from ensemblier.fund.calls.models import Call, Question
 
@@ -49,12 +53,14 @@ __all__ = [
     "KeyUsed",
     "MoveRefused",
     "NoMandate",
+    "NotConfirmed",
     "NotEditable",
     "StaleVersion",
     "attach",
     "balance_with_the_fund",
     "detach",
     "file",
+    "open_draft",
     "save_step",
     "set_asked",
     "set_budget_lines",
@@ -86,6 +92,10 @@ class FileIncomplete(Refusal):
         self.gaps = gaps
 
 
+class NotConfirmed(Refusal):
+    """A file typed for somebody else is sent once its representative has confirmed it."""
+
+
 class KeyUsed(Refusal):
     """This request already sent another file."""
 
@@ -105,6 +115,27 @@ def start(
     """Start a draft. `from_sheet` gives first values: `slug`, then fields of the first pages
     (`projet`, `publics`, `modele`, `partenaires`), each a mapping of values."""
     check_mandate(actor, organisation, now)
+    return open_draft(
+        actor=actor,
+        organisation=organisation,
+        call=call,
+        title=title,
+        now=now,
+        from_sheet=from_sheet,
+    )
+
+
+@transaction.atomic
+def open_draft(
+    *,
+    actor: Any,
+    organisation: Organisation,
+    call: Call,
+    title: str,
+    now: datetime,
+    from_sheet: Mapping[str, Any] | None = None,
+) -> Application:
+    """The draft itself, once whoever calls has checked that the actor may start it."""
     check_open(call, now)
     if not title.strip():
         raise InvalidStep("Donnez un titre à votre projet.", field="title")
@@ -148,7 +179,7 @@ def attach(
 ) -> Attachment:
     """Join a checked paper to the file: `about` names the partner who writes, or the paper of the
     call; `question` is the one it answers."""
-    _lock_editable(application)
+    require_pen(_lock_editable(application), actor)
     stored = store(
         checked=checked,
         purpose=PURPOSE,
@@ -180,6 +211,7 @@ def attach(
 def detach(*, attachment: Attachment, actor: Any) -> None:
     """Take a paper out of a file that is not sent yet; one already sent stays on record."""
     application = _lock_editable(attachment.application)
+    require_pen(application, actor)
     if application.state != State.DRAFT:
         raise NotEditable(
             "Cette pièce a été déposée : elle reste au dossier. Joignez-en une autre."
@@ -212,7 +244,7 @@ def file(
         if known.application_id != fresh.pk:
             raise KeyUsed("Cette page a déjà servi à un autre dossier. Rechargez-la.")
         return known
-    check_mandate(actor, fresh.organisation, now)
+    check_sender(actor, fresh, now)
     if fresh.state == State.DRAFT:
         fresh.accepts_commitments = fresh.accepts_commitments or accepts_commitments
         _check_ready(fresh, now, version)
@@ -235,6 +267,13 @@ def file(
         filed_by=actor,
         content=frozen,
         digest=content.digest(frozen),
+    )
+    take(
+        application=application,
+        reason=Snapshot.Reason.FILED,
+        actor=actor,
+        now=now,
+        found=frozen,
     )
     _tell(application, receipt)
     return receipt
@@ -262,6 +301,20 @@ def check_mandate(actor: Any, organisation: Organisation, now: datetime) -> None
         raise NoMandate(
             f"Votre compte n'agit pas pour {organisation.name}. Demandez une invitation à la "
             "personne qui la représente."
+        )
+
+
+def check_sender(actor: Any, application: Application, now: datetime) -> None:
+    """A member of the organisation, or its helper once this very content is confirmed."""
+    mandate = HelpMandate.objects.filter(
+        application=application.pk, helper=actor, ended_at__isnull=True
+    ).first()
+    if mandate is None:
+        check_mandate(actor, application.organisation, now)
+    elif mandate.confirmed_digest != content.digest(content.confirmable(application)):
+        raise NotConfirmed(
+            f"{mandate.representative} n'a pas encore confirmé ce dossier tel qu'il est. Ouvrez "
+            "« Saisi pour… », envoyez le lien ou joignez le papier signé, puis déposez."
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ensemblier.base.people.models import OrganisationKind
 from ensemblier.engines import budget
 from ensemblier.fund.applications import answers
-from ensemblier.fund.applications.models import Application, Certainty, PublicKind
+from ensemblier.fund.applications.models import Application, Certainty, HelpMandate, PublicKind
 from ensemblier.fund.applications.rules import Facts
 from ensemblier.fund.applications.tables import TABLES
 from ensemblier.fund.calls.models import Call
@@ -153,6 +153,30 @@ def whole_content(application: Application) -> dict[str, Any]:
             }
             for paper in papers
         ],
+        **help_of(application),
+    }
+
+
+def confirmable(application: Application) -> dict[str, Any]:
+    """What a representative confirms: the whole content, but the box and signature of sending."""
+    found = whole_content(application)
+    found["steps"] = {name: values for name, values in found["steps"].items() if name != "envoi"}
+    return {name: found[name] for name in found if name not in ("commitments", "help")}
+
+
+def help_of(application: Application) -> dict[str, Any]:
+    """Who typed the file for whom, when somebody did."""
+    mandate = HelpMandate.objects.filter(application=application.pk).first()
+    if mandate is None:
+        return {}
+    return {
+        "help": {
+            "typed_by": str(mandate.helper),
+            "quality": mandate.quality,
+            "representative": mandate.representative,
+            "given_on": iso(mandate.given_on),
+            "confirmed_at": mandate.confirmed_at.isoformat() if mandate.confirmed_at else None,
+        }
     }
 
 

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.applications.models import MOVES, Application, State
+from ensemblier.fund.applications import snapshots
+from ensemblier.fund.applications.models import MOVES, Application, Snapshot, State
 
 
 class MoveRefused(Refusal):
@@ -39,4 +40,11 @@ def move(
         reason=reason,
         data={"state": target},
     )
+    if verb == "answer_complements":
+        snapshots.take(
+            application=fresh,
+            reason=Snapshot.Reason.COMPLEMENTS,
+            actor=actor,
+            now=fresh.saved_at,
+        )
     return application

@@ -22,6 +22,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.models import Commune
 from ensemblier.engines import budget
 from ensemblier.fund.applications import answers, content
+from ensemblier.fund.applications.access import require_pen
 from ensemblier.fund.applications.models import (
     EDITABLE,
     Application,
@@ -91,6 +92,7 @@ def save_step(
             f"Ce dossier est « {fresh.get_state_display()} » : il ne se modifie plus. "
             "Écrivez au service qui l'instruit si quelque chose doit changer."
         )
+    require_pen(fresh, actor)
     saved = content.read_step(fresh, step)
     wanted = _wanted(step, values, saved)
     changed_at, by_page = fresh.step_versions.get(step, [0, ""])

@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
+from django.template import Context, Template
 from django.urls import reverse
 from django.utils import timezone
 
 from ensemblier.fund.applications import actions, answers, content, showing
-from ensemblier.fund.applications.models import Answer, Application, Certainty
+from ensemblier.fund.applications.models import Answer, Application, Certainty, Effect
 from ensemblier.fund.applications.path import from_budget
 from ensemblier.fund.applications.reading import filled, with_papers
+from ensemblier.fund.applications.report import examples, funders
 from ensemblier.fund.applications.tables import ALL
 from ensemblier.fund.calls.models import Paper, Question
 from tests import factories_fund as make
@@ -350,6 +352,77 @@ def test_the_receipt_holds_only_the_answers_that_were_asked_and_who_signed():
     assert sent.receipt.content["commitments"]["signed_by"] == str(sent.created_by)
 
 
+# What the report asks to be able to say
+
+
+def test_words_on_access_dignity_and_situations_are_read(client, draft):
+    said = {
+        "access_how": "Trois prix selon les revenus.",
+        "dignity_how": "Chacun choisit ; tous cuisinent ensemble.",
+        "situations": ["isolated"],
+    }
+    save(draft, "publics", **said)
+    save(draft, "projet", qualities=["fresh", "agroecological"])
+    save(draft, "modele", model_work="Une salariée, payée par la vente.", model_value="Légumes")
+    sign_in(client, draft.created_by)
+    page = text(client.get(reverse("applications:detail", args=[draft.number])))
+    for words in (
+        "Trois prix selon les revenus.",
+        "Chacun choisit ; tous cuisinent ensemble.",
+        "Personnes isolées",
+        "Frais, issus de l'agroécologie",
+        "Qui fait le travail, et qui le paie",
+        "Une salariée, payée par la vente.",
+    ):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("effect", "word"),
+    [
+        ("health", "ARS"),
+        ("social_link", "Stratégie pauvreté"),
+        ("environment", "PNA"),
+        ("territorial_solidarity", "ANCT"),
+        ("employment", "DDETS"),
+    ],
+)
+def test_each_pair_of_the_report_may_be_asked(effect, word):
+    names = [row.name for row in funders() if row.effect == effect]
+    assert any(word in name for name in names)
+
+
+def test_the_seven_effects_of_the_drawing_may_be_chosen():
+    drawing = {
+        "health", "democratisation", "relocalisation", "greening", "skills", "social_link",
+        "local_activities",
+    }  # fmt: skip
+    assert drawing <= set(Effect.values)
+    assert {row.effect for row in funders()} == set(Effect.values)
+    assert all(row.source for row in funders())
+
+
+@pytest.mark.parametrize(
+    ("expense_class", "words"),
+    [
+        (
+            "engineering",
+            ["commandes", "factures", "coordonner", "bénévoles", "financeurs", "bilan"],
+        ),
+        ("operation", ["informer", "former", "services sociaux"]),
+        ("support", ["participent", "transporter", "cuisiner"]),
+        ("food_purchase", ["prix juste"]),
+        ("investment", ["cuisine", "camion", "date limite"]),
+    ],
+)
+def test_each_class_of_expenses_has_the_examples_of_the_report(client, draft, expense_class, words):
+    told = " ".join(examples(expense_class))
+    assert all(word in told for word in words)
+    sign_in(client, draft.created_by)
+    page = text(client.get(step(draft, "demande")))
+    assert examples(expense_class)[0] in page
+
+
 # Reading
 
 
@@ -388,3 +461,14 @@ def test_a_whole_file_is_read_and_filled_in_few_queries(client, django_assert_ma
     for name in ("publics", "modele", "demande", "questions"):
         with django_assert_max_num_queries(15):
             client.get(step(row, name))
+
+
+def test_the_desk_reads_the_top_up_the_path_and_the_answers():
+    row = make.complete(of=call_that_asks(), now=timezone.now())
+    row = save(row, "questions", answers={"outre-mer": "oui", "version": "3"})
+    shown = Template("{% load applications %}{% for_desk row %}").render(Context({"row": row}))
+    page = shown.replace("\u00a0", " ").replace("&#x27;", "'")
+    assert "il manque 30 000 €" in page
+    assert "plus rien en 2031" in page
+    assert "Animation du comité : 2 000 € (ligne 64)" in page
+    assert "Combien d'îles ?" in page
