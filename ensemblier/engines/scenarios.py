@@ -207,10 +207,11 @@ class _Row:
 
     def __init__(self, candidate: Candidate, terms: Terms, rule: Rule) -> None:
         self.candidate, self.number = candidate, candidate.number
-        self.asks = sorted(candidate.asks, key=terms.place)
+        placed = sorted((terms.place(ask), ask) for ask in candidate.asks)
+        self.asks = [ask for _, ask in placed]
         # How many are served before the last classes of everybody.
-        self.firsts = sum(ask.expense_class not in terms.last for ask in self.asks)
-        self.turns = [terms.place(ask)[:2] for ask in self.asks]
+        self.firsts = sum(not place[0] for place, _ in placed)
+        self.turns = [place[:2] for place, _ in placed]
         self.targets = [rule.target(ask.cents) for ask in self.asks]
         self.got = [0] * len(self.asks)
         self.held: dict[tuple[int, int], int] = {}  # (request, envelope) -> cents
@@ -262,16 +263,16 @@ class _Table:
     def room(self, row: _Row, rank: int, promised: int = 0) -> int:
         """What may still be given, up to the target and to the cap of the class."""
         room = row.targets[rank] - row.got[rank]
-        name = row.asks[rank].expense_class
-        cap = self.terms.caps_bp.get(name, WHOLE)
-        if cap < WHOLE:
+        if row.turns[rank][1]:
+            name = row.asks[rank].expense_class
+            cap = self.terms.caps_bp[name]
             mine = sum(
                 cents
                 for ask, cents in zip(row.asks, row.got, strict=True)
                 if ask.expense_class == name
             )
             room = min(room, cap * (sum(row.got) - mine) // (WHOLE - cap) - mine - promised)
-        return max(room, 0)
+        return room if room > 0 else 0
 
     def take(self, row: _Row, rank: int, most: int, places: Sequence[int]) -> int:
         """Take up to `most` from these envelopes; what was taken."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
 from ensemblier.engines.scenarios import Ask, Candidate, Purse, Terms
@@ -32,7 +31,6 @@ COLUMNS = (
     "department__region",
     "department__region__name",
     "department__zone",
-    "commune",
     "qpv_codes",
 )
 ZONES = ("QPV", "FRR", "Outre-mer", "Hors zonage")
@@ -77,27 +75,27 @@ class Field:
 
 
 def field_of(call: Call, day: date) -> Field:
-    """Eight queries, whatever the number of files."""
+    """A bounded number of queries, whatever the number of files."""
     rows = Application.objects.filter(
         call=call, state__in=WAITING, filed_at__isnull=False, decision__isnull=True
     )
-    kept = list(rows.order_by("number").values_list(*COLUMNS, named=True))
+    placed = rows.order_by("number").annotate(rural=_rural(day))
+    kept = list(placed.values_list(*COLUMNS, "rural", named=True))
     asks = _asks(rows)
     scores = scores_of(rows)
-    rural = _rural({row.commune for row in kept if row.commune}, day)
     return Field(
-        files={row.number: _file(row, asks[row.pk], scores.get(row.pk), rural) for row in kept},
+        files={row.number: _file(row, asks[row.pk], scores.get(row.pk)) for row in kept},
         purses=purses_of(call),
         terms=terms_of(call),
     )
 
 
-def _file(row: Any, asks: tuple[Ask, ...], score: Fraction | None, rural: set[str]) -> File:
+def _file(row: Any, asks: tuple[Ask, ...], score: Fraction | None) -> File:
     zones = [
         name
         for name, inside in (
             ("QPV", bool(row.qpv_codes)),
-            ("FRR", row.commune in rural),
+            ("FRR", row.rural),
             ("Outre-mer", bool(row.department) and row.department__zone != Zone.MAINLAND),
         )
         if inside
@@ -150,11 +148,12 @@ def scores_of(rows: QuerySet[Application]) -> dict[int, Fraction]:
     return {file: found for file, kept in by_file.items() if (found := mean(kept)) is not None}
 
 
-def _rural(communes: Iterable[str], day: date) -> set[str]:
-    rows = Zoning.objects.on(day).filter(
-        commune__in=communes, kind__in=(ZoningKind.FRR, ZoningKind.FRR_PLUS)
+def _rural(day: date) -> Exists:
+    return Exists(
+        Zoning.objects.on(day).filter(
+            commune=OuterRef("commune"), kind__in=(ZoningKind.FRR, ZoningKind.FRR_PLUS)
+        )
     )
-    return set(rows.order_by().values_list("commune", flat=True))
 
 
 def purses_of(call: Call) -> tuple[Purse, ...]:
