@@ -179,9 +179,10 @@ STATE = ALL - {"file", "sign_organisation"}
 PASTS: dict[str, set[str]] = {
     "nothing": set(STATE),  # the negative control: many roles are no obstacle by themselves
     "wrote it": set(),
-    "take": STATE - {"decide"} - MONEY,
-    "opine": STATE - {"decide"} - MONEY,
-    "propose": STATE - {"decide"} - MONEY,
+    # Writing down money that came back pays nobody: `refund` stays open to who instructed.
+    "take": STATE - {"decide", "void", "pay"},
+    "opine": STATE - {"decide", "void", "pay"},
+    "propose": STATE - {"decide", "void", "pay"},
     "decide": STATE - {"take", "opine", "propose", "certify", "void", "pay"},
     "certify": STATE - {"void", "pay"},
     "recused": set(),

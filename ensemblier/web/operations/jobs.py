@@ -14,6 +14,7 @@ from django.utils import timezone
 from ensemblier.base.journal.actions import run_retention
 from ensemblier.base.notices import digest
 from ensemblier.base.notices.actions import deliver_due
+from ensemblier.fund.decisions import silence
 from ensemblier.fund.review import reminders
 
 SLOT_MINUTES = 5
@@ -62,6 +63,11 @@ def remind_complements(now: datetime) -> str:
     return f"rappels écrits : {reminders.remind(now)}"
 
 
+def watch_silence(now: datetime) -> str:
+    done = silence.watch(now=now)
+    return f"rappels : {done.reminded}, refus nés du silence : {done.refused}"
+
+
 def apply_retention(now: datetime) -> str:
     outcome = run_retention(now=now)
     if outcome.errors:
@@ -106,6 +112,7 @@ JOBS = {
         Job("digests", "Résumés du jour", send_digests, hour=7),
         Job("reminders", "Rappels de compléments", remind_complements, hour=6),
         Job("seal", "Sceau des comptes", seal_books, hour=1),
+        Job("silence", "Délais de réponse aux demandes", watch_silence, hour=5),
         Job("retention", "Effacement des données anciennes", apply_retention, hour=3),
         Job("verify", "Vérification des comptes", verify_books, hour=4),
     )
