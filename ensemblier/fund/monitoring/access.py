@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
+from ensemblier.base.people.models import Role
 from ensemblier.fund.agreements.access import may_prepare, may_read_agreement
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.monitoring.models import Report
@@ -31,6 +33,29 @@ def may_write(actor: Actor, report: Report) -> Answer:
     if not may_read_report(actor, report).allowed:
         return HIDDEN
     return may_start(actor, report.agreement)
+
+
+def may_certify(actor: Actor, report: Report) -> Answer:
+    """The legal representative of the organisation, nobody else."""
+    answer = may_write(actor, report)
+    if not answer.allowed:
+        return answer
+    if actor.has(Role.REPRESENTATIVE, organisation=_organisation(report.agreement)):
+        return YES
+    return Answer(
+        False,
+        "Le représentant légal certifie le bilan. Enregistrez-le : il le dépose depuis son compte.",
+    )
+
+
+def _organisation(agreement: Agreement) -> int:
+    return agreement.decision.application.organisation_id
+
+
+def may_read_pdf(actor: Actor, stored: StoredFile) -> Answer:
+    """Whoever reads the report reads its text."""
+    report = Report.objects.filter(pdf=stored).first()
+    return may_read_report(actor, report) if report else HIDDEN
 
 
 def may_check(actor: Actor, report: Report) -> Answer:
