@@ -75,13 +75,13 @@ def actor_on(user: Any, day: date) -> Actor:
 
 
 def require(
-    answer: Answer, error: type[Refusal] = NotYours, *, actor: Any = None, subject: str = ""
+    answer: Answer, error: type[Refusal] = NotYours, *, by: Any = None, subject: str = ""
 ) -> None:
     """Go on, or note the refused attempt and raise; who and what come from the request if not
     said. The note stays although the caller's transaction is undone."""
     if not answer.allowed:
         reason = answer.reason or "Vous n'avez pas accès à ce dossier."
-        refuse(actor=actor, subject=subject, reason=reason)
+        refuse(actor=by, subject=subject, reason=reason)
         raise error(reason)
 
 
@@ -120,7 +120,7 @@ def join(*, application: Application, actor: Any, now: datetime) -> Review:
     fresh = locked(application)
     person = actor_on(actor, in_paris(now).date())
     about = f"application:{fresh.pk}"
-    require(access.may_review(person, fresh), actor=actor, subject=about)
+    require(access.may_review(person, fresh), by=actor, subject=about)
     _in_review(fresh)
     return _open(fresh, person)
 
@@ -254,7 +254,7 @@ def answer_complements(
     """Give the file back to the desk with an answer."""
     fresh = locked(application)
     answering = access.may_answer(actor_on(actor, in_paris(now).date()), fresh)
-    require(answering, actor=actor, subject=f"application:{fresh.pk}")
+    require(answering, by=actor, subject=f"application:{fresh.pk}")
     if not answer.strip():
         raise BadRequest("Dites ce que vous avez changé ou ajouté.", field="answer")
     gaps = missing(facts(fresh), caps(fresh.call))
@@ -292,7 +292,7 @@ def send_back(*, application: Application, reason: str, actor: Any, now: datetim
     """The signatory wants more instruction, and says why."""
     fresh = locked(application)
     sending = access.may_send_back(actor_on(actor, in_paris(now).date()), fresh)
-    require(sending, actor=actor, subject=f"application:{fresh.pk}")
+    require(sending, by=actor, subject=f"application:{fresh.pk}")
     if not reason.strip():
         raise BadRequest("Dites pourquoi vous renvoyez ce dossier.", field="reason")
     move(application=application, verb="send_back", actor=actor, reason=reason.strip())
@@ -348,7 +348,7 @@ def desk_on(application: Application, user: Any, now: datetime) -> Actor:
     fresh = locked(application)
     person = actor_on(user, in_paris(now).date())
     about = f"application:{fresh.pk}"
-    require(access.may_instruct(person, fresh), actor=user, subject=about)
+    require(access.may_instruct(person, fresh), by=user, subject=about)
     return person
 
 
@@ -359,7 +359,7 @@ def _own_draft(review: Review, version: int, actor: Any, now: datetime) -> Revie
     if fresh.reviewer_id != actor.pk:
         raise NotYours("Cet avis est celui d'une autre personne.")
     reviewing = access.may_review(actor_on(actor, in_paris(now).date()), application)
-    require(reviewing, actor=actor, subject=f"application:{application.pk}")
+    require(reviewing, by=actor, subject=f"application:{application.pk}")
     if fresh.given_at is not None:
         raise AlreadyGiven("Cet avis est rendu : il ne change plus.")
     _in_review(application)
@@ -376,9 +376,9 @@ def _in_review(application: Application) -> None:
         )
 
 
-def log_review(review: Review, actor: Any, action: str, data: Mapping[str, Any]) -> None:
+def log_review(review: Review, by: Any, action: str, data: Mapping[str, Any]) -> None:
     subject = f"application:{review.application_id}"
-    record(actor=actor, action=action, subject=subject, reason=review.reasons, data=dict(data))
+    record(actor=by, action=action, subject=subject, reason=review.reasons, data=dict(data))
 
 
 def _link(name: str, application: Application) -> str:

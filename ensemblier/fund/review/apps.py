@@ -13,10 +13,15 @@ class ReviewConfig(AppConfig):
         from ensemblier.base.journal.retention import Rule
         from ensemblier.base.journal.retention import register as register_rule
         from ensemblier.base.notices import topics
+        from ensemblier.fund.applications.panels import register_panel
+        from ensemblier.fund.applications.readers import extra_readers
+        from ensemblier.fund.review.access import is_expert
         from ensemblier.fund.review.experts import purge_invitations
-        from ensemblier.fund.review.thread import PURPOSE, may_read_file
+        from ensemblier.fund.review.thread import PURPOSE, may_read_file, panel
 
         serve_rule[PURPOSE] = may_read_file
+        extra_readers.append(is_expert)
+        register_panel(panel)
         topics.register(topics.Topic(topics.THREAD, "Nouveaux messages de mes dossiers"))
         topics.register(topics.Topic(topics.REMINDERS, "Rappels avant une date à tenir"))
         topics.register(

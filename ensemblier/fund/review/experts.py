@@ -122,7 +122,7 @@ def accept_expert(*, token: str, user: Any, now: datetime) -> ExpertInvitation:
         )
     person = actor_on(user, in_paris(now).date())
     application = locked(invitation.application)
-    require(may_be_expert(person, application), actor=user, subject=f"application:{application.pk}")
+    require(may_be_expert(person, application), by=user, subject=f"application:{application.pk}")
     if invitation.accepted_at is None:
         invitation.accepted_at, invitation.accepted_by = now, user
         invitation.save(update_fields=["accepted_at", "accepted_by"])

@@ -38,7 +38,7 @@ def declare(
     fresh = locked(application)
     about = f"application:{fresh.pk}"
     person = actor_on(actor, in_paris(now).date())
-    require(access.may_declare(person, fresh), actor=actor, subject=about)
+    require(access.may_declare(person, fresh), by=actor, subject=about)
     if kind not in Interest.Kind.values:
         raise BadInterest("Choisissez une réponse de la liste.", field="kind")
     if kind == Interest.Kind.OTHER and not reason.strip():
@@ -84,7 +84,7 @@ def lift(*, interest: Interest, reason: str, actor: Any, now: datetime) -> Inter
     application = locked(interest.application)
     about = f"application:{application.pk}"
     person = actor_on(actor, in_paris(now).date())
-    require(access.may_lift(person, application), actor=actor, subject=about)
+    require(access.may_lift(person, application), by=actor, subject=about)
     fresh = Interest.objects.select_for_update().get(pk=interest.pk)
     if not fresh.recused:
         raise AlreadyDeclared("Ce déport est déjà levé. Rechargez la page.")

@@ -134,11 +134,17 @@ def look_up(application: Application, reader: int, day: date) -> tuple[Facts, Co
         found = list(cursor.fetchone())
         cursor.execute(ROWS, values)
         rows = cursor.fetchall()
+    return _facts(application, day, found[:12], rows), Counts(*found[12:])
+
+
+def _facts(application: Application, day: date, found: list[Any], rows: list[Any]) -> Facts:
+    """The answers of both queries, under the names that the checks know."""
     authorised, iae, grants, employment, *papers = found[:8]
-    sales_share, rural, same_paper, same_cost = found[8:12]
+    sales_share, rural, same_paper, same_cost = found[8:]
     lines = [row[1:5] for row in rows if row[0] == "line"]
+    asked = sorted((row for row in rows if row[0] == "asked"), key=lambda row: row[5])
     organisation, call = application.organisation, application.call
-    facts = Facts(
+    return Facts(
         day=day,
         is_public=organisation.kind in PUBLIC,
         siret=organisation.siret,
@@ -148,11 +154,7 @@ def look_up(application: Application, reader: int, day: date) -> tuple[Facts, Co
         publics=tuple(application.publics),
         seeks_employment=bool(employment),
         lines=tuple(budget.Line(side, code, cents) for side, code, _, cents in lines),
-        asked=tuple(
-            budget.Asked(row[1], row[5], row[4])
-            for row in sorted(rows, key=lambda row: row[5])
-            if row[0] == "asked"
-        ),
+        asked=tuple(budget.Asked(row[1], row[5], row[4]) for row in asked),
         caps=budget.Caps(
             max_rate_bp=call.max_rate_bp,
             class_caps={row[1]: row[4] for row in rows if row[0] == "cap"},
@@ -172,7 +174,6 @@ def look_up(application: Application, reader: int, day: date) -> tuple[Facts, Co
         watch=tuple(call.watch),
         zones=tuple(_zones_of(application, bool(rural))),
     )
-    return facts, Counts(*found[12:])
 
 
 def _lacking(papers: list[int], kind: str) -> Iterable[str]:

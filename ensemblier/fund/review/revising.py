@@ -34,7 +34,7 @@ def revise(*, application: Application, actor: Any, now: datetime) -> Review:
     """Open a new edition of one's given opinion, filled with the old one."""
     fresh = locked(application)
     reviewing = access.may_review(actor_on(actor, in_paris(now).date()), fresh)
-    require(reviewing, actor=actor, subject=f"application:{fresh.pk}")
+    require(reviewing, by=actor, subject=f"application:{fresh.pk}")
     old = own_review(fresh, actor)
     if old is None or old.given_at is None:
         raise NothingNew("Vous n'avez pas d'avis rendu à réviser sur ce dossier.")

@@ -21,6 +21,7 @@ from ensemblier.base.people.access import HIDDEN, Actor, Answer
 from ensemblier.base.people.models import Mandate, User
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application
+from ensemblier.fund.applications.panels import Panel
 from ensemblier.fund.review import access
 from ensemblier.fund.review.actions import actor_on, locked, require
 from ensemblier.fund.review.models import Assignment, Interest, Message, Review, ThreadRead
@@ -46,7 +47,7 @@ def post(
     fresh = locked(application)
     about = f"application:{fresh.pk}"
     person = actor_on(actor, in_paris(now).date())
-    require(access.may_write_thread(person, fresh), actor=actor, subject=about)
+    require(access.may_write_thread(person, fresh), by=actor, subject=about)
     if not body.strip():
         raise BadMessage("Écrivez votre message.", field="body")
     from_desk = writes_for_desk(person, fresh)
@@ -126,7 +127,7 @@ def mark_read(*, application: Application, actor: Any, now: datetime) -> None:
     """Note that this person read the thread up to its last message."""
     person = actor_on(actor, in_paris(now).date())
     about = f"application:{application.pk}"
-    require(access.may_read_thread(person, application), actor=actor, subject=about)
+    require(access.may_read_thread(person, application), by=actor, subject=about)
     last = messages_for(person, application).order_by("pk").last()
     if last is not None:
         _mark(application, actor, last)
@@ -159,6 +160,21 @@ def unread_by_file(actor: Actor, applications: Iterable[int]) -> dict[int, int]:
     rows = Message.objects.filter(application__in=list(applications))
     rows = rows.exclude(author=actor.user.pk).filter(~Exists(read.order_by()))
     return dict(rows.order_by().values_list("application").annotate(n=Count("pk")))
+
+
+def panel(application: Application, actor: Actor) -> Panel | None:
+    """On the organisation's own page of its file: its messages, and how many are new."""
+    own = application.organisation_id in actor.organisations(*access.MEMBERS)
+    if not own or application.filed_at is None:
+        return None
+    read = ThreadRead.objects.filter(
+        application=application.pk, user=actor.user.pk, last__gte=OuterRef("pk")
+    )
+    is_new = ~Exists(read.order_by()) & ~Q(author=actor.user.pk)
+    counts = Message.objects.filter(application=application.pk, is_internal=False).aggregate(
+        total=Count("pk"), unread=Count("pk", filter=is_new)
+    )
+    return Panel("review/panel.html", {"number": application.number, **counts})
 
 
 def may_read_file(actor: Actor, stored: Any) -> Answer:

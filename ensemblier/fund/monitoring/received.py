@@ -1,0 +1,43 @@
+"""Whether an organisation that asks again sent the financial reports (Cerfa 15059) it owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import Exists, OuterRef
+
+from ensemblier.base.pages.formats import day as written
+from ensemblier.engines.law.subsidies import REPORT_MONTHS, in_force, report_due
+from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.review.checks import BLOCKING, OK, Check
+
+LABEL = "Compte rendu financier (Cerfa 15059)"
+
+
+def reports_received(application: Application, day: date) -> Iterator[Check]:
+    """A report that is past its date stops a new request (law 2000-321, art. 10); one query."""
+    sent = Report.objects.filter(
+        agreement=OuterRef("pk"), kind=Report.Kind.FINAL, filed_at__isnull=False
+    )
+    rows = (
+        Agreement.objects.filter(
+            decision__application__organisation=application.organisation_id,
+            signed_at__isnull=False,
+            ends_on__lt=day,
+        )
+        .exclude(decision__application=application.pk)
+        .annotate(is_sent=Exists(sent))
+        .order_by("ends_on")
+    )
+    ended = list(rows.values_list("number", "ends_on", "is_sent"))
+    late = [(number, report_due(ends)) for number, ends, is_sent in ended if not is_sent]
+    late = [(number, due) for number, due in late if due < day]
+    source = in_force(REPORT_MONTHS, day).source
+    for number, due in late:
+        sentence = f"Celui de la convention {number} était dû le {written(due)} : il manque."
+        yield Check(BLOCKING, LABEL, sentence, source)
+    if ended and not late:
+        yield Check(OK, LABEL, "Rien n'est en retard pour les aides précédentes.", source)
