@@ -15,7 +15,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.refusal import Refusal
-from ensemblier.engines.months import months_before
+from ensemblier.engines.months import add_months
 from ensemblier.fund.applications import access, answers
 from ensemblier.fund.applications.actions import PURPOSE, start
 from ensemblier.fund.applications.content import FIELDS, read_step
@@ -170,9 +170,9 @@ class _Copy:
         for question in answers.questions(self.made):
             old, text = known.get(question.code), given.get(question.code, "")
             same = old is not None and (old.kind, old.label) == (question.kind, question.label)
-            if text and same and question.kind != question.Kind.FILE:
-                if not answers.fault(question, text):
-                    values[question.code] = text
+            same = same and question.kind != question.Kind.FILE
+            if text and same and not answers.fault(question, text):
+                values[question.code] = text
         if values:
             self._save("questions", {"answers": values})
             self.kept.append(f"« {NAMES['questions']} » ({len(values)})")
@@ -198,7 +198,7 @@ class _Copy:
             return "elle n'est plus disponible"
         months = LASTS[Kind(paper.kind)]
         joined = in_paris(paper.file.created_at)
-        if months and joined.date() < months_before(_noon(self.day, joined), months).date():
+        if months and joined.date() < add_months(self.day, -months):
             return f"jointe le {in_words(joined.date())}, elle a plus de {months} mois"
         return ""
 
@@ -232,10 +232,6 @@ class _Copy:
 def _asked_again(row: Mapping[str, Any]) -> dict[str, Any]:
     """What was promised or firm was so for another year."""
     return {**row, "certainty": Certainty.ASKED.value if row["certainty"] else ""}
-
-
-def _noon(day: date, like: datetime) -> datetime:
-    return like.replace(year=day.year, month=day.month, day=day.day, hour=12)
 
 
 def former_files(actor: Any, call: Call) -> list[Application]:

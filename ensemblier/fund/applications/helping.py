@@ -148,8 +148,8 @@ def find(token: str) -> HelpMandate | None:
 def why_over(mandate: HelpMandate | None, now: datetime) -> str:
     if mandate is None:
         return (
-            "Ce lien n'existe pas ou a été remplacé. Recopiez-le en entier, ou demandez-en un autre "
-            "à la personne qui vous aide."
+            "Ce lien n'existe pas ou a été remplacé. Recopiez-le en entier, ou demandez-en un "
+            "autre à la personne qui vous aide."
         )
     if mandate.ended_at:
         return "Ce mandat a pris fin : cette personne ne saisit plus de dossier pour vous."

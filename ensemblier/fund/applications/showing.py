@@ -165,23 +165,15 @@ def ecosystem(application: Application) -> list[tuple[str, list[Any]]]:
 
 
 def path_chart(application: Application) -> ColumnChart | None:
-    """Each year: what the fund pays, what is sold or given by people, what other funders pay."""
+    """Each year: what the fund pays, and all the rest; two columns of figures fit a phone."""
     years = by_year(application.path.all())
     if not years:
         return None
-    earned = (Nature.SALES, Nature.EATERS, Nature.OWN)
-    columns = [
-        Column(
-            str(year),
-            (
-                amounts.get(Nature.FUND, 0),
-                sum(amounts.get(nature, 0) for nature in earned),
-                sum(v for k, v in amounts.items() if k not in earned and k != Nature.FUND),
-            ),
-        )
-        for year, amounts in years.items()
-    ]
-    series = ("Ce fonds", "Activité", "Financeurs")
+    columns = []
+    for year, amounts in years.items():
+        fund = amounts.get(Nature.FUND, 0)
+        columns.append(Column(str(year), (fund, sum(amounts.values()) - fund)))
+    series = ("Ce fonds", "Tout le reste")
     return ColumnChart(columns, sentence(years), series, heading="Année")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +17,15 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.rules import in_short, zonings_of
 from ensemblier.fund.applications import access, actions, showing
 from ensemblier.fund.applications.forms import FileForm, StartForm, WithdrawForm
-from ensemblier.fund.applications.models import EDITABLE, MOVES, Application, Receipt, State
-from ensemblier.fund.applications.nexts import next_thing
+from ensemblier.fund.applications.models import (
+    EDITABLE,
+    MOVES,
+    Application,
+    Receipt,
+    SeatRole,
+    State,
+)
+from ensemblier.fund.applications.nexts import Next, next_thing
 from ensemblier.fund.applications.panels import panels_of
 from ensemblier.fund.applications.reading import (
     filled,
@@ -38,16 +46,24 @@ MOST = 200
 def mine(request: HttpRequest) -> HttpResponse:
     """The files of my organisations, each with the next thing to do."""
     now = timezone.now()
-    homes = request.actor.organisations(*access.MEMBERS)  # type: ignore[attr-defined]
-    rows = with_rules(Application.objects.filter(organisation__in=homes))[:MOST] if homes else []
+    actor = request.actor  # type: ignore[attr-defined]
+    homes, seats = actor.organisations(*access.MEMBERS), access.seats_of(actor)
+    mine = Q(organisation__in=homes) | Q(pk__in=seats)
+    rows = with_rules(Application.objects.filter(mine))[:MOST] if homes or seats else []
+
+    def next_of(row: Application) -> Next:
+        if row.organisation_id in homes or seats.get(row.pk) == SeatRole.EDITOR:
+            return next_thing(row, now)
+        return Next(f"Votre place sur ce dossier : {SeatRole(seats[row.pk]).label}.")
+
     context = {
         "rows": [
-            (row, showing.BADGES[State(row.state)], next_thing(row, now), total(row))
+            (row, showing.BADGES[State(row.state)], next_of(row), total(row))
             for row in filled(rows)
         ],
         "calls": Call.objects.open_at(now)[:3] if homes else [],
-        "has_home": bool(homes),
-        "several": len(homes) > 1,
+        "has_home": bool(homes or seats),
+        "several": len(homes) > 1 or bool(seats),
     }
     return render(request, "applications/mine.html", context)
 
@@ -96,7 +112,8 @@ def detail(request: HttpRequest, application: Application) -> HttpResponse:
         "application": application,
         "badge": showing.BADGES[State(application.state)],
         "is_member": member,
-        "can_edit": member and application.state in EDITABLE,
+        "is_desk": access.is_reader(actor, application) and not member,
+        "can_edit": access.writes(actor, application) and application.state in EDITABLE,
         "can_withdraw": member and (application.state, "withdraw") in MOVES,
         "next": next_thing(application, timezone.now()) if member else None,
         **showing.content_of(application),
@@ -114,7 +131,7 @@ def detail(request: HttpRequest, application: Application) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@guard(access.may_act, load=load_whole)
+@guard(access.may_send, load=load_whole)
 def file(request: HttpRequest, application: Application) -> HttpResponse:
     """Send the file. A second click finds the receipt of the first."""
     sending = reverse("applications:step", args=[application.number, "envoi"])
