@@ -92,6 +92,7 @@ def fill() -> tuple[Any, str]:
     cases.review.give_opinion(
         review=draft, version=draft.version, actor=second.reviewer, now=cases.NOW
     )
+    cases.declare(case.application, officer)
     return officer, case.application.number
 
 
