@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ensemblier.base.chains.terms import Link
 from ensemblier.base.pages.charts import TerritoryMap
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation
@@ -22,6 +23,8 @@ from ensemblier.base.territory.france_map import department_map
 from ensemblier.base.territory.models import Commune, Department
 from ensemblier.fund.applications.actions import start as start_application
 from ensemblier.fund.calls.models import Call
+from ensemblier.fund.monitoring.models import EndSheet
+from ensemblier.fund.monitoring.sheets import published
 from ensemblier.library.access import SPEAKERS, may_read, may_start
 from ensemblier.library.drafts import draft_from
 from ensemblier.library.forms import FilterForm, StartForm
@@ -66,6 +69,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "filtered": any(request.GET.get(name) for name in form.fields),
         "nothing_sought": bool(request.GET.get("q", "").strip()) and not words,
         "chart": _map(everyone),
+        "supported": [] if any(request.GET.get(name) for name in form.fields) else published(),
     }
     return render(request, "library/index.html", context)
 
@@ -99,6 +103,25 @@ def detail(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         "example": _example(full.example),
     }
     return render(request, "library/detail.html", context)
+
+
+def one_supported(request: HttpRequest, *, slug: str) -> EndSheet:
+    return get_object_or_404(published(), slug=slug)
+
+
+@require_safe
+@guard(may_read, load=one_supported, public=True)
+def supported(request: HttpRequest, sheet: EndSheet) -> HttpResponse:
+    """The end sheet of a supported project, in the format of the others."""
+    names = [name.removeprefix("report_") for name in REPORT_FIELDS]
+    context = {
+        "sheet": sheet,
+        "report": [(sheet._meta.get_field(n).verbose_name, getattr(sheet, n)) for n in names],
+        "links": [Link(value).label for value in sheet.links if value in Link.values],
+        "plain": [line for line in sheet.plain_lines.splitlines() if line.strip()],
+        "addresses": sheet.web_links.split(),
+    }
+    return render(request, "library/supported.html", context)
 
 
 REPORT_FIELDS = (

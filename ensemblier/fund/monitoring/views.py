@@ -17,9 +17,12 @@ from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.agreements.views import load_agreement
 from ensemblier.fund.applications.models import Side
-from ensemblier.fund.monitoring import access, actions
+from ensemblier.fund.monitoring import access, actions, periods
 from ensemblier.fund.monitoring.forms import CheckForm, ReportForm
+from ensemblier.fund.monitoring.funds import received_cents
+from ensemblier.fund.monitoring.invoices import twice
 from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.monitoring.rules import Variance
 
 BADGES = {"draft": "draft", "filed": "wait", "returned": "stop", "accepted": "done"}
 
@@ -35,37 +38,48 @@ def load_report(request: HttpRequest, pk: int) -> Report:
 
 @guard(may_read_agreement, load=load_agreement)
 def index(request: HttpRequest, agreement: Agreement) -> HttpResponse:
-    """The reports of an agreement, open or to open."""
+    """The reports an agreement asks for, with their dates, and what follows them."""
     actor = request.actor  # type: ignore[attr-defined]
-    known = {report.kind: report for report in agreement.reports.all()}
-    rows = []
-    for kind in Report.Kind:
-        report = known.get(kind)
-        shown = report if report and access.may_read_report(actor, report).allowed else None
-        rows.append((kind, shown, BADGES[shown.state] if shown else ""))
-    return render(
-        request,
-        "monitoring/index.html",
-        {
-            "agreement": agreement,
-            "application": agreement.decision.application,
-            "rows": rows,
-            "may_start": access.may_start(actor, agreement).allowed,
-        },
-    )
+    known = {(report.kind, report.year or 0): report for report in agreement.reports.all()}
+    expected = periods.periods(agreement)
+    asked = {(period.kind, period.year) for period in expected}
+    rows = [_row(actor, period, known.get((period.kind, period.year))) for period in expected]
+    rows += [
+        _row(actor, periods.Period(kind, year, report.due_on), report)
+        for (kind, year), report in known.items()
+        if (kind, year) not in asked
+    ]
+    context = {
+        "agreement": agreement,
+        "application": agreement.decision.application,
+        "rows": rows,
+        "late": periods.overdue(agreement, timezone.localdate()),
+        "may_start": access.may_start(actor, agreement).allowed,
+        "may_evaluate": access.may_evaluate(actor, agreement).allowed,
+    }
+    return render(request, "monitoring/index.html", context)
+
+
+def _row(actor: Any, period: Any, report: Report | None) -> dict[str, Any]:
+    shown = report if report and access.may_read_report(actor, report).allowed else None
+    return {"period": period, "report": shown, "badge": BADGES[shown.state] if shown else ""}
 
 
 @require_POST
 @guard(access.may_start, load=load_agreement)
 def start(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Open a report with the planned budget in it."""
-    kind = request.POST.get("kind", "")
-    if kind not in Report.Kind.values:
-        messages.error(request, "Choisissez le bilan à ouvrir : intermédiaire ou final.")
+    kind, year = request.POST.get("kind", ""), request.POST.get("year", "")
+    if kind not in Report.Kind.values or not (year.isascii() and year[:4].isdigit() or not year):
+        messages.error(request, "Choisissez le bilan à ouvrir : annuel, intermédiaire ou final.")
         return redirect("monitoring:list", number=agreement.number)
     try:
         report = actions.start_report(
-            agreement=agreement, kind=kind, actor=request.user, day=timezone.localdate()
+            agreement=agreement,
+            kind=kind,
+            year=int(year[:4]) if year and kind == Report.Kind.YEARLY else None,
+            actor=request.user,
+            day=timezone.localdate(),
         )
     except Refusal as refusal:
         messages.error(request, refusal.message)
@@ -90,6 +104,8 @@ def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) ->
         "badge_kind": BADGES[report.state],
         "conflict": status == 409,
         "form": form,
+        "may_certify": access.may_certify(request.actor, report),  # type: ignore[attr-defined]
+        "invoices": report.invoices.count(),
     }
     return render(request, "monitoring/edit.html", context, status=status)
 
@@ -97,28 +113,42 @@ def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) ->
 def _read(request: HttpRequest, report: Report, form: Any, status: int = 200) -> HttpResponse:
     lines = list(report.lines.all())
     actor = request.actor  # type: ignore[attr-defined]
+    invoices = list(report.invoices.all())
     context = {
         "report": report,
         "agreement": report.agreement,
         "application": report.agreement.decision.application,
         "badge_kind": BADGES[report.state],
         "sides": [
-            ("Charges", _compared(lines, Side.CHARGE)),
-            ("Produits", _compared(lines, Side.RESOURCE)),
+            ("Charges", _compared(lines, Side.CHARGE, report)),
+            ("Produits", _compared(lines, Side.RESOURCE, report)),
         ],
+        "unspent": _unspent(report),
+        "invoices": invoices,
+        "twice": twice(invoices, actor) if invoices else {},
         "checking": report.state == Report.State.FILED and access.may_check(actor, report).allowed,
         "form": form,
     }
     return render(request, "monitoring/read.html", context, status=status)
 
 
-def _compared(lines: list[Any], side: str) -> dict[str, Any]:
+def _compared(lines: list[Any], side: str, report: Report) -> dict[str, Any]:
     """Planned, actual and variance of one side, with its total."""
-    kept = [line for line in lines if line.side == side]
-    rows = [(line, (line.actual_cents or 0) - line.planned_cents) for line in kept]
-    planned = sum(line.planned_cents for line in kept)
-    actual = sum(line.actual_cents or 0 for line in kept)
-    return {"rows": rows, "planned": planned, "actual": actual, "gap": actual - planned}
+    rows = []
+    for line in (line for line in lines if line.side == side):
+        variance = Variance(line.planned_cents, line.actual_cents or 0)
+        rows.append((line, variance, variance.is_significant(report.due_on)))
+    total = Variance(sum(v.planned for _, v, _ in rows), sum(v.actual for _, v, _ in rows))
+    return {"rows": rows, "total": total}
+
+
+def _unspent(report: Report) -> dict[str, int] | None:
+    """What was received and not justified: what may be kept, what must come back."""
+    if report.justified_cents is None or report.kind != Report.Kind.FINAL:
+        return None
+    left = max(0, received_cents(report.agreement) - report.justified_cents)
+    kept = min(left, report.kept_cents or 0)
+    return {"left": left, "kept": kept, "back": left - kept}
 
 
 def _proposal(report: Report) -> dict[str, Any]:
@@ -145,6 +175,7 @@ def save(request: HttpRequest, report: Report) -> HttpResponse:
             variance_note=typed["variance_note"],
             people_count=typed["people_count"],
             actuals=form.actuals(),
+            story=form.story(),
             version=typed["version"],
             actor=request.user,
         )
@@ -190,6 +221,7 @@ def check(request: HttpRequest, report: Report) -> HttpResponse:
             actions.accept_report(
                 report=report,
                 justified_cents=form.cleaned_data["justified_cents"],
+                kept_cents=form.cleaned_data["kept_cents"] or 0,
                 note=note,
                 actor=request.user,
                 now=now,
