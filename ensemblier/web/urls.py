@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.fund.agreements.urls")),
     path("", include("ensemblier.fund.monitoring.urls")),
     path("", include("ensemblier.fund.payments.urls")),
+    path("", include("ensemblier.fund.publication.urls")),
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),

@@ -69,6 +69,7 @@ class Edition(models.Model):
     class Profile(models.TextChoices):
         REGULATORY = "reglementaire", "fichier réglementaire (arrêté du 17 novembre 2017)"
         SCDL = "scdl", "SCDL 2.1.1"
+        STATISTICS = "statistiques", "statistiques protégées"
 
     profile = models.CharField("format", max_length=14, choices=Profile.choices)
     year = models.PositiveSmallIntegerField("année")

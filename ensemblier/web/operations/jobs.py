@@ -15,6 +15,8 @@ from ensemblier.base.journal.actions import run_retention
 from ensemblier.base.notices import digest
 from ensemblier.base.notices.actions import deliver_due
 from ensemblier.fund.decisions import silence
+from ensemblier.fund.monitoring import reminders as report_reminders
+from ensemblier.fund.publication import actions as publication
 from ensemblier.fund.review import reminders
 
 SLOT_MINUTES = 5
@@ -68,6 +70,15 @@ def watch_silence(now: datetime) -> str:
     return f"rappels : {done.reminded}, refus nés du silence : {done.refused}"
 
 
+def remind_reports(now: datetime) -> str:
+    return f"rappels écrits : {report_reminders.remind(now)}"
+
+
+def publish_grants(now: datetime) -> str:
+    found = publication.refresh(actor=None, now=now)
+    return f"lignes ajoutées : {found.opened}, changées : {found.changed}, fichiers : {found.files}"
+
+
 def apply_retention(now: datetime) -> str:
     outcome = run_retention(now=now)
     if outcome.errors:
@@ -111,6 +122,8 @@ JOBS = {
         Job("mail", "Envoi des courriels", send_mail),
         Job("digests", "Résumés du jour", send_digests, hour=7),
         Job("reminders", "Rappels de compléments", remind_complements, hour=6),
+        Job("reports", "Rappels de bilans", remind_reports, hour=6),
+        Job("publication", "Publication des aides", publish_grants, hour=2),
         Job("seal", "Sceau des comptes", seal_books, hour=1),
         Job("silence", "Délais de réponse aux demandes", watch_silence, hour=5),
         Job("retention", "Effacement des données anciennes", apply_retention, hour=3),

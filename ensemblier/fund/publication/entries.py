@@ -1,0 +1,71 @@
+"""What an entry says, drawn from the agreement and the books."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from ensemblier.base.pages.formats import in_paris
+from ensemblier.base.people.models import Organisation
+from ensemblier.engines.law.dated import in_force
+from ensemblier.engines.law.subsidies import AGREEMENT_THRESHOLD, PUBLICATION_MONTHS
+from ensemblier.engines.months import add_months
+from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.publication.rows import CASH, decimal, quiet, share
+
+
+def granted_cents(agreement: Agreement) -> int:
+    return sum(award.amount_cents for award in agreement.decision.awards.all())
+
+
+def recipients(agreement: Agreement) -> list[tuple[Organisation, int]]:
+    """Who receives, and how much each. One today: the organisation that signs."""
+    return [(agreement.decision.application.organisation, granted_cents(agreement))]
+
+
+def is_due(agreement: Agreement, day: date) -> bool:
+    """The law asks for its publication: above the threshold of a mandatory agreement, a year."""
+    by_year: dict[int, int] = {}
+    for award in agreement.decision.awards.all():
+        year = award.envelope.year
+        by_year[year] = by_year.get(year, 0) + award.amount_cents
+    return max(by_year.values(), default=0) > in_force(AGREEMENT_THRESHOLD, day).value
+
+
+def publish_by(signed_on: date) -> date:
+    return add_months(signed_on, in_force(PUBLICATION_MONTHS, signed_on).value)
+
+
+def signed_on(agreement: Agreement) -> date:
+    assert agreement.signed_at is not None
+    return in_paris(agreement.signed_at).date()
+
+
+def content_of(agreement: Agreement, recipient: Organisation, cents: int) -> dict[str, Any]:
+    """The values of an entry, under the names of the official columns."""
+    decision = agreement.decision
+    application = decision.application
+    owner = application.call.owner
+    dates = sorted(row.due_on for row in agreement.instalments.all())
+    total = granted_cents(agreement)
+    return {
+        "nomAttribuant": quiet(owner.name),
+        "idAttribuant": owner.siret,
+        "dateConvention": signed_on(agreement).isoformat(),
+        "referenceDecision": quiet(decision.number),
+        "nomBeneficiaire": quiet(recipient.name),
+        "idBeneficiaire": recipient.siret,
+        "rnaBeneficiaire": recipient.rna,
+        "objet": quiet(application.title),
+        "montant": decimal(total),
+        "nature": CASH,
+        "conditionsVersement": "unique" if len(dates) == 1 else "échelonné",
+        "periode": [dates[0].isoformat(), dates[-1].isoformat()],
+        "idRAE": "",
+        "notificationUE": "non",
+        "pourcentageSubvention": share(10_000 * cents // total),
+        "dispositifAide": quiet(application.call.title),
+        "region": application.department.region_id if application.department else "",
+        "departement": application.department_id or "",
+        "volet": application.call.strand,
+    }
