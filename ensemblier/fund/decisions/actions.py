@@ -28,6 +28,7 @@ from ensemblier.fund.decisions.models import (
 )
 from ensemblier.fund.decisions.notifying import tell
 from ensemblier.fund.decisions.ranking import keep_ranking
+from ensemblier.fund.programme.delegation import hold_under_ceilings
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.fund.review.actions import (
     actor_on,
@@ -238,13 +239,18 @@ def _check_awards(application: Application, outcome: str, awards: Sequence[Grant
 
 
 def _check_places(application: Application, awards: Sequence[Grant]) -> None:
-    region = application.department.region_id if application.department else None
-    for envelope, _, _ in awards:
-        if envelope.region_id and envelope.region_id != region:
-            raise BadAward(
-                f"L'enveloppe «\u00a0{envelope}\u00a0» est réservée à une autre région.",
-                field="awards",
-            )
+    """Each envelope takes this territory and this class of expenses."""
+    for envelope, expense_class, _ in awards:
+        if envelope.accepts(application.department, expense_class):
+            continue
+        if not envelope.expense_class or envelope.expense_class == expense_class:
+            what = "un autre territoire"
+        else:
+            what = "une autre sorte de dépense"
+        raise BadAward(
+            f"L'enveloppe «\u00a0{envelope}\u00a0» est réservée à {what}. Choisissez-en une autre.",
+            field="awards",
+        )
 
 
 def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
@@ -252,6 +258,10 @@ def _reserve(decision: Decision, awards: Sequence[Grant]) -> None:
         return
     assert decision.account is not None
     ordered = sorted(awards, key=lambda award: (award[0].account_id, award[1]))
+    wanted: Counter[Envelope] = Counter()
+    for envelope, _, cents in awards:
+        wanted[envelope] += cents
+    hold_under_ceilings(wanted)
     ledger.lock(*{envelope.account for envelope, _, _ in ordered}, decision.account)
     taken: Counter[int] = Counter()
     for rank, (envelope, expense_class, cents) in enumerate(ordered):

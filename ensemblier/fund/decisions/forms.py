@@ -63,7 +63,10 @@ class DecisionForm(KeyedForm):
         self.asked = asked
         self.by_pk = {envelope.pk: envelope for envelope in envelopes}
         for row in asked:
-            usable = [e for e in envelopes if e.year == row.year]
+            place = row.application.department
+            usable = [
+                e for e in envelopes if e.year == row.year and e.accepts(place, row.expense_class)
+            ]
             self.fields[f"award_{row.pk}"] = EurosField(
                 label=f"{row.get_expense_class_display().capitalize()}, {row.year}",
                 required=False,
@@ -87,7 +90,7 @@ class DecisionForm(KeyedForm):
         for row in self.asked:
             if kept.get(f"award_{row.pk}") and not kept.get(f"envelope_{row.pk}"):
                 self.add_error(
-                    f"award_{row.pk}", f"Aucune enveloppe de cet appel ne paie en {row.year}."
+                    f"award_{row.pk}", f"Aucune enveloppe de cet appel ne paie cela en {row.year}."
                 )
         return kept
 

@@ -79,11 +79,13 @@ def decide(request: HttpRequest, application: Application) -> HttpResponse:
     if request.method == "GET" and decided:
         return redirect("decisions:letter", application.number)
     asked = list(application.asked.all())
-    region = application.department.region_id if application.department else None
+    every = application.call.envelopes.select_related(
+        "programme", "region", "department", "account"
+    )
     envelopes = [
         envelope
-        for envelope in application.call.envelopes.select_related("programme", "region", "account")
-        if envelope.region_id in (None, region)
+        for envelope in every
+        if envelope.accepts(application.department, envelope.expense_class)
     ]
     parts = {"asked": asked, "envelopes": envelopes, "ways": ways_on(application, timezone.now())}
     if request.method == "POST":

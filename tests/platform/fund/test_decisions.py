@@ -119,7 +119,7 @@ def test_a_regional_envelope_pays_for_its_region_only():
     region = fund.place("63").department.region
     envelope = fund.envelope(region=region)
     case = cases.proposed(fund.filed(of=fund.call(envelopes=[envelope])))
-    with pytest.raises(actions.BadAward, match="autre région"):
+    with pytest.raises(actions.BadAward, match="autre territoire"):
         cases.decide(case.application, awards=[(envelope, "engineering", 1_00)])
 
 
