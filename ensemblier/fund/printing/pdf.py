@@ -1,0 +1,68 @@
+"""Printing with typst: tagged PDFs (PDF/UA-1) with a title and a language, made from strings."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from ensemblier.base.pages.formats import moment
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.printing.filling import Filled, Table, amount
+
+SOURCE = Path(__file__).with_name("print.typ")
+
+
+def form_pdf(filled: Filled, application: Application, *, now: datetime) -> bytes:
+    """A funder's form with this file on it."""
+    form = filled.form
+    lead = [line for line in (form.note, _unbalanced(filled)) if line]
+    parts = [_part(block, value, filled) for block, value in filled.parts]
+    if filled.cuts:
+        rows = [("Ces textes sont plus longs que leur place", "\n".join(filled.cuts))]
+        parts.append({"kind": "facts", "title": "Textes coupés [ … ]", "rows": rows})
+    facts = {
+        "title": form.title,
+        "author": application.organisation.name,
+        "header": f"Dossier {application.number} · {application.organisation.name}",
+        "footer": f"{form.source}. Imprimé {moment(now)}.",
+        "lead": lead,
+        "parts": parts,
+    }
+    return compiled(facts, now)
+
+
+def compiled(facts: dict[str, Any], now: datetime) -> bytes:
+    return typst.compile(
+        str(SOURCE),
+        format="pdf",
+        sys_inputs={"data": json.dumps(facts, ensure_ascii=False)},
+        pdf_standards="ua-1",
+        timestamp=int(now.astimezone(UTC).timestamp()),
+    )
+
+
+def amounts_part(title: str, found: Table, unit: int) -> dict[str, Any]:
+    """One side of the budget as the page prints it."""
+    rows = [
+        {"label": row.label, "depth": row.depth, "amount": amount(row.units, unit), "kind": kind}
+        for row, kind in found.lines()
+    ]
+    return {"kind": "amounts", "title": title, "rows": rows}
+
+
+def _part(block: Any, value: Any, filled: Filled) -> dict[str, Any]:
+    if block.kind == "facts":
+        return {"kind": "facts", "title": block.title, "rows": value}
+    if block.kind == "text":
+        return {"kind": "text", "title": block.title, "text": value}
+    return amounts_part(block.title, value, filled.form.unit)
+
+
+def _unbalanced(filled: Filled) -> str:
+    if not filled.gap:
+        return ""
+    return "Ce budget n'est pas équilibré : charges et produits n'ont pas le même total."
