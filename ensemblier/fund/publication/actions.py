@@ -13,6 +13,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.shares import agreed_by_agreement
 from ensemblier.fund.publication import access, rows
 from ensemblier.fund.publication.entries import (
     content_of,
@@ -58,12 +59,15 @@ def refresh(*, actor: Any, now: datetime) -> Refreshed:
     opened = changed = 0
     known = {(e.agreement_id, e.recipient_id): e for e in Entry.objects.all()}
     latest = last_versions()
-    for agreement in signed_agreements():
-        for organisation, cents in recipients(agreement):
-            if is_natural_person(organisation):
+    agreements = list(signed_agreements())
+    amounts = agreed_by_agreement(agreements)
+    for agreement in agreements:
+        total = amounts[agreement.pk]
+        for organisation, cents in recipients(agreement, total):
+            if not total or is_natural_person(organisation):
                 continue
             entry = known.get((agreement.pk, organisation.pk))
-            content = content_of(agreement, organisation, cents)
+            content = content_of(agreement, organisation, cents, total)
             if entry is None:
                 _open(agreement, organisation, cents, content, now)
                 opened += 1
@@ -282,5 +286,5 @@ def overdue(day: date) -> list[Agreement]:
         if agreement.pk not in published
         and is_due(agreement, signed_on(agreement))
         and publish_by(signed_on(agreement)) < day
-        and not all(is_natural_person(who) for who, _ in recipients(agreement))
+        and not all(is_natural_person(who) for who, _ in recipients(agreement, 0))
     ]

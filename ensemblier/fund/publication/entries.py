@@ -14,13 +14,9 @@ from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.publication.rows import CASH, decimal, quiet, share
 
 
-def granted_cents(agreement: Agreement) -> int:
-    return sum(award.amount_cents for award in agreement.decision.awards.all())
-
-
-def recipients(agreement: Agreement) -> list[tuple[Organisation, int]]:
-    """Who receives, and how much each. One today: the organisation that signs."""
-    return [(agreement.decision.application.organisation, granted_cents(agreement))]
+def recipients(agreement: Agreement, cents: int) -> list[tuple[Organisation, int]]:
+    """Who receives, and how much each, of `cents`. One today: the organisation that signs."""
+    return [(agreement.decision.application.organisation, cents)]
 
 
 def is_due(agreement: Agreement, day: date) -> bool:
@@ -41,13 +37,14 @@ def signed_on(agreement: Agreement) -> date:
     return in_paris(agreement.signed_at).date()
 
 
-def content_of(agreement: Agreement, recipient: Organisation, cents: int) -> dict[str, Any]:
-    """The values of an entry, under the names of the official columns."""
+def content_of(
+    agreement: Agreement, recipient: Organisation, cents: int, total: int
+) -> dict[str, Any]:
+    """The values of an entry, under the names of the official columns: `cents` of `total`."""
     decision = agreement.decision
     application = decision.application
     owner = application.call.owner
     dates = sorted(row.due_on for row in agreement.instalments.all())
-    total = granted_cents(agreement)
     return {
         "nomAttribuant": quiet(owner.name),
         "idAttribuant": owner.siret,
