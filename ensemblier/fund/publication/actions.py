@@ -13,9 +13,9 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
-from ensemblier.fund.agreements.shares import agreed_by_agreement
 from ensemblier.fund.publication import access, rows
 from ensemblier.fund.publication.entries import (
+    amounts,
     content_of,
     is_due,
     publish_by,
@@ -60,9 +60,9 @@ def refresh(*, actor: Any, now: datetime) -> Refreshed:
     known = {(e.agreement_id, e.recipient_id): e for e in Entry.objects.all()}
     latest = last_versions()
     agreements = list(signed_agreements())
-    amounts = agreed_by_agreement(agreements)
+    given = amounts(agreements)
     for agreement in agreements:
-        total = amounts[agreement.pk]
+        total = given[agreement.pk]
         for organisation, cents in recipients(agreement, total):
             if not total or is_natural_person(organisation):
                 continue

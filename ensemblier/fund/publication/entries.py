@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,13 +11,24 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.engines.law.dated import in_force
 from ensemblier.engines.law.subsidies import AGREEMENT_THRESHOLD, PUBLICATION_MONTHS
 from ensemblier.engines.months import add_months
-from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
 from ensemblier.fund.publication.rows import CASH, decimal, quiet, share
 
 
 def recipients(agreement: Agreement, cents: int) -> list[tuple[Organisation, int]]:
     """Who receives, and how much each, of `cents`. One today: the organisation that signs."""
     return [(agreement.decision.application.organisation, cents)]
+
+
+def amounts(agreements: Sequence[Agreement]) -> dict[int, int]:
+    """What each agreement gives, as its signed amendments left it; one query for all of them."""
+    found = {row.pk: sum(a.amount_cents for a in row.decision.awards.all()) for row in agreements}
+    lines = AmendmentLine.objects.filter(
+        amendment__agreement__in=found, amendment__state=Amendment.State.SIGNED
+    )
+    for pk, way, cents in lines.values_list("amendment__agreement", "way", "amount_cents"):
+        found[pk] += cents if way == AmendmentLine.Way.UP else -cents
+    return found
 
 
 def is_due(agreement: Agreement, day: date) -> bool:
