@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from ensemblier.base.journal.models import Event
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Role
+from ensemblier.fund.applications.access import has_seat
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.review.models import (
     ComplementRequest,
@@ -89,8 +90,10 @@ def leads_network_of(actor: Actor, application: Application) -> bool:
 
 
 def belongs_to_applicant(actor: Actor, application: Application) -> bool:
-    """Holds any mandate for the organisation that asks, or wrote or filed its request."""
+    """Holds a mandate for the organisation that asks, a seat on its file, or wrote or filed it."""
     own = {m.organisation_id for m in actor.mandates}
+    if has_seat(actor, application):
+        return True
     return application.organisation_id in own or actor.user.pk in (
         application.created_by_id,
         application.filed_by_id,

@@ -20,6 +20,7 @@ from ensemblier.library.files import read_sheets
 from ensemblier.web.demo import files, payments, shares
 from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
+from ensemblier.web.demo.company import work_together
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
@@ -70,6 +71,7 @@ def play(clock: Clock) -> int:
     sheets = {sheet.content["number"]: sheet.content for sheet in read_sheets()}
     drafts = [(step, _draft(step, sheets[step.number], call, cast, clock)) for step in PROJECTS]
     declare_all(cast, clock)
+    work_together(cast, clock)
     for step, application in drafts:
         speaker = cast.speakers[step.carrier]
         ROADS[step.state](Journey(step, application, speaker, cast, clock))
