@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,14 @@ from ensemblier.base.pages.formats import moment
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.printing.filling import Filled, Table, amount
 
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\ufeff]")
+# All but the letters, signs and spaces of European languages.
+STRANGE = re.compile(
+    "[^\n\x20-\x7e\xa0-\u017f\u2003\u2010-\u2014\u2018-\u201d\u2022\u2026\u202f\u20ac\u2212]"
+)
+UNPRINTED = (
+    "Certains signes (dessins, autres écritures) ne s'impriment pas : un « ? » les remplace."
+)
 SOURCE = Path(__file__).with_name("print.typ")
 
 
@@ -36,6 +45,28 @@ def form_pdf(filled: Filled, application: Application, *, now: datetime) -> byte
 
 
 def compiled(facts: dict[str, Any], now: datetime) -> bytes:
+    """The PDF. A sign that no font has (a drawing, another script) would make it unreadable aloud:
+    typst refuses, then these signs are printed as « ? », and the first page says so."""
+    clean = _without(facts, CONTROLS, "")
+    try:
+        return _compiled(clean, now)
+    except typst.TypstError:
+        clean = {**clean, "lead": [*clean["lead"], UNPRINTED]}
+    return _compiled(_without(clean, STRANGE, "?"), now)
+
+
+def _without(value: Any, signs: re.Pattern[str], instead: str) -> Any:
+    """The same facts, each text without these signs."""
+    if isinstance(value, str):
+        return signs.sub(instead, value)
+    if isinstance(value, dict):
+        return {name: _without(part, signs, instead) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(part, signs, instead) for part in value]
+    return value
+
+
+def _compiled(facts: dict[str, Any], now: datetime) -> bytes:
     return typst.compile(
         str(SOURCE),
         format="pdf",

@@ -89,7 +89,7 @@ def test_texts_too_long_are_cut_with_a_sign_and_listed(ready):
     filled = filling.fill(blocks.house_forms()["fondation"], ready)
     value = next(value for block, value in filled.parts if block.text == "resume")
     assert value.endswith("[…]") and len(value) <= 400
-    assert filled.cuts == ["« Que ferez-vous ? » : 400 signes sur 1919"]
+    assert filled.cuts == ["« Que ferez-vous ? » : 400 signes sur 1920"]
 
 
 def test_sheets_hold_values_and_no_live_formula(client, ready):
@@ -122,6 +122,16 @@ def test_the_whole_file_in_one_pdf(client, ready):
         assert paper.file.sha256 in facts
     for said in (ready.summary, "L'appoint demandé", "Contrat d'engagement", "Cerfa 12156"):
         assert said in facts
+
+
+def test_a_sign_without_a_letter_does_not_break_the_print(client, ready):
+    type(ready).objects.filter(pk=ready.pk).update(summary="Paniers \U0001f955 et \u200bذ, #let x")
+    sign_in(client, ready.created_by)
+    for page in (address("whole", ready), address("form", ready, "region", "pdf")):
+        response = client.get(page)
+        assert response.status_code == 200
+        with words_of(response.content) as pdf:
+            assert pdf.Root.MarkInfo.Marked
 
 
 def zipped(ready, actor=None) -> zipfile.ZipFile:
