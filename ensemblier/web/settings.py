@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "ensemblier.fund.orientation",
     "ensemblier.fund.applications",
     "ensemblier.fund.printing",
+    "ensemblier.fund.intake",
     "ensemblier.fund.review",
     "ensemblier.fund.decisions",
     "ensemblier.fund.agreements",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("territoires/", include("ensemblier.web.territories")),
     path("", include("ensemblier.fund.applications.urls")),
     path("", include("ensemblier.fund.printing.urls")),
+    path("", include("ensemblier.fund.intake.urls")),
     path("", include("ensemblier.fund.calls.urls")),
     path("", include("ensemblier.fund.orientation.urls")),
     path("", include("ensemblier.fund.programme.urls")),

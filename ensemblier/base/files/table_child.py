@@ -8,6 +8,7 @@ import io
 import json
 import resource
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
@@ -49,6 +50,51 @@ def sheet_rows(content: bytes) -> Iterator[Iterable[Any]]:
     return sheet.iter_rows(max_col=MAX_COLUMNS, max_row=2 * MAX_ROWS, values_only=True)
 
 
+OPEN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}%s"
+REPEATED = OPEN % ("table", "number-columns-repeated")
+DEPTH = 200
+
+
+def open_rows(content: bytes) -> Iterator[Iterable[Any]]:
+    """The first sheet of an ODS file; a cell said to be repeated a million times is not."""
+    from xml.etree.ElementTree import iterparse
+
+    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open("content.xml") as part:
+        if b"<!DOCTYPE" in part.read(4096):
+            raise NotATable("Ce fichier ODS contient une définition interdite.")
+    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open("content.xml") as part:
+        depth = 0
+        for event, element in iterparse(part, events=("start", "end")):
+            depth += 1 if event == "start" else -1
+            if depth > DEPTH:
+                raise NotATable("Ce fichier ODS est construit d'une façon inattendue.")
+            if event == "start":
+                continue
+            if element.tag == OPEN % ("table", "table-row"):
+                yield open_cells(element)
+                element.clear()
+            elif element.tag == OPEN % ("table", "table"):
+                return
+
+
+def open_cells(row: Any) -> list[Any]:
+    cells: list[Any] = []
+    for cell in row:
+        if cell.tag not in (OPEN % ("table", "table-cell"), OPEN % ("table", "covered-table-cell")):
+            continue
+        lines = ["".join(line.itertext()) for line in cell.iter(OPEN % ("text", "p"))]
+        kind = cell.get(OPEN % ("office", "value-type"), "")
+        value = "\n".join(lines)
+        if kind == "date":
+            value = cell.get(OPEN % ("office", "date-value"), value).removesuffix("T00:00:00")
+        elif kind in ("float", "currency"):
+            value = cell.get(OPEN % ("office", "value"), value).removesuffix(".0")
+        times = cell.get(REPEATED, "1")
+        count = int(times) if times.isdigit() and len(times) < 6 else MAX_COLUMNS
+        cells += [value] * min(count if value else 1 if count > MAX_COLUMNS else count, 999)
+    return cells
+
+
 def line_rows(content: bytes) -> Iterator[Iterable[Any]]:
     if b"\x00" in content:
         raise NotATable("Ce fichier n'est ni un classeur XLSX ni un texte CSV.")
@@ -62,16 +108,24 @@ def line_rows(content: bytes) -> Iterator[Iterable[Any]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=sign)
 
 
+def rows_of(content: bytes) -> Iterator[Iterable[Any]]:
+    if not content.startswith(b"PK\x03\x04"):
+        return line_rows(content)
+    if b"opendocument.spreadsheet" in content[:200]:
+        return open_rows(content)
+    return sheet_rows(content)
+
+
 def read(content: bytes) -> list[list[str]]:
     """The rows that hold something; the first is the heading."""
-    source = sheet_rows(content) if content.startswith(b"PK\x03\x04") else line_rows(content)
+    source = rows_of(content)
     kept: list[list[str]] = []
     for row in source:
         cells = [text_of(value) for value in row]
-        if len(cells) > MAX_COLUMNS:
-            raise NotATable(f"Ce tableau a plus de {MAX_COLUMNS} colonnes.")
         while cells and not cells[-1]:
             cells.pop()
+        if len(cells) > MAX_COLUMNS:
+            raise NotATable(f"Ce tableau a plus de {MAX_COLUMNS} colonnes.")
         if not cells:
             continue
         kept.append(cells)

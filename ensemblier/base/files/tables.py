@@ -1,4 +1,4 @@
-"""Spreadsheets given by people (XLSX, CSV): read in a bounded child process, never in ours."""
+"""Spreadsheets given by people (XLSX, ODS, CSV): read in a bounded child process, never in ours."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Table(NamedTuple):
 
 
 def read_table(*, content: bytes, name: str) -> Table:
-    """Read the first sheet of an XLSX file, or a CSV file, as text.
+    """Read the first sheet of an XLSX or ODS file, or a CSV file, as text.
 
     The child has its own limits of memory and CPU time (table_child.py), and we stop waiting for
     it: a hostile file costs seconds of another process, never ours.
@@ -46,9 +46,9 @@ def read_table(*, content: bytes, name: str) -> Table:
             f"{limits.in_french(limits.MAX_BYTES)} : coupez-le en plusieurs."
         )
     if content.startswith(b"PK\x03\x04") and (
-        check_bytes(content=content, name=name).media_type != limits.XLSX
+        check_bytes(content=content, name=name).media_type not in (limits.XLSX, limits.ODS)
     ):
-        raise TableRefused("Déposez un classeur XLSX ou un fichier CSV.")
+        raise TableRefused("Déposez un classeur XLSX ou ODS, ou un fichier CSV.")
     rows = _ask_child(content)
     width = len(rows[0])
     return Table(rows[0], [(row + [""] * width)[:width] for row in rows[1:]])

@@ -41,6 +41,8 @@ CONCEPTS = {
     "comment.": "Commentaires",
     "help.": "Aide à la saisie sous mandat",
     "form_template.": "Modèles d'impression",
+    "intake.": "Imports de dossiers",
+    "framework.": "Programmes cadres",
 }
 ACTIONS = {
     "account.open": "Compte ouvert",
@@ -78,6 +80,10 @@ ACTIONS = {
     "help.ask": "Dossier saisi sous mandat : confirmation demandée",
     "help.confirm": "Dossier saisi sous mandat : confirmé",
     "help.end": "Mandat d'aide à la saisie terminé",
+    "intake.read": "Tableau de dossiers lu",
+    "intake.columns": "Colonnes d'un tableau choisies",
+    "intake.apply": "Import de dossiers appliqué",
+    "intake.undo": "Import de dossiers défait",
     "form_template.add": "Modèle d'impression ajouté",
     "form_template.offer": "Modèle d'impression proposé ou retiré",
     "application.take": "Dossier pris en instruction",

@@ -1,0 +1,113 @@
+"""The forms of imports: give a table, correct its columns, say why it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from ensemblier.base.files import limits
+from ensemblier.base.pages.forms import DayField, PageForm, UploadInput
+from ensemblier.fund.applications.models import HelpMandate
+from ensemblier.fund.calls.models import Call
+from ensemblier.fund.intake.actions import QUALITIES
+from ensemblier.fund.intake.fields import Field
+from ensemblier.fund.intake.models import ColumnMapping
+
+LINES = {"rows": 3}
+
+
+class TableForm(PageForm):
+    """A table, the call it is for, and the agreement of the associations."""
+
+    call = forms.ModelChoiceField(label="Appel", queryset=Call.objects.none(), empty_label=None)
+    paper = forms.FileField(
+        label="Tableau",
+        widget=UploadInput(
+            max_octets=limits.MAX_BYTES,
+            kinds=("csv", "xlsx", "ods"),
+            what_happens="La première feuille est lue, puis montrée ligne à ligne. Rien ne change "
+            "avant votre accord.",
+        ),
+    )
+    mapping = forms.ModelChoiceField(
+        label="Colonnes déjà connues",
+        queryset=ColumnMapping.objects.none(),
+        required=False,
+        empty_label="Reconnaître les colonnes à leur titre",
+    )
+    quality = forms.ChoiceField(
+        label="Vous saisissez en qualité de",
+        choices=[(q.value, str(q.label).capitalize()) for q in QUALITIES],
+        widget=forms.RadioSelect,
+        initial=HelpMandate.Quality.OFFICER,
+    )
+    statement = forms.CharField(
+        label="Comment les associations ont donné leur accord",
+        help_text="Noté avec chaque dossier : par qui, où, quand. Leur représentant confirmera "
+        "avant le dépôt.",
+        max_length=800,
+        widget=forms.Textarea(attrs=LINES),
+    )
+    given_on = DayField(label="Date de cet accord")
+
+    def __init__(self, *args: Any, user: Any, calls: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["call"].queryset = calls
+        self.fields["mapping"].queryset = ColumnMapping.objects.filter(owner=user)
+
+    def clean_paper(self) -> Any:
+        upload = self.cleaned_data["paper"]
+        if getattr(upload, "too_big", False) or upload.size > limits.MAX_BYTES:
+            limit = limits.in_french(limits.MAX_BYTES)
+            raise forms.ValidationError(f"Ce fichier dépasse {limit} : coupez-le en plusieurs.")
+        return upload
+
+
+class ColumnsForm(PageForm):
+    """One list per field: the column that fills it."""
+
+    name = forms.CharField(
+        label="Garder ces choix sous un nom",
+        help_text="Pour le prochain tableau qui a les mêmes colonnes. Facultatif.",
+        max_length=80,
+        required=False,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        fields: Sequence[Field],
+        heading: Sequence[str],
+        chosen: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Aucune colonne"), *((text, text) for text in heading if text)]
+        self.places: dict[str, str] = {}
+        for rank, field in enumerate(fields):
+            self.places[f"field_{rank}"] = field.code
+            self.fields[f"field_{rank}"] = forms.ChoiceField(
+                label=field.label + ("" if field.is_required else " (facultatif)"),
+                choices=choices,
+                required=False,
+                initial=chosen.get(field.code, ""),
+            )
+        self.order_fields([*self.places, "name"])
+
+    def columns(self) -> dict[str, str]:
+        return {code: self.cleaned_data.get(name, "") for name, code in self.places.items()}
+
+    def groups(self) -> list[tuple[str, bool, list[Any]]]:
+        """Title, open or not, fields: who and what first, money and questions folded."""
+        parts: dict[str, list[Any]] = {"Le dossier": [], "L'argent": [], "Les questions": []}
+        for name, code in self.places.items():
+            kind = code.split(":")[0]
+            title = {"line": "L'argent", "asked": "L'argent", "answer": "Les questions"}
+            parts[title.get(kind, "Le dossier")].append(self[name])
+        return [(title, title == "Le dossier", rows) for title, rows in parts.items() if rows]
+
+
+class ReasonForm(PageForm):
+    reason = forms.CharField(label="Motif", max_length=500, widget=forms.Textarea(attrs=LINES))

@@ -1,0 +1,111 @@
+"""Files that come from elsewhere: one import, what it made, and the columns people named."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ensemblier.base.people.models import User
+from ensemblier.fund.applications.models import Application, HelpMandate
+from ensemblier.fund.calls.models import Call
+
+
+class ColumnMapping(models.Model):
+    """Which column goes to which field of a file, kept under a name for the next table."""
+
+    name = models.CharField("nom", max_length=80)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    columns = models.JSONField("colonnes", default=dict)
+    saved_at = models.DateTimeField("enregistrée le")
+
+    class Meta:
+        verbose_name = "correspondance de colonnes"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="column_mapping_name_once",
+                fields=["owner", "name"],
+                violation_error_message="Vous avez déjà une correspondance de ce nom.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(models.Model):
+    """One import into one call: read, then applied once, then perhaps undone."""
+
+    class State(models.TextChoices):
+        READ = "read", "Lu"
+        APPLIED = "applied", "Appliqué"
+        UNDONE = "undone", "Défait"
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("nom du fichier", max_length=150)
+    sha256 = models.CharField("empreinte", max_length=64)
+    state = models.CharField("état", max_length=8, choices=State.choices, default=State.READ)
+    # The mandate under which each file is typed, said once for the whole table.
+    quality = models.CharField("en qualité de", max_length=8, choices=HelpMandate.Quality.choices)
+    statement = models.CharField("accord des associations", max_length=800)
+    given_on = models.DateField("accord donné le")
+    heading = models.JSONField("en-tête", default=list)
+    cells = models.JSONField("cellules", default=list)
+    columns = models.JSONField("colonnes choisies", default=dict)
+    told = models.JSONField("ce qui a été fait, ligne à ligne", default=list)
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField("lu le")
+    ended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    ended_at = models.DateTimeField("appliqué ou défait le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "import de dossiers"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="batch_once_per_call",
+                fields=["call", "sha256"],
+                violation_error_message="Ce fichier a déjà été lu pour cet appel.",
+            ),
+            models.CheckConstraint(
+                name="batch_ended_by_somebody",
+                condition=Q(state="read", ended_at__isnull=True)
+                | ~Q(state="read") & Q(ended_at__isnull=False, ended_by__isnull=False),
+                violation_error_message="Un import appliqué ou défait l'est par quelqu'un.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportedFile(models.Model):
+    """What one line of an import did to one file; undone, the row stays."""
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", "créé"
+        UPDATED = "updated", "mis à jour"
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="files")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="+")
+    line = models.PositiveIntegerField("ligne")
+    reference = models.CharField("référence", max_length=120)
+    outcome = models.CharField("résultat", max_length=8, choices=Outcome.choices)
+    # The file as this import left it, and what it held before: what undoing looks at.
+    digest = models.CharField("empreinte du contenu", max_length=64)
+    before = models.JSONField("contenu d'avant", default=dict)
+    is_live = models.BooleanField("en vigueur", default=True)
+
+    class Meta:
+        verbose_name = "dossier importé"
+        ordering = ["line", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="imported_line_once",
+                fields=["batch", "line"],
+                condition=Q(is_live=True),
+                violation_error_message="Cette ligne a déjà été importée.",
+            )
+        ]
