@@ -16,6 +16,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -65,6 +66,17 @@ def fill() -> tuple[Any, Any]:
     return officer, call
 
 
+def timed(ask: Callable[[], Any]) -> tuple[list[float], list[float]]:
+    """Milliseconds of wall and of CPU of each request."""
+    walls, cpus = [], []
+    for _ in range(ROUNDS):
+        wall, cpu = time.perf_counter(), time.process_time()
+        ask()
+        walls.append(1000 * (time.perf_counter() - wall))
+        cpus.append(1000 * (time.process_time() - cpu))
+    return walls, cpus
+
+
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ensemblier.web.settings")
     os.environ.setdefault("TEST_DB_SUFFIX", "_bench_scenarios")
@@ -96,12 +108,7 @@ def main() -> int:
             answer = client.get(path)
         assert answer.status_code == 200, answer.status_code
         queries = sum(len(captured) for captured in seen)
-        walls, cpus = [], []
-        for _ in range(ROUNDS):
-            wall, cpu = time.perf_counter(), time.process_time()
-            client.get(path)
-            walls.append(1000 * (time.perf_counter() - wall))
-            cpus.append(1000 * (time.process_time() - cpu))
+        walls, cpus = timed(lambda: client.get(path))
         vendor = connection.vendor
     finally:
         connections.close_all()

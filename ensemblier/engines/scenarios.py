@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import NamedTuple
 
@@ -80,15 +79,11 @@ class Terms:
     caps_bp: Mapping[str, int] = field(default_factory=dict)
     min_cents: int = 0
 
-    @cached_property
-    def ranks(self) -> dict[str, int]:
-        return {name: rank for rank, name in enumerate(self.order)}
-
     def place(self, ask: Ask) -> tuple[bool, bool, int, int]:
         """When a request is served within its file."""
         name = ask.expense_class
-        capped = self.caps_bp.get(name, WHOLE) < WHOLE
-        return name in self.last, capped, self.ranks.get(name, len(self.order)), ask.year
+        rank = self.order.index(name) if name in self.order else len(self.order)
+        return name in self.last, self.caps_bp.get(name, WHOLE) < WHOLE, rank, ask.year
 
 
 @dataclass(frozen=True)
@@ -296,16 +291,21 @@ class _Table:
             row.got[rank] += cents
 
     def serve_pins(self) -> None:
-        for row in self.rows:
-            most = self.pins.get(row.number, 0)
+        for row in [row for row in self.rows if row.number in self.pins]:
+            most = self.pins[row.number]
             for rank, ask in enumerate(row.asks):
                 most -= self.take(row, rank, min(most, ask.cents), self.route(row, rank))
 
     def serve_by_rank(self) -> None:
         """Everybody's ordinary expenses in order, then everybody's last ones."""
         for last in (False, True):
-            for row in self.free:
-                self.serve_one(row, row.in_round(last=last))
+            self.serve_all(self.free, last=last)
+
+    def serve_all(self, rows: Sequence[_Row], *, last: bool) -> None:
+        for row in rows:
+            if not any(self.left):
+                return
+            self.serve_one(row, row.in_round(last=last))
 
     def serve_one(self, row: _Row, ranks: Sequence[int]) -> None:
         if not ranks:
@@ -335,9 +335,8 @@ class _Table:
         for turn, region in enumerate(regions):
             for place in common:
                 self.left[place] = floors[place][turn]
-            for row in self.free:
-                if row.candidate.region == region:
-                    self.serve_one(row, row.in_round(last=False))
+            rows = [row for row in self.free if row.candidate.region == region]
+            self.serve_all(rows, last=False)
             for place in common:
                 rest[place] += self.left[place]
         for place in common:

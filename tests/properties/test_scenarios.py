@@ -83,7 +83,7 @@ def holds(files, purses, terms, outcome):
     assert outcome.spent + outcome.kept == sum(purse.cents for purse in purses)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(FILES, PURSES, TERMS, RULES, PINS)
 def test_no_envelope_is_passed_and_every_sum_agrees(files, purses, terms, rule, pins):
     holds(files, purses, terms, share(files, purses, terms, rule, pins))
@@ -100,7 +100,7 @@ def test_the_property_sees_an_envelope_that_is_passed():
         holds(files, purses, Terms(), bad)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     FILES,
     PURSES,
@@ -120,7 +120,7 @@ def test_a_larger_envelope_takes_from_nobody(files, purses, terms, rule, place, 
         assert after.total(row.number) >= before.total(row.number)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(FILES, PURSES, TERMS, RULES, ASKS)
 def test_a_better_score_never_gets_less_for_the_same_request(files, purses, terms, rule, asks):
     """Two files of one region that ask the same: the first one ranked gets as much or more."""
@@ -130,7 +130,7 @@ def test_a_better_score_never_gets_less_for_the_same_request(files, purses, term
     assert amounts == sorted(amounts, reverse=True)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(FILES, PURSES, TERMS, RULES, PINS, st.randoms())
 def test_the_order_in_which_files_are_read_changes_nothing(
     files, purses, terms, rule, pins, random
@@ -140,7 +140,7 @@ def test_the_order_in_which_files_are_read_changes_nothing(
     assert share(mixed, purses, terms, rule, pins) == share(files, purses, terms, rule, pins)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     FILES,
     PURSES,

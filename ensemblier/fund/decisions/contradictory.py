@@ -64,6 +64,16 @@ def send_notice(
         sent_at=now,
         due_on=due_on,
     )
+    _freeze(notice)
+    write_to_applicant(
+        application, "decisions/emails/notice.txt", {"notice": notice, "link": link_of(notice)}
+    )
+    return notice
+
+
+def _freeze(notice: Notice) -> None:
+    """Keep the letter as it is sent, and write the whole notice in the journal."""
+    application, actor = notice.application, notice.sent_by
     letter = notice_letter(notice)
     notice.letter = store(
         checked=check_bytes(content=letter.content, name=f"observations-{notice.pk}.pdf"),
@@ -80,17 +90,13 @@ def send_notice(
         reason=notice.grounds,
         data={
             "notice": notice.pk,
-            "about": about,
+            "about": notice.about,
             "title": notice.title,
-            "due_on": due_on.isoformat(),
+            "due_on": notice.due_on.isoformat(),
             "template": letter.version,
             "sha256": notice.letter.sha256,
         },
     )
-    write_to_applicant(
-        application, "decisions/emails/notice.txt", {"notice": notice, "link": link_of(notice)}
-    )
-    return notice
 
 
 @transaction.atomic
