@@ -51,7 +51,9 @@ def prepare(case: SimpleNamespace, **fields: Any) -> Agreement:
         "ends_on": date(2027, 12, 31),
         "instalments": PLAN,
         "surplus_clause": "",
+        "basis": agreements.Basis("not_economic"),
         "actor": case.desk,
+        "now": NOW,
     } | fields
     return agreements.prepare(decision=case.decision, **full)
 

@@ -6,13 +6,32 @@ from django.db.models import Q
 
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer, reaches
-from ensemblier.base.people.models import Mandate, OrganisationKind, Role
-from ensemblier.fund.agreements.models import Agreement
+from ensemblier.base.people.models import Mandate, Organisation, OrganisationKind, Role
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Amendment,
+    Evidence,
+    Indicator,
+    Instalment,
+    Party,
+    PartyPayment,
+    Recovery,
+    SignedScan,
+    Suspension,
+)
 from ensemblier.fund.applications.models import Application
+from ensemblier.fund.decisions.access import NO_POWER
+from ensemblier.fund.decisions.delegations import power_of
 from ensemblier.fund.decisions.models import Decision
 from ensemblier.fund.review import access as review
 from ensemblier.fund.review.access import MEMBERS, may_read
 
+WHOLE_AGREEMENT = (
+    "decision__application__call__owner",
+    "decision__application__organisation",
+    "decision__application__department",
+    "pdf",
+)
 OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.PAYER, Role.AUDITOR)
 
 
@@ -66,12 +85,17 @@ def may_read_agreement(actor: Actor, agreement: Agreement) -> Answer:
         return desk
     if agreement.state == Agreement.State.DRAFT:
         return HIDDEN
+    if is_of_a_party(actor, agreement):
+        return YES
+    if application.organisation.head_id in actor.organisations(Role.NETWORK_HEAD):
+        return YES
     return may_read_file(actor, application)
 
 
 def may_read_pdf(actor: Actor, stored: StoredFile) -> Answer:
     """Whoever reads the agreement reads its text."""
-    agreement = Agreement.objects.filter(pdf=stored).first()
+    rows = Agreement.objects.select_related(*WHOLE_AGREEMENT)
+    agreement = rows.filter(pdf=stored).first()
     return may_read_agreement(actor, agreement) if agreement else HIDDEN
 
 
@@ -82,7 +106,9 @@ def may_prepare(actor: Actor, decision: Decision) -> Answer:
         return HIDDEN
     if not (actor.has(Role.PROGRAMME) or actor.covers(application.department, Role.INSTRUCTOR)):
         return Answer(False, "Le service instructeur prépare la convention.")
-    return review.OWN_FILE if review.belongs_to_applicant(actor, application) else YES
+    if review.belongs_to_applicant(actor, application):
+        return review.OWN_FILE
+    return review.RECUSED if review.is_recused(actor.user, application) else YES
 
 
 def may_work_on(actor: Actor, agreement: Agreement) -> Answer:
@@ -91,19 +117,206 @@ def may_work_on(actor: Actor, agreement: Agreement) -> Answer:
 
 def signs_for_the_state(actor: Actor, application: Application) -> bool:
     """A signatory of the territory, who has no mandate for the organisation."""
-    own = review.belongs_to_applicant(actor, application)
-    return actor.covers(application.department, Role.SIGNATORY) and not own
+    tied = review.belongs_to_applicant(actor, application) or review.is_recused(
+        actor.user, application
+    )
+    return actor.covers(application.department, Role.SIGNATORY) and not tied
 
 
 def may_sign(actor: Actor, agreement: Agreement) -> Answer:
-    """The legal representative for the organisation; a signatory of the territory for the State."""
+    """Speaks for one of the parties: see `signs_for`."""
+    if not may_read_agreement(actor, agreement).allowed:
+        return HIDDEN
+    answers = [signs_for(actor, agreement, party) for party in present(agreement)]
+    if any(answer.allowed for answer in answers):
+        return YES
+    told = [answer for answer in answers if answer not in (SIGNER_ONLY, HIDDEN)]
+    return (
+        told[0]
+        if told
+        else Answer(
+            False,
+            "Seuls le représentant légal de l'organisation, ceux des autres parties et le "
+            "signataire de l'État signent.",
+        )
+    )
+
+
+SIGNER_ONLY = Answer(False, "Seul le représentant de cette partie signe pour elle.")
+TWO_PEOPLE = Answer(False, "Vous l'avez déposé : une autre personne le relit.")
+
+
+def present(agreement: Agreement) -> list[Party]:
+    """Those who take part, join or leave: they read, and sign what concerns them."""
+    signed = Amendment.State.SIGNED
+    rows = agreement.parties.select_related("left_by")
+    return [party for party in rows if party.left_by is None or party.left_by.state != signed]
+
+
+def party_organisations(agreement: Agreement) -> set[int]:
+    return {party.organisation_id for party in present(agreement)}
+
+
+def is_of_a_party(actor: Actor, agreement: Agreement) -> bool:
+    """Holds a mandate in one of the organisations that take part."""
+    held = actor.organisations(*MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD)
+    return bool(held & party_organisations(agreement))
+
+
+def signs_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
+    """The grantor: a signatory of the territory. The others: their own representative."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
     application = agreement.decision.application
-    if actor.has(Role.REPRESENTATIVE, organisation=application.organisation):
+    if party.role == Party.Role.GRANTOR:
+        if not signs_for_the_state(actor, application):
+            return SIGNER_ONLY
+        if review.is_recused(actor.user, application):
+            return review.RECUSED
+        return YES if power_of(actor, application.department).signs else NO_POWER
+    roles = (Role.REPRESENTATIVE,)
+    if party.role != Party.Role.BENEFICIARY:
+        roles += (Role.SIGNATORY,)
+    return YES if actor.has(*roles, organisation=party.organisation_id) else SIGNER_ONLY
+
+
+def may_give_scan(actor: Actor, agreement: Agreement) -> Answer:
+    """The desk, or anybody of one of the parties."""
+    if not may_read_agreement(actor, agreement).allowed:
+        return HIDDEN
+    if is_of_a_party(actor, agreement):
         return YES
-    if signs_for_the_state(actor, application):
+    return may_prepare(actor, agreement.decision)
+
+
+def may_check_scan(actor: Actor, scan: SignedScan) -> Answer:
+    """The desk, another person than the one who sent it."""
+    answer = may_prepare(actor, scan.agreement.decision)
+    if answer.allowed and scan.uploaded_by_id == actor.user.pk:
+        return TWO_PEOPLE
+    return answer
+
+
+def may_give_evidence(actor: Actor, instalment: Instalment) -> Answer:
+    """The organisation, or the desk for it."""
+    agreement = instalment.agreement
+    if not may_read_agreement(actor, agreement).allowed:
+        return HIDDEN
+    if agreement.decision.application.organisation_id in actor.organisations(*MEMBERS):
         return YES
-    return Answer(
-        False, "Seuls le représentant légal de l'organisation et le signataire de l'État signent."
-    )
+    return may_prepare(actor, agreement.decision)
+
+
+def may_check_evidence(actor: Actor, evidence: Evidence) -> Answer:
+    answer = may_prepare(actor, evidence.instalment.agreement.decision)
+    if answer.allowed and evidence.given_by_id == actor.user.pk:
+        return Answer(False, "Vous l'avez donné : une autre personne le contrôle.")
+    return answer
+
+
+def may_lift(actor: Actor, suspension: Suspension) -> Answer:
+    return may_work_on(actor, suspension.agreement)
+
+
+def may_work_on_amendment(actor: Actor, amendment: Amendment) -> Answer:
+    return may_work_on(actor, amendment.agreement)
+
+
+def may_read_amendment(actor: Actor, amendment: Amendment) -> Answer:
+    """Whoever reads the agreement, once the amendment is sent; the desk before."""
+    answer = may_read_agreement(actor, amendment.agreement)
+    if not answer.allowed or amendment.sent_at is not None:
+        return answer
+    return may_read(actor, amendment.agreement.decision.application)
+
+
+def may_read_recovery(actor: Actor, recovery: Recovery) -> Answer:
+    return may_read_agreement(actor, recovery.agreement)
+
+
+def may_find_breach(actor: Actor, agreement: Agreement) -> Answer:
+    """The desk that follows the agreement."""
+    answer = may_work_on(actor, agreement)
+    if answer.allowed and review.is_recused(actor.user, agreement.decision.application):
+        return review.RECUSED
+    return answer
+
+
+def may_work_on_recovery(actor: Actor, recovery: Recovery) -> Answer:
+    return may_find_breach(actor, recovery.agreement)
+
+
+def may_order_recovery(actor: Actor, recovery: Recovery) -> Answer:
+    """A signatory of the territory, who did not find the breach."""
+    if not may_read_recovery(actor, recovery).allowed:
+        return HIDDEN
+    application = recovery.agreement.decision.application
+    if not signs_for_the_state(actor, application):
+        return Answer(False, "Seul un signataire compétent décide d'un reversement.")
+    if recovery.opened_by_id == actor.user.pk:
+        return Answer(False, "Vous avez constaté le manquement : un autre signataire décide.")
+    if review.is_recused(actor.user, application):
+        return review.RECUSED
+    return YES if power_of(actor, application.department).signs else NO_POWER
+
+
+def may_see_aid(actor: Actor, organisation: Organisation) -> Answer:
+    """The organisation itself, and the desks that read one of its files."""
+    if organisation.pk in actor.organisations(*MEMBERS):
+        return YES
+    files = Application.objects.filter(organisation=organisation)
+    desks = files.select_related("organisation", "department", "call").order_by("-pk")[:20]
+    seen = any(may_read(actor, row).allowed for row in desks)
+    return YES if seen else HIDDEN
+
+
+def may_declare_aid(actor: Actor, organisation: Organisation) -> Answer:
+    """On its honour: its own members only."""
+    if organisation.pk in actor.organisations(*MEMBERS):
+        return YES
+    if may_see_aid(actor, organisation).allowed:
+        return Answer(False, "L'organisation déclare elle-même les aides qu'elle reçoit.")
+    return HIDDEN
+
+
+def may_write_templates(actor: Actor) -> Answer:
+    if actor.has(Role.PROGRAMME):
+        return YES
+    if actor.has(*OFFICERS):
+        return Answer(False, "Le responsable du programme écrit les modèles d'articles.")
+    return HIDDEN
+
+
+def may_read_paper(actor: Actor, stored: StoredFile) -> Answer:
+    """Annexes, signed papers, evidence, amendments: whoever reads the agreement."""
+    pk = stored.subject_id("agreement")
+    rows = Agreement.objects.select_related(*WHOLE_AGREEMENT)
+    agreement = rows.filter(pk=pk).first() if pk else None
+    return may_read_agreement(actor, agreement) if agreement else HIDDEN
+
+
+def may_take_out(actor: Actor, party: Party) -> Answer:
+    return may_work_on(actor, party.agreement)
+
+
+def may_measure(actor: Actor, indicator: Indicator) -> Answer:
+    """The organisation, or the desk."""
+    agreement = indicator.agreement
+    if agreement.decision.application.organisation_id in actor.organisations(*MEMBERS):
+        return may_read_agreement(actor, agreement)
+    return may_work_on(actor, agreement)
+
+
+def may_note_paid(actor: Actor, payment: PartyPayment) -> Answer:
+    """The co-funder's own people, or the desk."""
+    own = actor.organisations(*OFFICERS, *MEMBERS)
+    agreement = payment.party.agreement
+    if payment.party.organisation_id in own:
+        return may_read_agreement(actor, agreement)
+    return may_work_on(actor, agreement)
+
+
+def may_sign_amendment(actor: Actor, amendment: Amendment) -> Answer:
+    if not may_read_amendment(actor, amendment).allowed:
+        return HIDDEN
+    return may_sign(actor, amendment.agreement)

@@ -13,19 +13,26 @@ from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import check_bytes
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger.actions import post
+from ensemblier.base.notices.actions import send as write_mail
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
-from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements.models import Agreement, Instalment, Signature
+from ensemblier.fund.agreements import access, aid, amending, articles, parties, signing
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Amendment,
+    Instalment,
+    Party,
+    SignedScan,
+)
 from ensemblier.fund.agreements.pdf import agreement_pdf
+from ensemblier.fund.agreements.shares import agreed_cents
+from ensemblier.fund.agreements.signing import AgreementRefused, NotYours, Proof
 from ensemblier.fund.applications.models import State as ApplicationState
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.decisions.models import Decision
-from ensemblier.fund.review.actions import write_to_applicant
+from ensemblier.fund.review.actions import actor_on, require, write_to_applicant
 
-
-class AgreementRefused(Refusal):
-    """The agreement cannot be prepared, sent or signed as it stands."""
+__all__ = ["AgreementRefused", "NotYours", "Planned", "agreement_pdf"]
 
 
 class Planned(NamedTuple):
@@ -35,10 +42,20 @@ class Planned(NamedTuple):
     release: str
     amount_cents: int
     due_on: date
+    paper_label: str = ""
+    indicator_id: int | None = None
+
+
+class Basis(NamedTuple):
+    """The rule of State aid that the desk chose, and why."""
+
+    rule: str
+    note: str = ""
+    line_based: bool = False
 
 
 def granted_cents(decision: Decision) -> int:
-    """What the decision grants, all classes and years."""
+    """What the decision grants, all classes and years; amendments come on top (shares.py)."""
     return sum(award.amount_cents for award in decision.awards.all())
 
 
@@ -50,9 +67,13 @@ def prepare(
     ends_on: date,
     instalments: Sequence[Planned],
     surplus_clause: str,
+    basis: Basis,
     actor: Any,
+    now: datetime,
+    kind: str = "",
 ) -> Agreement:
     """Write the agreement of a grant; may be done again until it is sent."""
+    require(access.may_prepare(actor_on(actor, in_paris(now).date()), decision), NotYours)
     if decision.application.state != ApplicationState.FUNDED:
         raise AgreementRefused(
             "Une convention suit une décision d'accord non encore conventionnée."
@@ -72,14 +93,29 @@ def prepare(
         raise AgreementRefused("Cette convention est déjà envoyée : elle ne change plus.")
     agreement.starts_on, agreement.ends_on = starts_on, ends_on
     agreement.surplus_clause = surplus_clause
+    agreement.kind = kind or agreement.kind
+    _put_basis(agreement, basis)
     agreement.save()
     agreement.instalments.all().delete()
     Instalment.objects.bulk_create(
         Instalment(agreement=agreement, position=rank, **planned._asdict())
         for rank, planned in enumerate(instalments, start=1)
     )
-    record(actor=actor, action="agreement.prepare", subject=f"agreement:{agreement.pk}")
+    parties.first_parties(agreement)
+    record(
+        actor=actor,
+        action="agreement.prepare",
+        subject=f"agreement:{agreement.pk}",
+        data={"basis": basis.rule, "line_based": basis.line_based},
+    )
     return agreement
+
+
+def _put_basis(agreement: Agreement, basis: Basis) -> None:
+    if basis.rule and (fault := aid.fault_of(aid.Basis(basis.rule), line_based=basis.line_based)):
+        raise AgreementRefused(fault, field="legal_basis")
+    agreement.legal_basis = basis.rule
+    agreement.basis_note, agreement.is_line_based = basis.note.strip(), basis.line_based
 
 
 def _check_instalments(decision: Decision, instalments: Sequence[Planned]) -> None:
@@ -87,6 +123,8 @@ def _check_instalments(decision: Decision, instalments: Sequence[Planned]) -> No
         raise AgreementRefused("Prévoyez au moins une échéance.", field="instalments")
     if any(planned.amount_cents <= 0 for planned in instalments):
         raise AgreementRefused("Chaque échéance a un montant positif.", field="instalments")
+    for planned in instalments:
+        check_release(planned)
     gap = granted_cents(decision) - sum(planned.amount_cents for planned in instalments)
     if gap:
         side = "manque" if gap > 0 else "y a en trop"
@@ -96,13 +134,34 @@ def _check_instalments(decision: Decision, instalments: Sequence[Planned]) -> No
         )
 
 
+def check_release(planned: Planned) -> None:
+    """An instalment that waits for a paper names it; one that waits for an indicator, too."""
+    if planned.release == Instalment.Release.PAPER and not planned.paper_label.strip():
+        raise AgreementRefused(
+            f"« {planned.label} » attend une pièce : dites laquelle.", field="instalments"
+        )
+    if planned.release == Instalment.Release.INDICATOR and planned.indicator_id is None:
+        raise AgreementRefused(
+            f"« {planned.label} » attend un indicateur : choisissez-le.", field="instalments"
+        )
+
+
 @transaction.atomic
 def send(*, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
     """Freeze the text as a PDF and ask the parties to sign."""
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     if agreement.state != Agreement.State.DRAFT:
         raise AgreementRefused("Cette convention est déjà envoyée.")
+    require(access.may_work_on(actor_on(actor, in_paris(now).date()), agreement), NotYours)
     application = agreement.decision.application
+    parties.first_parties(agreement)
+    articles.begin(agreement, actor=actor, now=now)
+    aid.check(agreement, agreed_cents(agreement), in_paris(now).date())
+    if lacks := articles.missing(agreement):
+        raise AgreementRefused(
+            f"Au-dessus du seuil de la loi, la convention doit dire aussi : {', '.join(lacks)}. "
+            "Ajoutez ces articles, puis envoyez-la."
+        )
     agreement.pdf = store(
         checked=check_bytes(
             content=agreement_pdf(agreement, made_at=now),
@@ -116,58 +175,96 @@ def send(*, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
     )
     agreement.state, agreement.sent_at = Agreement.State.SENT, now
     agreement.save()
-    record(actor=actor, action="agreement.send", subject=f"agreement:{agreement.pk}")
+    record(
+        actor=actor,
+        action="agreement.send",
+        subject=f"agreement:{agreement.pk}",
+        data={"sha256": agreement.pdf.sha256},
+    )
     write_to_applicant(application, "agreements/emails/to_sign.txt", {"agreement": agreement})
+    _write_to_others(agreement)
     return agreement
 
 
-def parties(agreement: Agreement) -> list[Organisation]:
-    """Who must sign: the organisation, then the service that owns the call."""
-    application = agreement.decision.application
-    return [application.organisation, application.call.owner]
+def _write_to_others(agreement: Agreement) -> None:
+    """Co-funders and partners are asked to sign at the address of their organisation."""
+    for party in parties.parties_of(agreement):
+        if party.role in (Party.Role.CO_FUNDER, Party.Role.PARTNER) and party.organisation.email:
+            write_mail(
+                to=party.organisation.email,
+                template="agreements/emails/to_sign.txt",
+                context={
+                    "agreement": agreement,
+                    "application": agreement.decision.application,
+                    "party": party,
+                },
+                about=f"agreement:{agreement.pk}",
+            )
 
 
 @transaction.atomic
 def sign(
-    *, agreement: Agreement, organisation: Organisation, actor: Any, now: datetime, key: UUID
+    *,
+    agreement: Agreement,
+    organisation: Organisation,
+    actor: Any,
+    now: datetime,
+    key: UUID,
+    amendment: Amendment | None = None,
+    proof: Proof | None = None,
 ) -> Agreement:
-    """Record one party's signature. The State signs last: that sets the money apart."""
+    """Record one party's consent. The grantor signs last: that sets the money apart."""
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
-    wanted = parties(agreement)
-    if Signature.objects.filter(agreement=agreement, organisation=organisation).exists():
+    if amendment is not None:
+        amendment = Amendment.objects.select_for_update(of=("self",)).get(pk=amendment.pk)
+    if organisation and organisation.pk in signing.signed_by(agreement, amendment):
         return agreement
-    if agreement.state != Agreement.State.SENT or agreement.pdf is None:
-        raise AgreementRefused("Cette convention n'est pas à signer.")
-    if organisation not in wanted:
+    signing.check_open(agreement, amendment)
+    party = next(
+        (p for p in parties.parties_of(agreement, amendment) if p.organisation == organisation),
+        None,
+    )
+    if party is None:
         raise AgreementRefused("Votre organisation n'est pas partie à cette convention.")
-    signed = set(agreement.signatures.values_list("organisation_id", flat=True))
-    if organisation == wanted[-1] and wanted[0].pk not in signed:
-        raise AgreementRefused("L'organisation signe d'abord ; l'État signe ensuite.")
-    Signature.objects.create(
-        agreement=agreement,
-        organisation=organisation,
-        signed_by=actor,
-        signed_at=now,
-        pdf_sha256=agreement.pdf.sha256,
-    )
-    record(
-        actor=actor,
-        action="agreement.sign",
-        subject=f"agreement:{agreement.pk}",
-        data={"organisation": organisation.pk},
-    )
-    if {party.pk for party in wanted} <= signed | {organisation.pk}:
-        _complete(agreement, actor=actor, now=now, key=key)
+    signing.put_consent(agreement, amendment, party, actor=actor, now=now, proof=proof or Proof())
+    _finish(agreement, amendment, actor=actor, now=now, key=key)
     return agreement
+
+
+@transaction.atomic
+def confirm_scan(*, scan: SignedScan, actor: Any, now: datetime, key: UUID) -> SignedScan:
+    """The signatures are on the paper: another person than who sent it says so."""
+    agreement = Agreement.objects.select_for_update().get(pk=scan.agreement_id)
+    fresh = signing.open_scan(scan, actor, now)
+    fresh.agreement = agreement
+    signing.check_open(agreement, fresh.amendment)
+    signing.put_scanned(fresh, actor=actor, now=now)
+    signing.close_scan(fresh, SignedScan.State.CONFIRMED, "", actor=actor, now=now)
+    _finish(agreement, fresh.amendment, actor=actor, now=now, key=key)
+    return fresh
+
+
+def _finish(
+    agreement: Agreement, amendment: Amendment | None, *, actor: Any, now: datetime, key: UUID
+) -> None:
+    """Everybody has signed: the text holds."""
+    if signing.next_parties(agreement, amendment):
+        return
+    if amendment:
+        amending.complete(amendment, actor=actor, now=now, key=key)
+    else:
+        _complete(agreement, actor=actor, now=now, key=key)
 
 
 def _complete(agreement: Agreement, *, actor: Any, now: datetime, key: UUID) -> None:
     """All have signed: the grant leaves the envelopes for the agreement's own account."""
+    day = in_paris(now).date()
+    aid.settle(agreement, granted_cents(agreement.decision), day)
     for award in agreement.decision.awards.select_related("reservation").order_by("pk"):
         post(
             key=uuid5(key, f"award:{award.pk}"),
             reservation=award.reservation,
-            day=in_paris(now).date(),
+            day=day,
             actor=actor,
             reason=f"Convention {agreement.number} signée",
         )

@@ -10,6 +10,7 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         from ensemblier.base.files.serving import serve_rule
-        from ensemblier.fund.agreements.access import may_read_pdf
+        from ensemblier.fund.agreements import access
 
-        serve_rule["agreement"] = may_read_pdf
+        serve_rule["agreement"] = access.may_read_pdf
+        serve_rule["agreement_paper"] = access.may_read_paper

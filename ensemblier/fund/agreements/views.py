@@ -1,4 +1,4 @@
-"""Agreements: the list, the preparation, the page, the signature and the PDF."""
+"""Agreements: the list, the preparation, the page, and what sends and signs them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,27 +13,21 @@ from django.views.decorators.http import require_POST
 
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.access import guard
-from ensemblier.base.people.models import Organisation, Role
+from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.subsidies import payment_due_days, report_due
-from ensemblier.fund.agreements import access, actions
+from ensemblier.fund.agreements import access, actions, signing
 from ensemblier.fund.agreements.forms import PrepareForm, SignForm
-from ensemblier.fund.agreements.models import Agreement, Instalment
-from ensemblier.fund.applications.access import may_read as may_read_application
+from ensemblier.fund.agreements.models import Agreement, Amendment, Instalment, Party
+from ensemblier.fund.agreements.page import BADGES, detail_context
+from ensemblier.fund.agreements.shares import agreed_by_agreement
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.decisions.models import Decision
 
-BADGES = {"draft": "draft", "sent": "wait", "signed": "done", "closed": "info"}
-
 
 def load_agreement(request: HttpRequest, number: str) -> Agreement:
-    rows = Agreement.objects.select_related(
-        "decision__application__call__owner",
-        "decision__application__organisation",
-        "decision__application__department",
-        "pdf",
-    )
+    rows = Agreement.objects.select_related(*access.WHOLE_AGREEMENT)
     return get_object_or_404(rows, number=number)
 
 
@@ -45,26 +38,36 @@ def load_decision(request: HttpRequest, number: str) -> Decision:
     return get_object_or_404(rows, application__number=number, outcome="funded")
 
 
+def actor_of(request: HttpRequest) -> Any:
+    return request.actor  # type: ignore[attr-defined]
+
+
 @guard(access.may_list)
 def index(request: HttpRequest) -> HttpResponse:
     """Agreements this person may see, and the grants that still await one."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     seen = Application.objects.filter(access.in_sight(actor))
+    own = actor.organisations(*access.MEMBERS, Role.SIGNATORY)
+    mine = Agreement.objects.filter(parties__organisation__in=own, parties__left_by=None)
     rows = (
-        Agreement.objects.filter(decision__application__in=seen)
+        (
+            Agreement.objects.filter(decision__application__in=seen)
+            | Agreement.objects.filter(pk__in=mine.values("pk"))
+        )
         .select_related("decision__application__organisation")
-        .annotate(granted=Sum("decision__awards__amount_cents"))
         .order_by("-pk")
     )
     desk = actor.has(Role.PROGRAMME, Role.INSTRUCTOR, Role.SIGNATORY, Role.AUDITOR)
     if not desk:
         rows = rows.exclude(state=Agreement.State.DRAFT)
     waiting = seen.filter(state=State.FUNDED, decision__agreement=None) if desk else seen.none()
+    shown = list(rows[:200])
+    sums = agreed_by_agreement(shown)
     return render(
         request,
         "agreements/index.html",
         {
-            "rows": [(row, BADGES[row.state]) for row in rows[:200]],
+            "rows": [(row, BADGES[row.state], sums[row.pk]) for row in shown],
             "waiting": waiting.select_related("organisation").order_by("pk")[:200],
             "may_prepare": actor.has(Role.PROGRAMME, Role.INSTRUCTOR),
         },
@@ -73,14 +76,16 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @guard(access.may_prepare, load=load_decision)
 def prepare(request: HttpRequest, decision: Decision) -> HttpResponse:
-    """Dates, clause and instalments; may be done again until the agreement is sent."""
+    """Dates, rule of aid, clause and instalments; may be done again until it is sent."""
     agreement = Agreement.objects.filter(decision=decision).first()
     if agreement and agreement.state != Agreement.State.DRAFT:
         return redirect("agreements:detail", number=agreement.number)
+    indicators = agreement.indicators.all() if agreement else None
     if request.method != "POST":
-        form = unchecked(PrepareForm, request, initial=_initial(decision, agreement))
+        start = _initial(decision, agreement)
+        form = unchecked(PrepareForm, request, initial=start, indicators=indicators)
         return _prepare_page(request, decision, form)
-    form = PrepareForm(request.POST)
+    form = PrepareForm(request.POST, indicators=indicators)
     if form.is_valid():
         try:
             agreement = actions.prepare(
@@ -88,8 +93,10 @@ def prepare(request: HttpRequest, decision: Decision) -> HttpResponse:
                 starts_on=form.cleaned_data["starts_on"],
                 ends_on=form.cleaned_data["ends_on"],
                 surplus_clause=form.cleaned_data["surplus_clause"],
+                basis=form.basis(),
                 instalments=form.instalments(),
                 actor=request.user,
+                now=timezone.now(),
             )
             messages.success(request, "La convention est prête à relire, puis à envoyer.")
             return redirect("agreements:detail", number=agreement.number)
@@ -116,66 +123,67 @@ def _initial(decision: Decision, agreement: Agreement | None) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "starts_on": agreement.starts_on,
             "ends_on": agreement.ends_on,
+            "legal_basis": agreement.legal_basis,
+            "basis_note": agreement.basis_note,
+            "is_line_based": agreement.is_line_based,
             "surplus_clause": agreement.surplus_clause,
         }
-        planned = [(i.amount_cents, i.release, i.due_on) for i in agreement.instalments.all()]
-    else:
-        call = decision.application.call
-        granted = actions.granted_cents(decision)
-        first = granted * 60 // 100 // 100 * 100
-        starts = in_paris(decision.decided_at).date()
-        ends = max(date(call.last_year, 12, 31), starts + timedelta(days=365))
-        facts = {"starts_on": starts, "ends_on": ends}
         planned = [
-            (
-                first,
-                Instalment.Release.SIGNATURE,
-                starts + timedelta(days=payment_due_days(starts)),
-            ),
-            (granted - first, Instalment.Release.FINAL_REPORT, report_due(date(ends.year, 12, 31))),
+            (i.amount_cents, i.release, i.due_on, i.paper_label, i.indicator_id)
+            for i in agreement.instalments.all()
         ]
-    for rank, (amount, release, due_on) in enumerate(planned, start=1):
-        facts |= {f"amount_{rank}": amount, f"release_{rank}": release, f"due_on_{rank}": due_on}
+    else:
+        facts, planned = _usual(decision)
+    for rank, row in enumerate(planned, start=1):
+        for name, value in zip(
+            ("amount", "release", "due_on", "paper", "indicator"), row, strict=False
+        ):
+            facts[f"{name}_{rank}"] = value
     return facts
+
+
+def _usual(decision: Decision) -> tuple[dict[str, Any], list[Any]]:
+    call = decision.application.call
+    granted = actions.granted_cents(decision)
+    first = granted * 60 // 100 // 100 * 100
+    starts = in_paris(decision.decided_at).date()
+    ends = max(date(call.last_year, 12, 31), starts + timedelta(days=365))
+    early = starts + timedelta(days=payment_due_days(starts))
+    return {"starts_on": starts, "ends_on": ends, "legal_basis": "not_economic"}, [
+        (first, Instalment.Release.SIGNATURE, early),
+        (granted - first, Instalment.Release.FINAL_REPORT, report_due(date(ends.year, 12, 31))),
+    ]
 
 
 @guard(access.may_read_agreement, load=load_agreement)
 def detail(request: HttpRequest, agreement: Agreement) -> HttpResponse:
-    """The agreement: what is granted, when it is paid, who signed."""
-    return _detail(request, agreement, unchecked(SignForm, request))
+    """The agreement: what is granted, when it is paid, who signed, as amended."""
+    return show(request, agreement, unchecked(SignForm, request))
 
 
-def _detail(request: HttpRequest, agreement: Agreement, form: Any, status: int = 200) -> Any:
-    actor = request.actor  # type: ignore[attr-defined]
-    signed = {row.organisation_id: row for row in agreement.signatures.all()}
-    parties = [(party, signed.get(party.pk)) for party in actions.parties(agreement)]
-    signing = next(
-        (party for party, done in parties if not done and _speaks_for(request, agreement, party)),
+def show(request: HttpRequest, agreement: Agreement, form: Any, status: int = 200) -> HttpResponse:
+    context = detail_context(actor_of(request), agreement, timezone.localdate())
+    return render(request, "agreements/detail.html", context | {"form": form}, status=status)
+
+
+def speaks_for(
+    request: HttpRequest, agreement: Agreement, amendment: Amendment | None = None
+) -> Party | None:
+    """The party whose turn it is and for which this person signs."""
+    actor = actor_of(request)
+    return next(
+        (
+            party
+            for party in signing.next_parties(agreement, amendment)
+            if access.signs_for(actor, agreement, party).allowed
+        ),
         None,
     )
-    turn = next((party for party, done in parties if not done), None)
-    context = {
-        "agreement": agreement,
-        "badge_kind": BADGES[agreement.state],
-        "application": agreement.decision.application,
-        "awards": agreement.decision.awards.select_related("envelope").all(),
-        "granted": actions.granted_cents(agreement.decision),
-        "instalments": agreement.instalments.all(),
-        "parties": parties,
-        "may_work": access.may_work_on(actor, agreement).allowed,
-        "signing": signing if agreement.state == Agreement.State.SENT and signing == turn else None,
-        "may_read_file": may_read_application(actor, agreement.decision.application).allowed,
-        "form": form,
-    }
-    return render(request, "agreements/detail.html", context, status=status)
 
 
-def _speaks_for(request: HttpRequest, agreement: Agreement, party: Organisation) -> bool:
-    actor = request.actor  # type: ignore[attr-defined]
-    application = agreement.decision.application
-    if party == application.organisation:
-        return actor.has(Role.REPRESENTATIVE, organisation=party)
-    return access.signs_for_the_state(actor, application)
+def proof_of(request: HttpRequest) -> signing.Proof:
+    actor = actor_of(request)
+    return signing.Proof(ip=request.META.get("REMOTE_ADDR", ""), second_factor=actor.strong)
 
 
 @require_POST
@@ -196,17 +204,16 @@ def sign(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Sign for the party this person speaks for."""
     form = SignForm(request.POST)
     if not form.is_valid():
-        return _detail(request, agreement, form, status=422)
-    party = next(
-        (row for row in actions.parties(agreement) if _speaks_for(request, agreement, row)), None
-    )
+        return show(request, agreement, form, status=422)
+    party = speaks_for(request, agreement)
     try:
         actions.sign(
             agreement=agreement,
-            organisation=party,
+            organisation=party.organisation if party else None,
             actor=request.user,
             now=timezone.now(),
             key=form.cleaned_data["key"],
+            proof=proof_of(request),
         )
         messages.success(request, "Votre signature est enregistrée.")
     except Refusal as refusal:

@@ -12,7 +12,7 @@ from ensemblier.fund.agreements.access import (
     may_read_agreement,
     may_read_file,
 )
-from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.agreements.models import Agreement, Instalment, RecoveryStage
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.payments.models import (
     BankAccount,
@@ -282,3 +282,8 @@ def may_read_account_paper(actor: Actor, stored: StoredFile) -> Answer:
     if actor.user.pk == account.entered_by_id:
         return YES
     return may_reveal_account(actor, account)
+
+
+def may_give_back(actor: Actor, stage: RecoveryStage) -> Answer:
+    """A payer notes that money of a recovery came back."""
+    return may_refund(actor, stage.recovery.agreement)

@@ -19,8 +19,12 @@ from ensemblier.base.people.access import Answer
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.agreements.recovering import going_on
+from ensemblier.fund.agreements.releasing import BY_EVIDENCE, stopped_by
+from ensemblier.fund.agreements.shares import shares
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.monitoring.periods import blocking
 from ensemblier.fund.payments import access
 from ensemblier.fund.payments.models import Payment, PaymentOrder, Refund
 from ensemblier.fund.payments.ways import Way, payer_of, way_of
@@ -76,7 +80,7 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
         return known
     check(_four_eyes(agreement, actor))
     check(access.may_certify(actor_on(actor, in_paris(now).date()), instalment))
-    _check_due(agreement, instalment)
+    _check_due(agreement, instalment, in_paris(now).date())
     if in_course(instalment):
         raise PaymentRefused("Cette échéance est déjà en paiement ou payée.")
     payment = hold(
@@ -132,9 +136,20 @@ def hold(
     )
 
 
-def _check_due(agreement: Agreement, instalment: Instalment) -> None:
+def _check_due(agreement: Agreement, instalment: Instalment, day: date) -> None:
     if agreement.state != Agreement.State.SIGNED:
         raise NotDueYet("La convention n'est pas signée par tous : rien n'est encore dû.")
+    late = blocking(instalment, day)
+    if late is not None:
+        raise NotDueYet(f"Le {late.name} est en retard : les versements suivants l'attendent.")
+    stop = stopped_by(instalment)
+    if stop is not None:
+        raise NotDueYet(f"Le paiement est suspendu : {stop.reason}")
+    if instalment.release in BY_EVIDENCE and instalment.released_at is None:
+        raise NotDueYet(
+            f"Cette échéance se verse {instalment.get_release_display()} : personne ne l'a encore "
+            "ouverte."
+        )
     kind = RELEASED_BY.get(Instalment.Release(instalment.release))
     if kind is None:
         return
@@ -249,6 +264,7 @@ def to_return_cents(agreement: Agreement) -> int:
     """What was paid and not justified by the accepted final report, less what came back."""
     final = agreement.reports.filter(kind=Report.Kind.FINAL, state=Report.State.ACCEPTED).first()
     justified = final.justified_cents if final and final.justified_cents is not None else 0
+    justified += (final.kept_cents or 0) if final else 0  # what the agreement lets keep
     return max(0, paid_cents(agreement) - justified - returned_cents(agreement))
 
 
@@ -285,7 +301,7 @@ def refund(
         reference=f"agreement:{agreement.pk}",
         actor=actor,
     )
-    return _note(agreement, Refund.Kind.RECOVERY, row, actor, now)
+    return note_refund(agreement, Refund.Kind.RECOVERY, row, actor, now)
 
 
 @transaction.atomic
@@ -297,23 +313,22 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
     check(access.may_close(actor_on(actor, in_paris(now).date()), agreement))
     _check_closable(agreement)
     left = balance(agreement.decision.account).available
-    awards = agreement.decision.awards.select_related("envelope__account")
-    for award in awards.order_by("-envelope__year", "-pk"):
-        part = min(left, award.amount_cents)
+    for share in reversed(shares(agreement)):
+        part = min(left, share.cents)
         if part == 0:
             continue
         left -= part
         row = transfer(
-            key=uuid5(key, f"release:{award.pk}"),
+            key=uuid5(key, f"release:{share.envelope.pk}:{share.expense_class}"),
             debit=agreement.decision.account,
-            credit=award.envelope.account,
+            credit=share.envelope.account,
             amount_cents=part,
             day=in_paris(now).date(),
             reason=f"Reliquat de la convention {agreement.number}",
             reference=f"agreement:{agreement.pk}",
             actor=actor,
         )
-        _note(agreement, Refund.Kind.RELEASE, row, actor, now)
+        note_refund(agreement, Refund.Kind.RELEASE, row, actor, now)
     agreement.state, agreement.closed_at = Agreement.State.CLOSED, now
     agreement.save()
     record(actor=actor, action="agreement.close", subject=f"agreement:{agreement.pk}")
@@ -324,6 +339,8 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
 def _check_closable(agreement: Agreement) -> None:
     if agreement.state != Agreement.State.SIGNED:
         raise CannotClose("Seule une convention signée se clôt.")
+    if unfinished := going_on(agreement):
+        raise CannotClose(unfinished)
     if not agreement.reports.filter(kind=Report.Kind.FINAL, state=Report.State.ACCEPTED).exists():
         raise CannotClose("Le bilan final n'est pas encore accepté.")
     if Payment.objects.filter(instalment__agreement=agreement, state="reserved").exists():
@@ -335,7 +352,9 @@ def _check_closable(agreement: Agreement) -> None:
         )
 
 
-def _note(agreement: Agreement, kind: str, row: Transfer, actor: Any, now: datetime) -> Refund:
+def note_refund(
+    agreement: Agreement, kind: str, row: Transfer, actor: Any, now: datetime
+) -> Refund:
     noted = Refund.objects.create(
         agreement=agreement,
         kind=kind,

@@ -17,3 +17,10 @@ class PaymentsConfig(AppConfig):
 
         register_panel(money_panel)
         serve_rule[PURPOSE] = may_read_account_paper
+
+        from ensemblier.fund.agreements import ties
+        from ensemblier.fund.payments import recoveries
+
+        ties.money_of.append(recoveries.money_of)
+        ties.taken.append(recoveries.taken_among)
+        ties.tracks.append(recoveries.opened_and_paid)

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.people.models import Organisation, User
-from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.agreements.models import Agreement, Instalment, RecoveryStage
 
 
 class Payment(models.Model):
@@ -72,6 +72,32 @@ class Refund(models.Model):
     class Meta:
         verbose_name = "retour de fonds"
         ordering = ["pk"]
+
+
+class RecoveryClaim(models.Model):
+    """What one stage of a recovery still asks: reserved in the books, then posted or voided."""
+
+    stage = models.ForeignKey(RecoveryStage, on_delete=models.PROTECT, related_name="claims")
+    amount_cents = models.PositiveBigIntegerField("montant")
+    reservation = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+")
+    settlement = models.OneToOneField(
+        Transfer, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    refund = models.OneToOneField(
+        Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="claim"
+    )
+
+    class Meta:
+        verbose_name = "somme à recouvrer"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_claim_per_stage",
+                fields=["stage"],
+                condition=Q(settlement__isnull=True),
+                violation_error_message="Cette étape est déjà réclamée.",
+            )
+        ]
 
 
 class Return(models.Model):

@@ -7,12 +7,16 @@ from ensemblier.fund.payments import (
     chorus_views,
     file_views,
     queue_views,
+    recovery_views,
     views,
     where_views,
 )
 
 app_name = "payments"
 urlpatterns = [
+    path("reversements/<int:pk>/decider/", recovery_views.order, name="order_recovery"),
+    path("reversements/<int:pk>/annuler/", recovery_views.cancel, name="cancel_recovery"),
+    path("reversements/etape/<int:pk>/", recovery_views.give_back, name="give_back"),
     path("versements/", queue_views.index, name="inbox"),
     path("versements/certifier/", queue_views.certify_many, name="certify_many"),
     path("versements/echeances/<int:pk>/certifier/", views.certify, name="certify"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, QuerySet
@@ -11,8 +11,8 @@ from django.db.models import Prefetch, QuerySet
 from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
-from ensemblier.engines.law.subsidies import payment_due_days
 from ensemblier.fund.agreements.models import Agreement, Instalment, Signature
+from ensemblier.fund.agreements.releasing import BY_EVIDENCE, clock_of
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments.actions import RELEASED_BY
 from ensemblier.fund.payments.models import (
@@ -95,6 +95,7 @@ def with_the_way(rows: QuerySet[Agreement]) -> QuerySet[Agreement]:
     ).prefetch_related(
         Prefetch("instalments__payments", payments),
         Prefetch("reports", to_attr="all_reports"),
+        "suspensions",
         Prefetch("signatures", Signature.objects.order_by("pk"), to_attr="all_signatures"),
     )
 
@@ -149,11 +150,17 @@ def _track(
     back = next((b for b in reversed(backs) if b.kind != Return.Kind.CORRECTION), None)
     opened = _opened_on(agreement, instalment)
     dates = _dates(agreement, opened, payment)
-    clock = getattr(instalment, "clock_starts_on", None) or opened
-    due_on = clock + timedelta(days=payment_due_days(clock)) if clock else None
-    paid = dates[-1] is not None
-    late = (today - due_on).days if due_on and not paid else 0
+    pauses = list(agreement.suspensions.all())
+    clock = clock_of(instalment, pauses, instalment.clock_starts_on or opened, today, dates[-1])
+    due_on = clock.due_on if clock else None
+    late = clock.late if clock and dates[-1] is None else 0
     stop = _stop(agreement, instalment, payment, opened, accounts)
+    held = next(
+        (p for p in pauses if p.ends_on is None and p.instalment_id in (None, instalment.pk)), None
+    )
+    if held and payment is None and opened is not None:
+        organisation = agreement.decision.application.organisation
+        stop = Stop(organisation.name, f"doit : {held.reason}", held.starts_on)
     return Track(
         agreement, instalment, payment, dates, stop, due_on, max(0, late), back, _steps(dates)
     )
@@ -163,6 +170,8 @@ def _opened_on(agreement: Agreement, instalment: Instalment) -> date | None:
     """When the event that releases the instalment happened."""
     if agreement.signed_at is None:
         return None
+    if instalment.release in BY_EVIDENCE:
+        return in_paris(instalment.released_at).date() if instalment.released_at else None
     kind = RELEASED_BY.get(Instalment.Release(instalment.release))
     if kind is None:
         return in_paris(agreement.signed_at).date()
@@ -228,6 +237,10 @@ def _before_signature(agreement: Any, organisation: Organisation) -> Stop:
 
 
 def _before_event(agreement: Any, instalment: Instalment, organisation: Organisation) -> Stop:
+    if instalment.release in BY_EVIDENCE:
+        since = in_paris(agreement.signed_at).date()
+        waited = instalment.paper_label or instalment.get_release_display()
+        return Stop(organisation.name, f"doit montrer ce qui ouvre l'échéance ({waited})", since)
     kind = RELEASED_BY[Instalment.Release(instalment.release)]
     report, name = _report(agreement, kind), Report.Kind(kind).label
     if report is not None and report.state == Report.State.FILED:

@@ -143,7 +143,9 @@ class Journey:
                 agreements.Planned("Solde", release, last, ends),
             ],
             surplus_clause="",
+            basis=agreements.Basis("not_economic", "Aide aux personnes (hypothèse)."),
             actor=self.cast["programme"],
+            now=self.clock.ago(ago, 15),
         )
         return agreements.send(
             agreement=agreement, actor=self.cast["programme"], now=self.clock.ago(ago, 17)

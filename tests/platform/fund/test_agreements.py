@@ -106,6 +106,7 @@ def test_the_page_keeps_what_was_typed_when_it_refuses(client: Client) -> None:
     typed = {
         "starts_on": "2027-06-01",
         "ends_on": "2027-12-31",
+        "legal_basis": "not_economic",
         "surplus_clause": "Une clause écrite avec soin",
         "amount_1": "100",
         "release_1": "signature",

@@ -1,0 +1,179 @@
+"""State aid of one grant: declarations, the counter over three years, and what stops a grant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from ensemblier.base.journal.actions import record
+from ensemblier.base.pages.formats import in_paris
+from ensemblier.base.people.models import Organisation
+from ensemblier.base.refusal import Refusal
+from ensemblier.engines.law.state_aid import CAPPED, Aid, Basis, Count, count, fault_of
+from ensemblier.fund.agreements import access
+from ensemblier.fund.agreements.models import Agreement, AidCount, AidDeclaration, Amendment
+from ensemblier.fund.review.actions import actor_on, require
+
+SIREN = re.compile(r"\d{9}")
+
+
+class AidRefused(Refusal):
+    """The rule chosen cannot carry this grant."""
+
+
+class NotYours(Refusal):
+    """An organisation declares for itself."""
+
+
+class Received(NamedTuple):
+    """One capped aid received elsewhere, as it is declared."""
+
+    regime: str
+    granted_on: date
+    cents: int
+    grantor: str
+
+
+def last_declaration(organisation: Organisation) -> AidDeclaration | None:
+    return AidDeclaration.objects.filter(organisation=organisation).order_by("-pk").first()
+
+
+@transaction.atomic
+def declare(
+    *,
+    organisation: Organisation,
+    linked: Sequence[str],
+    received: Sequence[Received],
+    actor: Any,
+    now: datetime,
+) -> AidDeclaration:
+    """Declare the single undertaking and the capped aid received elsewhere; the last one counts."""
+    day = in_paris(now).date()
+    require(access.may_declare_aid(actor_on(actor, day), organisation), NotYours)
+    for siren in linked:
+        if not SIREN.fullmatch(siren):
+            raise AidRefused(f"« {siren[:20]} » n'est pas un SIREN : 9 chiffres.", field="linked")
+    for row in received:
+        if row.cents <= 0 or row.granted_on > day or Basis(row.regime) not in CAPPED:
+            raise AidRefused(
+                "Chaque aide a une règle, un montant et une date passée.", field="received"
+            )
+    lines = [row._asdict() | {"granted_on": row.granted_on.isoformat()} for row in received]
+    declared = AidDeclaration.objects.create(
+        organisation=organisation,
+        linked=sorted(set(linked) - {organisation.siren}),
+        received=lines,
+        declared_by=actor,
+        declared_at=now,
+    )
+    record(
+        actor=actor,
+        action="aid.declare",
+        subject=f"organisation:{organisation.pk}",
+        data={"linked": declared.linked, "received": lines},
+    )
+    return declared
+
+
+def undertaking_of(organisation: Organisation) -> frozenset[str]:
+    """Its SIREN and those it declared; and those that declared it."""
+    own = last_declaration(organisation)
+    known = {organisation.siren} | set(own.linked if own else ())
+    for row in AidDeclaration.objects.exclude(organisation=organisation).select_related(
+        "organisation"
+    ):
+        if organisation.siren in row.linked:
+            known.add(row.organisation.siren)
+    return frozenset(known - {""})
+
+
+def counter(
+    organisation: Organisation, regime: Basis, asked: int, day: date, *, but: int | None = None
+) -> Count:
+    """The counter with what is asked; `but` is an agreement already counted, left out."""
+    undertaking = undertaking_of(organisation)
+    rows = AidCount.objects.filter(siren__in=undertaking, regime=regime.value)
+    aids = [
+        Aid(row.siren, regime, row.granted_on, row.amount_cents)
+        for row in rows
+        if row.agreement_id != but
+    ]
+    told = last_declaration(organisation)
+    aids += [
+        Aid(organisation.siren, Basis(r["regime"]), date.fromisoformat(r["granted_on"]), r["cents"])
+        for r in (told.received if told else ())
+    ]
+    return count(aids, regime, undertaking, asked, day)
+
+
+def counters(organisation: Organisation, day: date) -> list[Count]:
+    """Every counter of an organisation, as its page shows it."""
+    return [counter(organisation, regime, 0, day) for regime in CAPPED]
+
+
+def count_of(agreement: Agreement, cents: int, day: date) -> Count | None:
+    """The counter with this agreement; None when its rule has no ceiling."""
+    if agreement.legal_basis == "" or Basis(agreement.legal_basis) not in CAPPED:
+        return None
+    organisation = agreement.decision.application.organisation
+    return counter(organisation, Basis(agreement.legal_basis), cents, day, but=agreement.pk)
+
+
+def check(agreement: Agreement, cents: int, day: date) -> Count | None:
+    """Refuse a rule that cannot carry this grant, or a ceiling that it would pass."""
+    if agreement.legal_basis == "":
+        raise AidRefused(
+            "Choisissez la règle d'aide d'État de cette convention : page « Modifier ».",
+            field="legal_basis",
+        )
+    basis = Basis(agreement.legal_basis)
+    if fault := fault_of(basis, line_based=agreement.is_line_based):
+        raise AidRefused(fault, field="legal_basis")
+    if basis not in CAPPED:
+        return None
+    organisation = agreement.decision.application.organisation
+    if not organisation.siren:
+        raise AidRefused(
+            "Sans SIRET, les aides de cette organisation ne se comptent pas : complétez sa fiche.",
+            field="legal_basis",
+        )
+    if last_declaration(organisation) is None:
+        raise AidRefused(
+            "L'organisation n'a pas encore déclaré ses aides de minimis : demandez-lui de remplir "
+            "la page « Aides de minimis », puis recommencez.",
+            field="legal_basis",
+        )
+    found = count_of(agreement, cents, day)
+    assert found is not None
+    if found.is_above:
+        raise AidRefused(
+            f"{found.sentence} Réduisez l'aide, ou choisissez une autre règle ({found.source}).",
+            field="legal_basis",
+        )
+    return found
+
+
+def settle(agreement: Agreement, cents: int, day: date, amendment: Amendment | None = None) -> None:
+    """Count the aid when the last party signs. Everybody of the undertaking is locked first, so
+    that two signatures at once never pass the ceiling together."""
+    if agreement.legal_basis == "" or Basis(agreement.legal_basis) not in CAPPED or not cents:
+        return
+    organisation = agreement.decision.application.organisation
+    sirens = undertaking_of(organisation)
+    rows = Organisation.objects.select_for_update().order_by("pk")
+    locked = [row for siren in sorted(sirens) for row in rows.filter(siret__startswith=siren)]
+    assert locked
+    before = AidCount.objects.filter(agreement=agreement)
+    check(agreement, sum(row.amount_cents for row in before) + cents, day)
+    AidCount.objects.create(
+        agreement=agreement,
+        amendment=amendment,
+        siren=organisation.siren,
+        regime=agreement.legal_basis,
+        amount_cents=cents,
+        granted_on=day,
+    )

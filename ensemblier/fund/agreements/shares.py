@@ -1,0 +1,73 @@
+"""How much an agreement gives, as amended, and from which envelopes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.db.models import Sum
+
+from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.programme.models import Envelope, ExpenseClass
+
+SIGNED = Amendment.State.SIGNED
+
+
+class Share(NamedTuple):
+    """What one envelope gives for one class of expenses."""
+
+    envelope: Envelope
+    expense_class: str
+    cents: int
+
+    @property
+    def label(self) -> str:
+        return ExpenseClass(self.expense_class).label
+
+
+def shares(agreement: Agreement, amendment: Amendment | None = None) -> list[Share]:
+    """As amended by what is signed, and by `amendment` as if it were signed."""
+    envelopes: dict[int, Envelope] = {}
+    sums: Counter[tuple[int, str]] = Counter()
+    for award in agreement.decision.awards.select_related("envelope__account", "envelope"):
+        envelopes[award.envelope_id] = award.envelope
+        sums[award.envelope_id, award.expense_class] += award.amount_cents
+    for line in _lines(agreement, amendment):
+        envelopes[line.envelope_id] = line.envelope
+        sign = 1 if line.way == AmendmentLine.Way.UP else -1
+        sums[line.envelope_id, line.expense_class] += sign * line.amount_cents
+    found = [Share(envelopes[pk], name, cents) for (pk, name), cents in sums.items() if cents]
+    return sorted(found, key=lambda row: (row.envelope.year, row.envelope.pk, row.expense_class))
+
+
+def _lines(agreement: Agreement, amendment: Amendment | None) -> Iterable[Any]:
+    rows = AmendmentLine.objects.select_related("envelope__account", "envelope")
+    signed = list(rows.filter(amendment__agreement=agreement, amendment__state=SIGNED))
+    return signed + (list(rows.filter(amendment=amendment)) if amendment else [])
+
+
+def agreed_cents(agreement: Agreement, amendment: Amendment | None = None) -> int:
+    """What the State gives, as amended."""
+    return sum(share.cents for share in shares(agreement, amendment))
+
+
+def change_of(amendment: Amendment) -> int:
+    """What an amendment adds to the grant, or takes off (negative)."""
+    rows = amendment.lines.values_list("way", "amount_cents")
+    return sum(cents if way == AmendmentLine.Way.UP else -cents for way, cents in rows)
+
+
+def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
+    """agreement -> what it gives as amended; two queries whatever the number."""
+    keys = [row.pk for row in agreements]
+    rows = Agreement.objects.filter(pk__in=keys).annotate(
+        total=Sum("decision__awards__amount_cents")
+    )
+    found = {row.pk: row.total or 0 for row in rows}
+    lines = AmendmentLine.objects.filter(
+        amendment__agreement__in=keys, amendment__state=SIGNED
+    ).values_list("amendment__agreement", "way", "amount_cents")
+    for pk, way, cents in lines:
+        found[pk] += cents if way == AmendmentLine.Way.UP else -cents
+    return found

@@ -1,0 +1,40 @@
+"""What agreements must know of payments, which sit above: filled by payments when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from ensemblier.fund.agreements.models import Agreement, Instalment
+
+
+class Money(NamedTuple):
+    """What was paid under an agreement, what came back or is asked back, what is justified."""
+
+    paid: int = 0
+    returned: int = 0
+    claimed: int = 0
+    justified: int = 0
+    keepable: int = 0
+
+
+money_of: list[Callable[[Agreement], Money]] = []
+# Instalments certified or paid: their amount does not change any more.
+taken: list[Callable[[Sequence[Instalment]], set[int]]] = []
+# instalment -> the day it opened, and the day it was paid.
+tracks: list[Callable[[Agreement], dict[int, tuple[date | None, date | None]]]] = []
+
+
+def money(agreement: Agreement) -> Money:
+    return money_of[-1](agreement) if money_of else Money()
+
+
+def taken_among(instalments: Sequence[Instalment]) -> set[int]:
+    """The keys of those in payment or paid."""
+    return {pk for ask in taken for pk in ask(instalments)}
+
+
+def opened_and_paid(agreement: Agreement) -> dict[int, tuple[date | None, date | None]]:
+    """The days of each instalment of an agreement."""
+    return tracks[-1](agreement) if tracks else {}
