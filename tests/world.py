@@ -20,8 +20,10 @@ from ensemblier.base.people.models import (
 )
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions.models import Notice, Scenario, ScenarioLine
+from tests import factories_company as company
 from tests import factories_fund as fund
 from tests import factories_money as money
+from tests import factories_monitoring as monitoring
 from tests import factories_payments as bank
 from tests import factories_review as review
 
@@ -51,6 +53,7 @@ def build() -> SimpleNamespace:
         "assistance": fund.user(Role.SUPPORT),
         "programme sans second facteur": fund.user(Role.PROGRAMME),
     }
+    company.form_template(people["programme"])
     review.open_desk(sides.values(), [person for person in people.values() if person])
     return SimpleNamespace(
         call=call,
@@ -78,9 +81,11 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     side.draft = _file(side, call, filed=False)
     side.filed = _file(side, call)
     side.proposed = review.proposed(_file(side, call)).application
+    company.near_people(side)
     side.funded = _granted(side, call)
     side.money = _reported(side, call)
     bank.near_pages(side)
+    monitoring.around(side, is_public=name == "near")
     side.claim = _claim(side)
     side.invitation = _invitation(side)
     side.asked = _asked(side)

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from ensemblier.base.ledger.models import Account
 from ensemblier.base.notices.models import Message
+from ensemblier.fund.printing.models import FormTemplate
 from ensemblier.library.models import Sheet
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
@@ -46,6 +47,25 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "agreements:sign": lambda s: {"number": s.money.agreement.number},
     "applications:detail": lambda s: {"number": s.filed.number},
     "applications:file": lambda s: {"number": s.draft.number},
+    "applications:carryover": lambda s: {"number": s.draft.number},
+    "applications:comment": lambda s: {"number": s.draft.number, "pk": s.comment.pk},
+    "applications:comments": lambda s: {"number": s.draft.number},
+    "applications:help": lambda s: {"number": s.draft.number},
+    "applications:help_ask": lambda s: {"number": s.draft.number},
+    "applications:help_end": lambda s: {"number": s.draft.number},
+    "applications:help_paper": lambda s: {"number": s.draft.number},
+    "applications:people": lambda s: {"number": s.draft.number},
+    "applications:presence": lambda s: {"number": s.draft.number, "step": "budget"},
+    "applications:seat": lambda s: {"number": s.draft.number, "pk": s.seat.pk},
+    "applications:seat_withdraw": lambda s: {
+        "number": s.draft.number,
+        "pk": s.seat_invitation.pk,
+    },
+    "applications:versions": lambda s: {"number": s.filed.number},
+    "printing:form": lambda s: {"number": s.filed.number, "key": "region", "kind": "csv"},
+    "printing:menu": lambda s: {"number": s.filed.number},
+    "printing:whole": lambda s: {"number": s.filed.number},
+    "printing:zip": lambda s: {"number": s.filed.number},
     "applications:receipt": lambda s: {"number": s.filed.number},
     "applications:remove_paper": lambda s: {
         "number": s.draft.number,
@@ -62,6 +82,22 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "decisions:withdraw": lambda s: {"number": s.funded.application.number},
     "downloads:download": lambda s: {"name": s.money.agreement.pdf.name},
     "monitoring:check": lambda s: {"pk": s.money.report.pk},
+    "monitoring:declare": lambda s: {"pk": s.money.report.pk},
+    "monitoring:draft_sheet": lambda s: {"number": s.money.agreement.number},
+    "monitoring:end": lambda s: {"number": s.money.agreement.number},
+    "monitoring:evaluation": lambda s: {"number": s.money.agreement.number},
+    "monitoring:fund": lambda s: {"number": s.money.agreement.number},
+    "monitoring:invoices": lambda s: {"pk": s.money.report.pk},
+    "monitoring:marks": lambda s: {"number": s.money.agreement.number},
+    "monitoring:open": lambda s: {"number": s.money.agreement.number},
+    "monitoring:pdf": lambda s: {"pk": s.money.report.pk},
+    "monitoring:people": lambda s: {"number": s.money.agreement.number},
+    "monitoring:publish_sheet": lambda s: {"number": s.money.agreement.number},
+    "monitoring:save_sheet": lambda s: {"number": s.money.agreement.number},
+    "monitoring:sheet": lambda s: {"number": s.money.agreement.number},
+    "monitoring:use": lambda s: {"number": s.money.agreement.number},
+    "monitoring:withdraw": lambda s: {"pk": s.invoice.pk},
+    "monitoring:withdraw_sheet": lambda s: {"number": s.money.agreement.number},
     "monitoring:list": lambda s: {"number": s.money.agreement.number},
     "monitoring:report": lambda s: {"pk": s.money.report.pk},
     "monitoring:save": lambda s: {"pk": s.money.report.pk},
@@ -135,6 +171,11 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
 SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "account_confirm_email": lambda w: {"key": "absente"},
     "account_reset_password_from_key": lambda w: {"uidb36": "zzzz", "key": "absente-cle"},
+    "applications:copy": lambda w: {"slug": w.call.slug},
+    "applications:help_begin": lambda w: {"slug": w.call.slug},
+    "applications:help_confirm": lambda w: {"token": "jeton-absent"},
+    "applications:seat_accept": lambda w: {"token": "jeton-absent"},
+    "printing:offer": lambda w: {"pk": FormTemplate.objects.earliest("pk").pk},
     "applications:start": lambda w: {"slug": w.call.slug},
     "calls:copy": lambda w: {"slug": w.call.slug},
     "calls:desks": lambda w: {"slug": w.draft_call.slug},
@@ -164,6 +205,7 @@ SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "library:detail": lambda w: {"slug": Sheet.objects.earliest("pk").slug},
     "library:easy": lambda w: {"slug": Sheet.objects.earliest("pk").slug},
     "library:start": lambda w: {"slug": Sheet.objects.earliest("pk").slug},
+    "library:supported": lambda w: {"slug": w.sides["near"].sheet.slug},
     "mfa_edit_webauthn": lambda w: {"pk": 0},
     "mfa_remove_webauthn": lambda w: {"pk": 0},
     "operations:retry_message": lambda w: {"message_id": Message.objects.earliest("pk").pk},
@@ -177,6 +219,16 @@ SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "programme:give_back": lambda w: {"pk": w.sides["near"].envelope.pk},
     "programme:contribute": lambda w: {"pk": w.sides["near"].envelope.pk},
     "programme:envelope": lambda w: {"pk": w.sides["near"].envelope.pk},
+    "publication:edit": lambda w: {"code": "SUB-2027-000001"},
+    "publication:entry": lambda w: {"code": "SUB-2027-000001"},
+    "publication:restore": lambda w: {"code": "SUB-2027-000001"},
+    "publication:withdraw": lambda w: {"code": "SUB-2027-000001"},
+    "publication:editions": lambda w: {"year": 2027},
+    "publication:figures": lambda w: {"year": 2027},
+    "publication:file": lambda w: {"year": 2027},
+    "publication:scdl_version": lambda w: {"year": 2027, "number": 1},
+    "publication:statistics_version": lambda w: {"year": 2027, "number": 1},
+    "publication:version": lambda w: {"year": 2027, "number": 1},
     "review:expert": lambda w: {"token": "jeton-absent"},
 }
 

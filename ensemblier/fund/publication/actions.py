@@ -17,6 +17,7 @@ from ensemblier.fund.publication import access, rows
 from ensemblier.fund.publication.entries import (
     amounts,
     content_of,
+    is_complete,
     is_due,
     publish_by,
     recipients,
@@ -246,7 +247,8 @@ def make_files(*, now: datetime) -> int:
     )
     made = 0
     for year in sorted(years):
-        due = [row.content for row in kept if row.entry.year == year and row.entry.is_due]
+        mine = [row for row in kept if row.entry.year == year and row.entry.is_due]
+        due = [row.content for row in mine if is_complete(row.content)]
         files = {
             Edition.Profile.REGULATORY: rows.as_csv(
                 rows.REGULATORY, [rows.regulatory_row(content) for content in due]

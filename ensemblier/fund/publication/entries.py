@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,17 @@ from ensemblier.engines.law.subsidies import AGREEMENT_THRESHOLD, PUBLICATION_MO
 from ensemblier.engines.months import add_months
 from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
 from ensemblier.fund.publication.rows import CASH, decimal, quiet, share
+
+
+# As the schema writes it: the letter, then nine digits (some of overseas have a letter more).
+RNA = re.compile(r"W[0-9]{9}")
+
+
+def is_complete(content: Mapping[str, Any]) -> bool:
+    """Has the identifiers that the official schemas ask for."""
+    return bool(content["idAttribuant"]) and bool(
+        content["idBeneficiaire"] or content["rnaBeneficiaire"]
+    )
 
 
 def recipients(agreement: Agreement, cents: int) -> list[tuple[Organisation, int]]:
@@ -64,7 +76,7 @@ def content_of(
         "referenceDecision": quiet(decision.number),
         "nomBeneficiaire": quiet(recipient.name),
         "idBeneficiaire": recipient.siret,
-        "rnaBeneficiaire": recipient.rna,
+        "rnaBeneficiaire": recipient.rna if RNA.fullmatch(recipient.rna) else "",
         "objet": quiet(application.title),
         "montant": decimal(total),
         "nature": CASH,

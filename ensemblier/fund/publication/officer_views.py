@@ -14,6 +14,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.publication import access, actions, reading
+from ensemblier.fund.publication.entries import is_complete
 from ensemblier.fund.publication.forms import CorrectForm, ReasonForm
 from ensemblier.fund.publication.models import Entry
 from ensemblier.fund.publication.views import load_entry
@@ -26,6 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = list(reading.last_versions().values())
     context = {
         "rows": sorted(rows, key=lambda row: row.entry.code, reverse=True)[:500],
+        "incomplete": [row for row in rows if row.entry.is_due and not is_complete(row.content)],
         "late": actions.overdue(timezone.localdate()),
     }
     return render(request, "publication/index.html", context)

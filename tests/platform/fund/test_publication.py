@@ -112,6 +112,8 @@ def cell_faults(field: dict, value: str, rules: dict) -> list[str]:
         found.append("number")
     if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
         found.append("pattern")
+    if kind == "boolean" and value not in [*field["trueValues"], *field["falseValues"]]:
+        found.append("boolean")
     if "enum" in rules and value not in rules["enum"]:
         found.append("enum")
     if "maxLength" in rules and len(value) > rules["maxLength"]:
@@ -134,7 +136,7 @@ def test_scdl_passes_its_official_schema() -> None:
     # Negative control: each of these is seen.
     bad = table[0] | {"idBeneficiaire": "12345678901234", "montant": "1,5", "notificationUE": "x"}
     seen = " ".join(faults(schema, [bad], list(rows.SCDL)))
-    assert all(word in seen for word in ("Luhn", "montant number", "notificationUE"))
+    assert all(word in seen for word in ("Luhn", "montant number", "notificationUE boolean"))
     assert faults(schema, table, list(rows.REGULATORY)) == ["columns"]
 
 
