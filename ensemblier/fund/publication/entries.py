@@ -15,7 +15,6 @@ from ensemblier.engines.months import add_months
 from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
 from ensemblier.fund.publication.rows import CASH, decimal, quiet, share
 
-
 # As the schema writes it: the letter, then nine digits (some of overseas have a letter more).
 RNA = re.compile(r"W[0-9]{9}")
 

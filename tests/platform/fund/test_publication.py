@@ -118,11 +118,14 @@ def cell_faults(field: dict, value: str, rules: dict) -> list[str]:
         found.append("enum")
     if "maxLength" in rules and len(value) > rules["maxLength"]:
         found.append("maxLength")
-    if kind == "number" and "minimum" in rules and float(value) < rules["minimum"]:
-        found.append("minimum")
-    if kind == "number" and "maximum" in rules and float(value) > rules["maximum"]:
-        found.append("maximum")
-    return found
+    return found + bounds(kind, value, rules)
+
+
+def bounds(kind: str, value: str, rules: dict) -> list[str]:
+    if kind != "number":
+        return []
+    low, high = rules.get("minimum", 0), rules.get("maximum", 10**12)
+    return [] if low <= float(value) <= high else ["bounds"]
 
 
 @pytest.mark.shared_data
