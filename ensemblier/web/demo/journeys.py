@@ -17,7 +17,7 @@ from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import actions as payments
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review import actions as review
-from ensemblier.web.demo import opinions
+from ensemblier.web.demo import afterwards, opinions
 from ensemblier.web.demo import payments as demo_payments
 from ensemblier.web.demo.co_instruction import discuss
 from ensemblier.web.demo.people import Cast
@@ -292,6 +292,8 @@ def to_closed(journey: Journey) -> None:
         actor=journey.cast["programme"],
         now=journey.clock.ago(4),
     )
+    afterwards.evaluate(agreement, journey.speaker, journey.instructor, journey.clock)
+    afterwards.share(agreement, journey.speaker, journey.clock)
 
 
 def to_withdrawn(journey: Journey) -> None:
