@@ -28,6 +28,9 @@ CEILINGS = {
         """,
         DETAIL: """
             agreements:detail applications:detail applications:mine applications:receipt
+            applications:carryover applications:comments applications:copy applications:help
+            applications:help_begin applications:people applications:versions printing:menu
+            printing:template printing:templates
             books:account calls:detail decisions:inbox decisions:letter
             decisions:calls decisions:delegations decisions:drafts decisions:notice
             decisions:notice_new decisions:prepare decisions:rewrite decisions:scenario_new

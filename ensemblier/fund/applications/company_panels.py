@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from ensemblier.base.people.access import Actor
 from ensemblier.fund.applications import access, comments
-from ensemblier.fund.applications.models import Application, Carryover, HelpMandate
+from ensemblier.fund.applications.models import EDITABLE, Application, Carryover, HelpMandate
 from ensemblier.fund.applications.panels import Panel
 
 
@@ -20,8 +20,8 @@ def company_panel(application: Application, actor: Actor) -> Panel:
             (reverse("applications:comments", args=number), "Commentaires"),
             (reverse("applications:people", args=number), "Les personnes sur ce dossier"),
         ]
-        copied = Carryover.objects.filter(application=application).exists()
-        if copied and access.writes(actor, application):
+        copying = application.state in EDITABLE and access.writes(actor, application)
+        if copying and Carryover.objects.filter(application=application).exists():
             links.append((reverse("applications:carryover", args=number), "Ce qui a été repris"))
     values = {"application": application, "mandate": mandate, "links": links}
     return Panel("applications/company.html", values)
