@@ -17,7 +17,7 @@ from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import actions as payments
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review import actions as review
-from ensemblier.web.demo import afterwards, opinions
+from ensemblier.web.demo import afterwards, conventions, opinions
 from ensemblier.web.demo import payments as demo_payments
 from ensemblier.web.demo.co_instruction import discuss
 from ensemblier.web.demo.people import Cast
@@ -147,15 +147,24 @@ class Journey:
             actor=self.cast["programme"],
             now=self.clock.ago(ago, 15),
         )
+        if self.number == conventions.THREE_PARTIES:
+            partner = self.cast.organisations[conventions.PARTNER]
+            self.cast.speakers[conventions.PARTNER] = conventions.third_party(
+                agreement, partner, self.cast["programme"], self.clock, ago
+            )
         return agreements.send(
             agreement=agreement, actor=self.cast["programme"], now=self.clock.ago(ago, 17)
         )
 
     def sign(self, agreement: Agreement, ago: int) -> None:
-        for actor, organisation, hour in (
+        people = [
             (self.speaker, self.application.organisation, 9),
             (self.signatory, self.application.call.owner, 14),
-        ):
+        ]
+        if self.number == conventions.THREE_PARTIES:
+            third = conventions.PARTNER
+            people.insert(1, (self.cast.speakers[third], self.cast.organisations[third], 11))
+        for actor, organisation, hour in people:
             agreements.sign(
                 agreement=agreement,
                 organisation=organisation,
@@ -257,7 +266,11 @@ def to_agreed(journey: Journey) -> None:
     if journey.number == 13:
         slug, payer = journey.application.sheet_slug, journey.cast["payeur"]
         demo_payments.came_back(agreement, journey.clock, payer, 44, slug)
-    if journey.number == 19:
+    if journey.number == conventions.BREACH:
+        conventions.breach(agreement, journey.cast["programme"], journey.clock)
+    if journey.number == conventions.THREE_PARTIES:
+        desk = journey.cast["programme"]
+        conventions.amended(agreement, desk, journey.speaker, journey.clock)
         journey.report(agreement, Report.Kind.INTERMEDIATE, 6)
 
 
