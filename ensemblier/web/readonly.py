@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections
@@ -37,6 +38,7 @@ class WriteOnGet(RuntimeError):
     """A page that only shows something tried to change the database."""
 
 
+@lru_cache(maxsize=1024)
 def is_read(sql: str) -> bool:
     bare = LITERAL.sub("''", sql)
     if SIDE_WRITE.match(bare):

@@ -31,6 +31,7 @@ DESK_ACTIONS = (
     "review.save",
     "review.give",
 )
+DECIDING = ("application.fund", "application.refuse", "decision.made")
 OWN_FILE = Answer(
     False,
     "Ce dossier vient d'une organisation pour laquelle vous avez un mandat : "
@@ -301,8 +302,13 @@ def may_answer(actor: Actor, application: Application) -> Answer:
 
 def has_decided(user: Any, application: Application) -> bool:
     """The journal says that this person funded or refused the file."""
-    done = ("application.fund", "application.refuse", "decision.made")
-    return _did(user, application, done)
+    known = getattr(application, "decided_known", {}).get(user.pk)
+    return _did(user, application, DECIDING) if known is None else known
+
+
+def know_decided(application: Application, reader: int, *, decided: bool) -> None:
+    """What the journal said of one reader, for a page that read it with the rest."""
+    application.decided_known = {reader: decided}  # type: ignore[attr-defined]
 
 
 def has_instructed(user: Any, application: Application) -> bool:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -18,17 +15,15 @@ from ensemblier.base.people.access import Actor
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
 from ensemblier.fund.applications.models import Application, AskedAmount, State
 from ensemblier.fund.review import access, scoring
+from ensemblier.fund.review.beside import PAGE_ROWS, Beside, beside
 from ensemblier.fund.review.models import (
     ComplementRequest,
     Interest,
     Message,
     Review,
-    Score,
     ThreadRead,
 )
-from ensemblier.fund.review.thread import unread_by_file
 
-PAGE_ROWS = 50
 ASKED = Subquery(
     AskedAmount.objects.filter(application=OuterRef("pk"))
     .order_by()
@@ -152,17 +147,16 @@ def listing(actor: Actor, filters: Filters, number: str, day: date) -> Listing:
     if filters.state:
         found = found.filter(state=filters.state)
     total = counts.get(filters.state, 0) if filters.state else sum(counts.values())
-    rows = found.order_by(*_order(filters.sort)).annotate(
-        asked_cents=ASKED, given=GIVEN, late=Exists(overdue(day)), recused=Exists(recused(actor))
-    )
-    page = Counted(rows.values_list(*COLUMNS, named=True), PAGE_ROWS, total).get_page(number)
-    kept = list(page.object_list)
-    zones = _zones(kept, day)
-    scores = _scores([row.pk for row in kept if row.given and not row.recused])
-    unread = unread_by_file(actor, [row.pk for row in kept if not row.recused])
+    if filters.sort.removeprefix("-") == "demande":
+        found = found.annotate(asked_cents=ASKED)
+    order = _order(filters.sort)
+    page = Counted(found.order_by(*order).values("pk"), PAGE_ROWS, total).get_page(number)
+    kept = _kept(page.object_list, order, actor, day)
+    open_files = [row.pk for row in kept if not row.recused]
+    near = beside(actor, [row.pk for row in kept], open_files, day)
     states = [(value, label, counts.get(value, 0)) for value, label in State.choices]
     return Listing(
-        rows=[_row(row, zones.get(row.pk, []), scores.get(row.pk, []), unread) for row in kept],
+        rows=[_row(row, near) for row in kept],
         page=page,
         total=total,
         states=[state for state in states if state[0] != State.DRAFT],
@@ -264,53 +258,34 @@ def _order(sort: str) -> list[Any]:
     return [*fields, "-pk"]
 
 
-def _zones(rows: Iterable[Any], day: date) -> dict[int, list[str]]:
-    rows = list(rows)
-    communes = {row.commune for row in rows if row.commune}
-    kinds: dict[str, set[str]] = defaultdict(set)
-    rural = Zoning.objects.on(day).filter(
-        commune__in=communes, kind__in=(ZoningKind.FRR, ZoningKind.FRR_PLUS)
+def _kept(chosen: QuerySet[Any], order: list[Any], actor: Actor, day: date) -> list[Any]:
+    """The rows of one page. What is counted row by row is counted for these alone: asked with
+    the ordering, the database would count it for every file before it keeps fifty."""
+    rows = Application.objects.filter(pk__in=chosen).annotate(
+        asked_cents=ASKED, given=GIVEN, late=Exists(overdue(day)), recused=Exists(recused(actor))
     )
-    for commune, kind in rural.order_by().values_list("commune", "kind"):
-        kinds[commune].add(kind)
-    found: dict[int, list[str]] = {}
-    for row in rows:
-        here = set(kinds.get(row.commune, ()))
-        if row.qpv_codes:
-            here.add(ZoningKind.QPV)
-        if row.department and row.department__zone != Zone.MAINLAND:
-            here.add(ZoningKind.OVERSEAS)
-        found[row.pk] = [label for kind, label in ZONES.items() if kind in here]
-    return found
+    return list(rows.order_by(*order).values_list(*COLUMNS, named=True))
 
 
-def _scores(applications: list[int]) -> dict[int, list[Fraction]]:
-    """The weighted score of each given opinion, by application."""
-    grades: dict[tuple[int, int], list[scoring.Graded]] = defaultdict(list)
-    rows = Score.objects.filter(
-        review__in=Review.objects.current().filter(application__in=applications).order_by(),
-        value__isnull=False,
-    ).order_by()
-    for application, review, *grade in rows.values_list(
-        "review__application", "review", "value", "criterion__scale_max", "criterion__weight"
-    ):
-        grades[application, review].append(tuple(grade))
-    found: dict[int, list[Fraction]] = defaultdict(list)
-    for (application, _), marks in grades.items():
-        score = scoring.weighted(marks)
-        if score is not None:
-            found[application].append(score)
-    return found
+def _zones(row: Any, rural: set[str]) -> str:
+    """The zonings of a file, in the order of their list."""
+    here = set(rural)
+    if row.qpv_codes:
+        here.add(ZoningKind.QPV)
+    if row.department and row.department__zone != Zone.MAINLAND:
+        here.add(ZoningKind.OVERSEAS)
+    return ", ".join(label for kind, label in ZONES.items() if kind in here)
 
 
-def _row(row: Any, zones: list[str], scores: list[Fraction], unread: dict[int, int]) -> Row:
+def _row(row: Any, near: Beside) -> Row:
+    scores = near.scores.get(row.pk, [])
     place = f"{row.department__name} ({row.department})" if row.department else "National"
     return Row(
         number=row.number,
         title=row.title,
         organisation=row.organisation__name,
         department=place,
-        zones=", ".join(zones),
+        zones=_zones(row, near.rural.get(row.pk, set())),
         call=row.call__title,
         state=str(STATE_LABELS[row.state]),
         badge=BADGES[State(row.state)],
@@ -320,5 +295,5 @@ def _row(row: Any, zones: list[str], scores: list[Fraction], unread: dict[int, i
         filed=written(in_paris(row.filed_at)),
         holder=row.assignment__instructor__name or row.assignment__instructor__email or "",
         late=row.late,
-        unread=unread.get(row.pk, 0),
+        unread=near.unread.get(row.pk, 0),
     )

@@ -18,12 +18,12 @@ from ensemblier.base.territory.models import Zone
 from ensemblier.engines import budget
 from ensemblier.fund.applications.models import Application, Attachment
 from ensemblier.fund.programme.models import ExpenseClass
-from ensemblier.fund.review import scoring
+from ensemblier.fund.review import access, scoring
 from ensemblier.fund.review.checks import Check, Facts, check_file
 from ensemblier.fund.review.clock import Clock, Stop, clock
 from ensemblier.fund.review.disagreement import Disagreement, compare
 from ensemblier.fund.review.evidence import from_elsewhere
-from ensemblier.fund.review.models import ComplementRequest, Review, Score
+from ensemblier.fund.review.models import ComplementRequest, Review
 
 CLASSES = {value: str(label) for value, label in ExpenseClass.choices}
 # The papers whose number LOOK_UPS counts, in its order.
@@ -67,7 +67,8 @@ SELECT
         WHERE t.application_id = %(file)s AND t.kind = 'bank_details'),
     (SELECT max(i.sales_share_max) FROM people_iaeagreement i WHERE i.kind = 'aci'
         AND i.starts <= %(day)s AND i.ends >= %(day)s AND i.organisation_id = %(organisation)s),
-    (SELECT count(*) FROM territory_zoning z WHERE z.commune_id = %(commune)s
+    (SELECT count(*) FROM territory_zoning z JOIN territory_zoningversion v
+        ON v.id = z.version_id AND v.replaced_by_id IS NULL WHERE z.commune_id = %(commune)s
         AND z.kind IN ('FRR', 'FRR_PLUS') AND z.valid_from <= %(day)s
         AND (z.valid_to IS NULL OR z.valid_to >= %(day)s)),
     (SELECT min(o.number) FROM applications_attachment t
@@ -92,7 +93,9 @@ SELECT
         AND r.user_id = %(reader)s), 0)),
     (SELECT count(*) FROM review_visitchecklist v WHERE v.application_id = %(file)s),
     (SELECT count(*) FROM review_expertinvitation e WHERE e.application_id = %(file)s
-        AND e.withdrawn_at IS NULL)
+        AND e.withdrawn_at IS NULL),
+    (SELECT count(*) FROM journal_event j WHERE j.subject = %(subject)s
+        AND j.actor_id = %(reader)s AND j.action IN (%(did_0)s, %(did_1)s, %(did_2)s))
 """
 # Lines of the budget, amounts asked and caps of the call, in one query: kind, name, code, number.
 ROWS = """
@@ -103,6 +106,24 @@ UNION ALL SELECT 'asked', a.expense_class, '', '', a.amount_cents, a.year
 UNION ALL SELECT 'cap', c.expense_class, '', '', c.cap_bp, c.priority
     FROM calls_callexpense c WHERE c.call_id = %(call)s
 """
+# The criteria of the call in their order, each with the marks of every given opinion.
+MARKS = """
+SELECT c.id, c.code, c.label, c.scale_max, c.weight, s.review_id, s.value, s.reason
+    FROM calls_criterion c LEFT JOIN (review_score s JOIN review_review r
+        ON r.id = s.review_id AND r.application_id = %(file)s AND r.given_at IS NOT NULL)
+    ON s.criterion_id = c.id
+    WHERE c.call_id = %(call)s ORDER BY c.position, c.id
+"""
+
+
+class Criterion(NamedTuple):
+    """What opinions are marked on."""
+
+    pk: int
+    code: str
+    label: str
+    scale_max: int
+    weight: int
 
 
 class Counts(NamedTuple):
@@ -128,12 +149,15 @@ def look_up(application: Application, reader: int, day: date) -> tuple[Facts, Co
         "commune": application.commune_id,
         "call": application.call_id,
         "reader": reader,
+        "subject": f"application:{application.pk}",
+        **{f"did_{rank}": action for rank, action in enumerate(access.DECIDING)},
     }
     with connection.cursor() as cursor:
         cursor.execute(LOOK_UPS, values)
-        found = list(cursor.fetchone())
+        *found, decided = cursor.fetchone()
         cursor.execute(ROWS, values)
         rows = cursor.fetchall()
+    access.know_decided(application, reader, decided=bool(decided))
     return _facts(application, day, found[:12], rows), Counts(*found[12:])
 
 
@@ -203,7 +227,7 @@ def _day(value: Any) -> date | None:
 class Mark(NamedTuple):
     """A criterion and what an opinion says of it."""
 
-    criterion: Any
+    criterion: Criterion
     value: int | None
     reason: str
 
@@ -310,24 +334,22 @@ def _first(opinions: list[Opinion]) -> list[Mark]:
 
 
 def opinions_of(application: Application, given: list[Review]) -> list[Opinion]:
-    """Given opinions with their marks, in two queries."""
+    """Given opinions with their marks: the criteria of the call and the marks, in one query."""
     if not given:
         return []
-    criteria = application.call.criteria.values_list(
-        "pk", "code", "label", "scale_max", "weight", named=True
-    )
-    rows = Score.objects.filter(review__in=given).order_by()
-    scores = {
-        (review, criterion): (value, reason)
-        for review, criterion, value, reason in rows.values_list(
-            "review_id", "criterion_id", "value", "reason"
-        )
-    }
-    kept = list(criteria)
-    return [_opinion(review, kept, scores) for review in given]
+    criteria: dict[int, Criterion] = {}
+    scores: dict[tuple[int, int], Any] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(MARKS, {"file": application.pk, "call": application.call_id})
+        for *criterion, review, value, reason in cursor.fetchall():
+            criteria[criterion[0]] = Criterion(*criterion)
+            scores[review, criterion[0]] = (value, reason)
+    return [_opinion(review, list(criteria.values()), scores) for review in given]
 
 
-def _opinion(review: Review, criteria: list[Any], scores: dict[tuple[int, int], Any]) -> Opinion:
+def _opinion(
+    review: Review, criteria: list[Criterion], scores: dict[tuple[int, int], Any]
+) -> Opinion:
     marks = [Mark(c, *scores.get((review.pk, c.pk), (None, ""))) for c in criteria]
     graded = [
         (mark.value, mark.criterion.scale_max, mark.criterion.weight)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -150,16 +149,6 @@ def messages_for(actor: Actor, application: Application) -> QuerySet[Message]:
 def last_read(user: Any, application: Application) -> int:
     row = ThreadRead.objects.filter(application=application, user=user.pk).first()
     return row.last_id if row else 0
-
-
-def unread_by_file(actor: Actor, applications: Iterable[int]) -> dict[int, int]:
-    """How many messages of others this member of the desk has not read, by file, in one query."""
-    read = ThreadRead.objects.filter(
-        application=OuterRef("application"), user=actor.user.pk, last__gte=OuterRef("pk")
-    )
-    rows = Message.objects.filter(application__in=list(applications))
-    rows = rows.exclude(author=actor.user.pk).filter(~Exists(read.order_by()))
-    return dict(rows.order_by().values_list("application").annotate(n=Count("pk")))
 
 
 def panel(application: Application, actor: Actor) -> Panel | None:
