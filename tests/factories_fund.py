@@ -113,7 +113,7 @@ def state() -> Organisation:
     """The State's service that runs the programme."""
     found, _ = Organisation.objects.get_or_create(
         name="Direction générale de la cohésion sociale",
-        defaults={"kind": "state", "siret": siret(11_000_999)},
+        defaults={"kind": "state", "siret": siret(11_000_999), "is_confirmed": True},
     )
     return found
 

@@ -56,7 +56,7 @@ def test_refusing_says_why_and_takes_nothing():
     assert Application.objects.get().state == "refused"
     assert balance(case.envelope.account).available == 1_000_000_00
     letter = Message.objects.get(template="decisions/emails/refused.txt")
-    assert "recours gracieux" in letter.body and "d'autres financeurs" in letter.body
+    assert "Recours gracieux" in letter.body and "d'autres financeurs" in letter.body
 
 
 def test_an_exhausted_envelope_decides_nothing():
