@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "ensemblier.fund.monitoring",
     "ensemblier.fund.payments",
     "ensemblier.fund.publication",
+    "ensemblier.fund.boards",
     "ensemblier.web.gallery",
     "ensemblier.library",
     "ensemblier.web.home",
