@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q
 
 from ensemblier.base.files.models import StoredFile
@@ -320,3 +322,8 @@ def may_sign_amendment(actor: Actor, amendment: Amendment) -> Answer:
     if not may_read_amendment(actor, amendment).allowed:
         return HIDDEN
     return may_sign(actor, amendment.agreement)
+
+
+def may_write_article(actor: Actor, wanted: Any) -> Answer:
+    """`wanted` names an agreement and one of its articles."""
+    return may_work_on(actor, wanted.agreement)

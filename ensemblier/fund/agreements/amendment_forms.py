@@ -7,9 +7,11 @@ from typing import Any
 from django import forms
 
 from ensemblier.base.pages.forms import DayField, EurosField, KeyedForm, PageForm
+from ensemblier.base.people.models import Organisation
 from ensemblier.fund.agreements import amending as am
 from ensemblier.fund.agreements.forms import long_text
 from ensemblier.fund.agreements.models import Instalment, Party
+from ensemblier.fund.agreements.parties import PlannedPayment
 from ensemblier.fund.agreements.shares import shares
 from ensemblier.fund.programme.models import Envelope, ExpenseClass
 
@@ -37,6 +39,13 @@ class AmendForm(KeyedForm):
     )
     article_title = forms.CharField(label="Article ajouté : titre", max_length=120, required=False)
     article_body = long_text("Article ajouté : texte", max_length=6000, required=False)
+    join_siret = forms.CharField(label="Partie qui entre : SIRET", max_length=20, required=False)
+    join_amount = EurosField(
+        label="Ce qu'elle apporte",
+        required=False,
+        help_text="Vide : partenaire sans argent.",
+    )
+    join_due = DayField(label="Versé le", required=False)
     leaves = forms.ModelChoiceField(
         label="Partie qui sort", queryset=Party.objects.none(), required=False, empty_label="aucune"
     )
@@ -105,8 +114,31 @@ class AmendForm(KeyedForm):
     def targets(self) -> list[Any]:
         return [self[f"target_{row.pk}"] for row in self.indicators]
 
+    def clean_join_siret(self) -> Organisation | None:
+        typed = "".join(self.cleaned_data["join_siret"].split())
+        if not typed:
+            return None
+        found = Organisation.objects.filter(siret=typed).first()
+        if found is None:
+            raise forms.ValidationError(
+                "Aucune organisation d'Ensemblier ne porte ce SIRET : vérifiez les 14 chiffres."
+            )
+        return found
+
+    def joins(self) -> list[am.NewParty]:
+        cleaned = self.cleaned_data
+        organisation, cents = cleaned.get("join_siret"), cleaned.get("join_amount")
+        if organisation is None:
+            return []
+        if not cents:
+            return [am.NewParty(organisation.pk, Party.Role.PARTNER)]
+        payment = PlannedPayment("Versement 1", cents, cleaned["join_due"])
+        return [am.NewParty(organisation.pk, Party.Role.CO_FUNDER, (payment,))]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("join_amount") and not cleaned.get("join_due"):
+            self.add_error("join_due", "Indiquez quand ce montant est versé.")
         if cleaned.get("change") and not (cleaned.get("envelope") and cleaned.get("expense_class")):
             self.add_error("envelope", "Choisissez l'enveloppe et la dépense de ce montant.")
         if cleaned.get("article_body") and not cleaned.get("article_title"):
@@ -141,6 +173,7 @@ class AmendForm(KeyedForm):
                 for row in self.indicators
                 if cleaned.get(f"target_{row.pk}") not in (None, row.target)
             ],
+            joins=self.joins(),
             leaves=[cleaned["leaves"].pk] if cleaned.get("leaves") else [],
             articles=articles,
         )

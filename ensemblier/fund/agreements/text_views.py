@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,10 +43,22 @@ def text(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     return render(request, "agreements/text.html", context)
 
 
+class Wanted(NamedTuple):
+    """An article of an agreement, or « nouveau »."""
+
+    agreement: Agreement
+    code: str
+
+
+def load_wanted(request: HttpRequest, number: str, code: str) -> Wanted:
+    return Wanted(load_agreement(request, number), code)
+
+
 @require_http_methods(GET_POST)
-@guard(access.may_work_on, load=load_agreement)
-def article(request: HttpRequest, agreement: Agreement, code: str) -> HttpResponse:
+@guard(access.may_write_article, load=load_wanted)
+def article(request: HttpRequest, wanted: Wanted) -> HttpResponse:
     """Write one article; « nouveau » adds one."""
+    agreement, code = wanted
     known = {words.code: words for words in articles.articles_of(agreement)}
     words = known.get(code)
     if words is None and code != "nouveau":

@@ -235,6 +235,23 @@ def test_an_abandoned_amendment_gives_the_money_back_and_changes_nothing() -> No
     assert agreed_cents(case.agreement) == 20_000_00
 
 
+def test_a_partner_who_joins_signs_the_amendment_too_and_one_who_leaves() -> None:
+    case = signed()
+    school = fund.organisation("Lycée agricole", kind="public")
+    teacher = fund.user(Role.REPRESENTATIVE, school)
+    changes = Changes(joins=[amending.NewParty(school.pk, "partner")], leaves=[case.party.pk])
+    row = amending.send(amendment=amendment_of(case, changes), actor=case.desk, now=LATER)
+    application = case.application
+    sign(case, application.organisation, case.representative, row)
+    sign(case, case.city, case.mayor, row)
+    with pytest.raises(AgreementRefused, match="Lycée agricole"):
+        sign(case, application.call.owner, case.signatory, row)
+    sign(case, school, teacher, row)
+    sign(case, application.call.owner, case.signatory, row)
+    names = [party.organisation for party in parties.parties_of(case.agreement)]
+    assert school in names and case.city not in names
+
+
 def test_more_than_the_envelope_holds_is_refused_and_nothing_waits() -> None:
     case = signed()
     left = balance(case.envelope.account).available
