@@ -18,6 +18,7 @@ from ensemblier.base.people.models import Mandate, Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications import content
 from ensemblier.fund.applications.access import require_pen
+from ensemblier.fund.applications.completeness import gaps
 from ensemblier.fund.applications.models import (
     EDITABLE,
     Answer,
@@ -30,7 +31,7 @@ from ensemblier.fund.applications.models import (
 )
 from ensemblier.fund.applications.moves import MoveRefused, move
 from ensemblier.fund.applications.numbers import next_number
-from ensemblier.fund.applications.rules import NAMES, Missing, missing
+from ensemblier.fund.applications.rules import NAMES, Missing
 from ensemblier.fund.applications.saving import (
     CannotBalance,
     InvalidStep,
@@ -60,6 +61,7 @@ __all__ = [
     "balance_with_the_fund",
     "detach",
     "file",
+    "gaps",
     "open_draft",
     "save_step",
     "set_asked",
@@ -260,21 +262,7 @@ def file(
         commitments_signed_by=fresh.commitments_signed_by,
         commitments_signed_at=fresh.commitments_signed_at,
     )
-    receipt = Receipt.objects.create(
-        application=application,
-        key=key,
-        filed_at=now,
-        filed_by=actor,
-        content=frozen,
-        digest=content.digest(frozen),
-    )
-    take(
-        application=application,
-        reason=Snapshot.Reason.FILED,
-        actor=actor,
-        now=now,
-        found=frozen,
-    )
+    receipt = _receipt(application, key, actor, now, frozen)
     _tell(application, receipt)
     return receipt
 
@@ -286,11 +274,6 @@ def withdraw(
     """Take the file out of the procedure, for good."""
     check_mandate(actor, application.organisation, now)
     return move(application=application, verb="withdraw", actor=actor, reason=reason)
-
-
-def gaps(application: Application) -> list[Missing]:
-    """What keeps this file from being sent."""
-    return missing(content.facts(application), content.caps(application.call))
 
 
 def check_mandate(actor: Any, organisation: Organisation, now: datetime) -> None:
@@ -326,6 +309,21 @@ def check_open(call: Call, now: datetime) -> None:
     raise CallClosed(
         f"Cet appel a fermé le {instant(call.closes_at, call.zone)} : il ne reçoit plus de "
         "dossier. Ce que vous avez écrit reste enregistré."
+    )
+
+
+def _receipt(
+    application: Application, key: UUID, actor: Any, now: datetime, frozen: dict[str, Any]
+) -> Receipt:
+    """What was sent, kept twice: as the proof, and as a version to compare."""
+    take(application=application, reason=Snapshot.Reason.FILED, actor=actor, now=now, found=frozen)
+    return Receipt.objects.create(
+        application=application,
+        key=key,
+        filed_at=now,
+        filed_by=actor,
+        content=frozen,
+        digest=content.digest(frozen),
     )
 
 

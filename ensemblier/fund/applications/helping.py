@@ -65,18 +65,8 @@ def begin_for(
     now: datetime,
 ) -> HelpMandate:
     """Open a draft in the name of an association, on the strength of its recorded consent."""
-    day = in_paris(now).date()
-    person = access.actor_on(actor, day)
-    if not (answer := access.may_help(person, call)).allowed:
-        raise access.NotYours(answer.reason or "Cet appel n'est pas publié.")
-    _check_proof(proof, statement, paper, given_on, day)
-    organisation = _organisation(name, siret, rna, commune, actor)
-    if organisation.pk in person.organisations(*Role):
-        raise BadMandate(
-            "Vous avez déjà un rôle dans cette organisation : ouvrez le dossier en son nom, sans "
-            "mandat d'aide.",
-            field="siret",
-        )
+    _check_proof(proof, statement, paper, given_on, in_paris(now).date())
+    organisation = _helped(call, name, siret, rna, commune, actor, now)
     application = open_draft(
         actor=actor, organisation=organisation, call=call, title=title, now=now
     )
@@ -241,6 +231,23 @@ def _check_proof(
         )
     if given_on > day:
         raise BadMandate("L'accord ne peut pas être donné dans l'avenir.", field="given_on")
+
+
+def _helped(
+    call: Call, name: str, siret: str, rna: str, commune: Any, actor: Any, now: datetime
+) -> Organisation:
+    """The association helped, by somebody who may help and has no role in it."""
+    person = access.actor_on(actor, in_paris(now).date())
+    if not (answer := access.may_help(person, call)).allowed:
+        raise access.NotYours(answer.reason or "Cet appel n'est pas publié.")
+    organisation = _organisation(name, siret, rna, commune, actor)
+    if organisation.pk in person.organisations(*Role):
+        raise BadMandate(
+            "Vous avez déjà un rôle dans cette organisation : ouvrez le dossier en son nom, sans "
+            "mandat d'aide.",
+            field="siret",
+        )
+    return organisation
 
 
 def _organisation(name: str, siret: str, rna: str, commune: Any, actor: Any) -> Organisation:

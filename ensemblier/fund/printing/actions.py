@@ -53,7 +53,7 @@ def budget_form(form: Form, application: Application, *, now: datetime) -> bytes
     return pdf.form_pdf(filling.fill(form, application), application, now=now)
 
 
-def whole_file_zip(application: Application, *, actor: Actor, now: datetime) -> Iterator[bytes]:
+def whole_file_zip(*, application: Application, actor: Actor, now: datetime) -> Iterator[bytes]:
     """The archive as it is made; everything is read, and may be refused, before the first byte."""
     contents = archive.gather(application, actor, now=now)
     return archive.stream(contents)

@@ -8,12 +8,11 @@ import zipfile
 from datetime import datetime
 from xml.sax.saxutils import escape
 
+from ensemblier.base.pages.cells import harmless
 from ensemblier.fund.printing.filling import Filled, Table
 
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 HEAD = ("Tableau", "Ligne", "Montant imprimé", "Montant au centime (€)")
-# A spreadsheet reads a text that begins so as a formula.
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 SPACES = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
@@ -73,11 +72,6 @@ def as_ods(filled: Filled, *, now: datetime) -> bytes:
             kind = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
             archive.writestr(info, text, kind)
     return out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """The same words, never read as a formula."""
-    return f"'{text}" if text.startswith(RISKY) else text
 
 
 def decimal(cents: int, sign: str = ".") -> str:

@@ -88,7 +88,7 @@ def zipped(request: HttpRequest, application: Application) -> HttpResponseBase:
     """The whole file as a zip, sent as it is made."""
     actor = request.actor  # type: ignore[attr-defined]
     try:
-        pieces = actions.whole_file_zip(application, actor=actor, now=timezone.now())
+        pieces = actions.whole_file_zip(application=application, actor=actor, now=timezone.now())
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("printing:menu", application.number)

@@ -136,7 +136,7 @@ def test_a_sign_without_a_letter_does_not_break_the_print(client, ready):
 
 def zipped(ready, actor=None) -> zipfile.ZipFile:
     person = Actor(actor or ready.created_by, day=timezone.localdate())
-    pieces = actions.whole_file_zip(ready, actor=person, now=NOW)
+    pieces = actions.whole_file_zip(application=ready, actor=person, now=NOW)
     return zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
 
 
