@@ -39,6 +39,8 @@ CEILINGS = {
             payments:inbox payments:accounts payments:extract payments:extracts payments:file
             payments:where
             library:detail library:easy monitoring:list monitoring:report operations:index
+            library:supported monitoring:fund monitoring:invoices publication:editions
+            publication:entry publication:grants publication:statistics
             people:account
             people:claim_check people:organisation programme:envelope review:file tour:index
             account_change_password account_confirm_email account_email_verification_sent
@@ -61,6 +63,8 @@ CEILINGS = {
             calls:papers calls:preview calls:publish calls:question calls:question_new
             calls:questions calls:rules dashboard:index decisions:decide decisions:scenario
             library:start payments:agreement payments:certify
+            monitoring:evaluation monitoring:marks monitoring:people monitoring:sheet
+            publication:edit publication:index
             payments:close payments:pay payments:refund payments:void
             payments:account_confirm payments:account_new payments:account_reveal
             payments:account_stop payments:apply_extract payments:ask_cancel
