@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ensemblier.base.pages.cells import harmless
 from ensemblier.base.pages.formats import in_paris, typed_euros
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.parking import unchecked
@@ -29,7 +30,6 @@ from ensemblier.fund.review.scoring import on_hundred
 
 PAGE_ROWS = 50
 LINES = Prefetch("lines", ScenarioLine.objects.select_related("application"))
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def load_call(request: HttpRequest, slug: str) -> Call:
@@ -112,7 +112,7 @@ def table(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 def _safe(cells: list[Any]) -> list[str]:
-    return [f"'{cell}" if str(cell).startswith(DANGEROUS) else str(cell) for cell in cells]
+    return [harmless(str(cell)) for cell in cells]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

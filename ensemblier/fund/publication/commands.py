@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ensemblier.base.pages.cells import harmless
 from ensemblier.engines.disclosure import ENTERPRISES, PEOPLE, Fact, Key, Published, protect
 
 RULES = {"personnes": PEOPLE, "entreprises": ENTERPRISES}
@@ -91,11 +92,14 @@ def crossings(asked: str, names: Sequence[str]) -> list[list[int]]:
 
 def write(names: Sequence[str], found: Published) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([*names, VALUE])
+    writer.writerow([*map(harmless, names), VALUE])
     for key in sorted(found.shown, key=order):
         value = found.shown[key]
         writer.writerow(
-            [*(TOTAL if k is None else k for k in key), SECRET if value is None else value]
+            [
+                *(TOTAL if part is None else harmless(part) for part in key),
+                SECRET if value is None else value,
+            ]
         )
 
 

@@ -11,6 +11,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ensemblier.base.pages.cells import LIVE
+
 REGULATORY = (
     *("nomAttribuant", "idAttribuant", "dateConvention", "referenceDecision"),
     *("nomBeneficiaire", "idBeneficiaire", "objet", "montant", "nature", "conditionsVersement"),
@@ -24,8 +26,6 @@ SCDL = (
 )
 CASH = "aide en numéraire"
 LONGEST = 256
-# What a spreadsheet takes for a formula when a cell starts with it (OWASP).
-LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def quiet(text: str) -> str:
