@@ -84,12 +84,7 @@ def find(
     known = Recovery.objects.filter(key=key, agreement=agreement).first()
     if known:
         return known
-    if agreement.state != Agreement.State.SIGNED:
-        raise RecoveryRefused("Un manquement se constate sur une convention signée et non close.")
-    if not facts.strip():
-        raise RecoveryRefused("Écrivez ce qui a été constaté.", field="facts")
-    if happened_on > day:
-        raise RecoveryRefused("La date du manquement est à venir.", field="happened_on")
+    _check_found(agreement, facts, happened_on, day)
     answer = _worked_out(case_of(agreement, ground, happened_on, misused=misused_cents))
     row = _create(
         agreement,
@@ -117,6 +112,15 @@ def find(
             reason=f"Reversement {row.number} : {row.get_ground_display()}.",
         )
     return row
+
+
+def _check_found(agreement: Agreement, facts: str, happened_on: date, day: date) -> None:
+    if agreement.state != Agreement.State.SIGNED:
+        raise RecoveryRefused("Un manquement se constate sur une convention signée et non close.")
+    if not facts.strip():
+        raise RecoveryRefused("Écrivez ce qui a été constaté.", field="facts")
+    if happened_on > day:
+        raise RecoveryRefused("La date du manquement est à venir.", field="happened_on")
 
 
 def _worked_out(case: engine.Case) -> engine.Answer:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import CheckedFile
+from ensemblier.base.files.models import StoredFile
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as written
 from ensemblier.base.pages.formats import in_paris
@@ -123,15 +124,7 @@ def give_evidence(
     if agreement.state != Agreement.State.SIGNED or fresh.released_at:
         raise ReleaseRefused("Cette échéance est déjà ouverte, ou la convention n'est pas signée.")
     last = _check_evidence(fresh, kind, checked, day)
-    stored = None
-    if checked is not None:
-        stored = store(
-            checked=checked,
-            purpose="agreement_paper",
-            about=f"agreement:{agreement.pk}",
-            organisation_id=agreement.decision.application.organisation_id,
-            actor=actor,
-        )
+    stored = _keep(agreement, checked, actor) if checked is not None else None
     waits = ReleaseRefused("Un justificatif attend déjà d'être contrôlé.", field="file")
     try:
         with transaction.atomic():
@@ -153,6 +146,16 @@ def give_evidence(
         data={"instalment": fresh.pk, "evidence": row.pk, "kind": kind},
     )
     return row
+
+
+def _keep(agreement: Agreement, checked: CheckedFile, actor: Any) -> StoredFile:
+    return store(
+        checked=checked,
+        purpose="agreement_paper",
+        about=f"agreement:{agreement.pk}",
+        organisation_id=agreement.decision.application.organisation_id,
+        actor=actor,
+    )
 
 
 def _check_evidence(

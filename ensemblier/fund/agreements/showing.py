@@ -22,6 +22,11 @@ class Change(NamedTuple):
     head: list[str]
     rows: list[list[str]]
 
+    @property
+    def labelled(self) -> list[list[tuple[str, str]]]:
+        """Each cell with its heading: narrow screens show it beside."""
+        return [list(zip(self.head, row, strict=True)) for row in self.rows]
+
 
 def changes_of(amendment: Amendment) -> list[Change]:
     changes = applying.read(amendment)
@@ -66,7 +71,7 @@ def _schedule(changes: Any, before: dict[str, Any]) -> Change | None:
     if changes.schedule is None:
         return None
     old = ", ".join(
-        f"{row['label']} {euros(row['amount_cents'])}" for row in before.get("schedule", ())
+        f"{row['label']} : {euros(row['amount_cents'])}" for row in before.get("schedule", ())
     )
     rows = [
         [

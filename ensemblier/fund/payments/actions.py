@@ -301,7 +301,9 @@ def refund(
         reference=f"agreement:{agreement.pk}",
         actor=actor,
     )
-    return note_refund(agreement, Refund.Kind.RECOVERY, row, actor, now)
+    return note_refund(
+        agreement=agreement, kind=Refund.Kind.RECOVERY, row=row, actor=actor, now=now
+    )
 
 
 @transaction.atomic
@@ -328,7 +330,7 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
             reference=f"agreement:{agreement.pk}",
             actor=actor,
         )
-        note_refund(agreement, Refund.Kind.RELEASE, row, actor, now)
+        note_refund(agreement=agreement, kind=Refund.Kind.RELEASE, row=row, actor=actor, now=now)
     agreement.state, agreement.closed_at = Agreement.State.CLOSED, now
     agreement.save()
     record(actor=actor, action="agreement.close", subject=f"agreement:{agreement.pk}")
@@ -353,7 +355,7 @@ def _check_closable(agreement: Agreement) -> None:
 
 
 def note_refund(
-    agreement: Agreement, kind: str, row: Transfer, actor: Any, now: datetime
+    *, agreement: Agreement, kind: str, row: Transfer, actor: Any, now: datetime
 ) -> Refund:
     noted = Refund.objects.create(
         agreement=agreement,

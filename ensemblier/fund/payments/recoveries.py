@@ -134,7 +134,13 @@ def give_back(
         actor=actor,
         reason=f"Reversement {recovery.number}, étape {stage.position}",
     )
-    refund = actions.note_refund(agreement, Refund.Kind.RECOVERY, claim.settlement, actor, now)
+    refund = actions.note_refund(
+        agreement=agreement,
+        kind=Refund.Kind.RECOVERY,
+        row=claim.settlement,
+        actor=actor,
+        now=now,
+    )
     claim.refund = refund
     claim.save()
     rest = claim.amount_cents - amount_cents
