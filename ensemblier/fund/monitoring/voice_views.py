@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -240,7 +240,8 @@ def publish_sheet(request: HttpRequest, sheet: EndSheet) -> HttpResponse:
 def withdraw_sheet(request: HttpRequest, sheet: EndSheet) -> HttpResponse:
     form = WithdrawForm(request.POST)
     if not form.is_valid():
-        raise Http404
+        messages.error(request, "Le motif tient en 500 signes : raccourcissez-le.")
+        return redirect("monitoring:sheet", number=sheet.agreement.number)
     try:
         sheets.withdraw_sheet(
             sheet=sheet,

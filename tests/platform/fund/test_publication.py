@@ -367,3 +367,19 @@ def test_a_small_number_of_people_is_hidden(client: Client) -> None:
     case.report.save()
     people = statistics.people_facts(year)
     assert people[0].units == 200
+
+
+@pytest.mark.django_db
+def test_two_editions_of_statistics_do_not_tell_one_report() -> None:
+    case = money.reported()
+    case.report.people_count = 40
+    case.report.save()
+    money.accept(case)
+    actions.refresh(actor=None, now=NOW)
+    first = Edition.objects.get(profile=Edition.Profile.STATISTICS)
+    case.report.people_count = 43
+    case.report.save()
+    actions.refresh(actor=None, now=NOW + timedelta(days=1))
+    assert Edition.objects.filter(profile=Edition.Profile.STATISTICS).get() == first
+    actions.refresh(actor=None, now=NOW + timedelta(days=366))
+    assert Edition.objects.filter(profile=Edition.Profile.STATISTICS).count() == 2
