@@ -19,6 +19,8 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     ("Mes dossiers", "applications:mine", HOLDERS),
     ("Programme", "programme:index", (Role.PROGRAMME,)),
     ("Dossiers à instruire", "review:inbox", (*OFFICERS, Role.NETWORK_HEAD)),
+    ("Pilotage", "boards:officer", OFFICERS),
+    ("Attendu et dû", "boards:owed", HOLDERS),
     ("Décisions", "decisions:inbox", (Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)),
     (
         "Conventions",
@@ -26,13 +28,16 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
         (*OFFICERS, Role.PAYER, *HOLDERS),
     ),
     ("Versements", "payments:inbox", (*OFFICERS, Role.PAYER)),
+    ("Publication", "publication:index", (Role.PROGRAMME,)),
     ("Livre", "books:index", (Role.PROGRAMME, Role.PAYER, Role.SIGNATORY, Role.AUDITOR)),
+    ("Contrôle", "boards:audit", (Role.PROGRAMME, Role.AUDITOR)),
     ("Journal", "books:journal", (Role.PROGRAMME, Role.AUDITOR)),
     ("Exploitation", "operations:index", (Role.SUPPORT,)),
     ("Fiches", "library:list", None),
     ("Visite guidée", "tour:index", None),
 )
 LEGAL = (
+    ("Aides versées, données ouvertes", "publication:grants"),
     ("Accessibilité", "legal:accessibility"),
     ("Données personnelles", "legal:privacy"),
     ("Mentions légales", "legal:notice"),
