@@ -49,7 +49,11 @@ def unprotected() -> Iterator[None]:
 
 
 def _switches(connection: Any) -> tuple[list[str], list[str]]:
-    present = [table for table in (*PROTECTED, *ELSEWHERE) if table in connection.introspection.table_names()]
+    present = [
+        table
+        for table in (*PROTECTED, *ELSEWHERE)
+        if table in connection.introspection.table_names()
+    ]
     if connection.vendor == "postgresql":
         return (
             [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in present],

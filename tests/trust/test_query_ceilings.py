@@ -22,12 +22,13 @@ CEILINGS = {
     name: most
     for most, names in {
         LIST: """
-            agreements:list books:index books:journal books:refusals calls:list payments:files people:claims
-            library:list programme:gifts programme:index programme:programme review:inbox
+            agreements:list books:index books:journal books:refusals calls:list payments:files
+            people:claims library:list programme:gifts programme:index programme:programme
+            review:inbox
             territory:communes
         """,
         DETAIL: """
-            agreements:detail applications:detail applications:mine applications:receipt
+            applications:detail applications:mine applications:receipt
             applications:carryover applications:comments applications:copy applications:help
             applications:help_begin applications:people applications:versions printing:menu
             printing:template printing:templates
@@ -58,6 +59,12 @@ CEILINGS = {
             people:rename people:second_factor socialaccount_login_cancelled
         """,
         OTHER: """
+            agreements:aids agreements:amend agreements:amendment agreements:annex
+            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
+            agreements:drop agreements:evidence agreements:find agreements:hear
+            agreements:indicator agreements:lift agreements:measure agreements:party
+            agreements:party_paid agreements:recovery agreements:scan agreements:suspend
+            agreements:text payments:cancel_recovery payments:give_back payments:order_recovery
             agreements:prepare applications:start applications:step applications:withdraw
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
