@@ -23,6 +23,7 @@ COMMANDS = (
     "ensemblier.fund.agreements.commands",
     "ensemblier.fund.monitoring.commands",
     "ensemblier.fund.publication.commands",
+    "ensemblier.fund.boards.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",

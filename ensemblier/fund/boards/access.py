@@ -47,15 +47,17 @@ def may_see_own(actor: Actor) -> Answer:
 
 
 def may_lead(actor: Actor) -> Answer:
-    return YES if networks_of(actor).exists() else HIDDEN
+    return YES if networks_of(actor) else HIDDEN
 
 
-def networks_of(actor: Actor) -> QuerySet[Organisation]:
+def networks_of(actor: Actor) -> dict[int, Organisation]:
     """The networks in whose name this person speaks."""
-    return Organisation.objects.filter(
-        pk__in=actor.organisations(Role.NETWORK_HEAD, Role.REPRESENTATIVE),
-        kind=OrganisationKind.NETWORK,
-    )
+    return {
+        mandate.organisation_id: mandate.organisation
+        for mandate in actor.mandates
+        if mandate.role in (Role.NETWORK_HEAD, Role.REPRESENTATIVE)
+        and mandate.organisation.kind == OrganisationKind.NETWORK
+    }
 
 
 def may_audit(actor: Actor) -> Answer:

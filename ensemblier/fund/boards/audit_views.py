@@ -34,9 +34,9 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     if asked.format:
         if request.GET.get("liste") == "versements":
             return download(request, lists.of_payments(rows.iterator(chunk_size=500)), asked.format)
-        facts = facts_on(asked.day, today=asked.today)
+        facts = facts_on(asked.day, today=asked.today, with_effects=False)
         return download(request, lists.of_files(facts.files, f"dossiers-{asked.day}"), asked.format)
-    facts = facts_on(asked.day, today=asked.today)
+    facts = facts_on(asked.day, today=asked.today, with_effects=False)
     board = board_of(facts)
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     context = {

@@ -59,13 +59,13 @@ def open_files(actor: Actor, day: date) -> list[Mine]:
             given=Exists(given),
             report=Exists(waiting),
             due=Min("complements__due_on", filter=Q(complements__answered_at__isnull=True)),
-            asked=Min("complements__asked_at", filter=Q(complements__answered_at__isnull=True)),
+            asked_at=Min("complements__asked_at", filter=Q(complements__answered_at__isnull=True)),
             holder=F("assignment__instructor"),
             holder_name=F("assignment__instructor__name"),
         )
         .values_list(
             "number", "title", "organisation__name", "department__name", "state", "filed_at",
-            "given", "report", "due", "asked", "holder", "holder_name", named=True,
+            "given", "report", "due", "asked_at", "holder", "holder_name", named=True,
         )
     )  # fmt: skip
     found = [_mine(row, actor.user.pk, day) for row in rows]
@@ -75,8 +75,8 @@ def open_files(actor: Actor, day: date) -> list[Mine]:
 def _mine(row: Any, me: int, day: date) -> Mine:
     since = in_paris(row.filed_at).date()
     waits_for, what, due = _next(row, me)
-    if row.asked and row.state == State.INCOMPLETE:
-        since = in_paris(row.asked).date()
+    if row.asked_at and row.state == State.INCOMPLETE:
+        since = in_paris(row.asked_at).date()
     late = bool(due and due < day) or (row.state == State.FILED and since < day - OLD)
     return Mine(
         number=row.number,

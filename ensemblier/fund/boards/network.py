@@ -13,7 +13,7 @@ from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.boards.facts import Fact, facts_on
-from ensemblier.fund.boards.owed import Both, both
+from ensemblier.fund.boards.owed import Both, expected
 
 
 class Member(NamedTuple):
@@ -35,15 +35,15 @@ class Network(NamedTuple):
     due: Both
 
 
-def network(networks: Iterable[Organisation], now: datetime) -> Network:
+def network(heads: Iterable[int], now: datetime) -> Network:
     """The network's own files count with those of its members."""
-    heads = [row.pk for row in networks]
+    heads = list(heads)
     rows = Organisation.objects.filter(Q(head__in=heads) | Q(pk__in=heads))
     names = dict(rows.order_by("name").values_list("pk", "name"))
     day = in_paris(now).date()
     seen = Application.objects.filter(organisation__in=names)
-    files = facts_on(day, today=day, seen=seen).files
-    due = both(names, now)
+    files = facts_on(day, today=day, seen=seen, with_effects=False).files
+    due = Both(expected(names, now), [])
     by_member: dict[str, list[Fact]] = defaultdict(list)
     for row in files:
         by_member[row.organisation].append(row)

@@ -46,12 +46,18 @@ class Both(NamedTuple):
 def both(organisations: Iterable[int], now: datetime) -> Both:
     """Everything open of these organisations, late things first. Eight queries."""
     own = list(organisations)
-    today = in_paris(now).date()
-    mine = [*_drafts(own, now), *_complements(own, today), *_reports(own, today)]
+    mine = expected(own, now)
     theirs = _answers(own)
     for due, is_mine in _money(own, now):
         (mine if is_mine else theirs).append(due)
     return Both(_sorted(mine), _sorted(theirs))
+
+
+def expected(organisations: Iterable[int], now: datetime) -> list[Due]:
+    """What these organisations must send. Three queries."""
+    own = list(organisations)
+    today = in_paris(now).date()
+    return _sorted([*_drafts(own, now), *_complements(own, today), *_reports(own, today)])
 
 
 def _sorted(rows: list[Due]) -> list[Due]:

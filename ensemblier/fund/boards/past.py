@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    F,
+    Max,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.fund.agreements.models import AmendmentLine
 from ensemblier.fund.applications.models import MOVES, Application, Snapshot, State
+from ensemblier.fund.decisions.models import Award
 
 SUBJECT = "application:"
 # A verb always leads to the same state: the last one before the instant says where a file stood.
@@ -25,7 +37,7 @@ class Past:
     """The last move of each file before the instant, and the day its decision was made."""
 
     states: dict[int, str] = field(default_factory=dict)
-    decided: dict[int, date] = field(default_factory=dict)
+    decided: dict[int, str] = field(default_factory=dict)
 
     def state_of(self, pk: int) -> str:
         """A file that was filed and of which the journal says nothing more was just filed."""
@@ -33,31 +45,48 @@ class Past:
 
     def decided_on(self, pk: int, written: date | None) -> date | None:
         """The decision's own date, if it had been made; a withdrawn one left its event alone."""
-        made = self.decided.get(pk)
-        return (written or made) if made else None
+        if pk not in self.decided:
+            return None
+        return written or _day_of(self.decided[pk])
+
+
+def _day_of(text: str) -> date:
+    """The day in Paris of an instant as the database writes it, in UTC."""
+    moment = datetime.fromisoformat(text)
+    return in_paris(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).date()
 
 
 NOTHING = Past()
 
 
 def read(end: datetime) -> Past:
-    """Two queries: the last event of each kind before the instant, file by file."""
-    states = {pk: TARGETS[action] for pk, action, _ in _last(tuple(TARGETS), end)}
-    decided = {
-        pk: in_paris(at).date()
-        for pk, action, at in _last((DECIDED, UNDECIDED), end)
-        if action == DECIDED
-    }
+    """One query: the last move and the last decision of each file before the instant."""
+    of_decision = Case(
+        When(action__in=(DECIDED, UNDECIDED), then=Value(1)),
+        default=Value(0),
+        output_field=SmallIntegerField(),
+    )
+    told = Event.objects.filter(
+        action__in=(*TARGETS, DECIDED, UNDECIDED), at__lt=end, subject__startswith=SUBJECT
+    )
+    last = (
+        told.order_by()
+        .annotate(side=of_decision)
+        .values("subject", "side")
+        .annotate(last=Max("pk"))
+        .values("last")
+    )
+    states: dict[int, str] = {}
+    decided: dict[int, str] = {}
+    # The instant as text: read only for a decision that is no longer there.
+    rows = Event.objects.filter(pk__in=last).order_by().annotate(text=Cast("at", CharField()))
+    for subject, action, at in rows.values_list("subject", "action", "text"):
+        pk = int(subject[len(SUBJECT) :])
+        if action in TARGETS:
+            states[pk] = TARGETS[action]
+        elif action == DECIDED:
+            decided[pk] = at
     return Past(states, decided)
-
-
-def _last(actions: tuple[str, ...], end: datetime) -> Iterator[tuple[int, str, datetime]]:
-    rows = Event.objects.filter(action__in=actions, at__lt=end, subject__startswith=SUBJECT)
-    last = rows.order_by().values("subject").annotate(last=Max("pk")).values("last")
-    for subject, action, at in (
-        Event.objects.filter(pk__in=last).order_by().values_list("subject", "action", "at")
-    ):
-        yield int(subject[len(SUBJECT) :]), action, at
 
 
 def asked_as_sent(
@@ -92,18 +121,20 @@ def _totals(asked: Any) -> dict[str, int]:
     return totals
 
 
-def amended(day: date) -> list[tuple[int, int, str, int]]:
-    """(file, envelope, class, cents) of the amendments whose money had moved that day."""
-    rows = AmendmentLine.objects.filter(
+def granted(day: date) -> Any:
+    """(file, envelope, class, cents) of decisions, and of the amendments whose money had moved."""
+    awards = Award.objects.order_by().values_list(
+        "decision__application", "envelope", "expense_class", "amount_cents"
+    )
+    signed = AmendmentLine.objects.filter(
         amendment__state="signed", settlement__isnull=False, settlement__day__lte=day
-    ).order_by()
-    return [
-        (pk, envelope, name, cents if way == AmendmentLine.Way.UP else -cents)
-        for pk, envelope, name, way, cents in rows.values_list(
-            "amendment__agreement__decision__application",
-            "envelope",
-            "expense_class",
-            "way",
-            "amount_cents",
-        )
-    ]
+    )
+    moved = Case(
+        When(way=AmendmentLine.Way.UP, then=F("amount_cents")),
+        default=-F("amount_cents"),
+        output_field=BigIntegerField(),
+    )
+    lines = signed.order_by().values_list(
+        "amendment__agreement__decision__application", "envelope", "expense_class", moved
+    )
+    return awards.union(lines, all=True)

@@ -190,7 +190,7 @@ def instructor(request: HttpRequest) -> HttpResponseBase:
 def network(request: HttpRequest) -> HttpResponseBase:
     """Members' files, what members owe, what is not spent."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    networks = list(access.networks_of(actor))
+    networks = access.networks_of(actor)
     found = network_of(networks, timezone.now())
     wanted, which = request.GET.get("format", ""), request.GET.get("liste", "")
     if wanted in FORMATS:
@@ -201,7 +201,7 @@ def network(request: HttpRequest) -> HttpResponseBase:
         return download(request, lists.of_members(found.members), wanted)
     page = Paginator(found.files, PAGE_ROWS).get_page(request.GET.get("page"))
     context = {
-        "networks": networks,
+        "networks": networks.values(),
         "found": found,
         "asked_cents": sum(row.asked_cents for row in found.files),
         "paid_cents": sum(row.paid for row in found.files),

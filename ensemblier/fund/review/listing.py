@@ -14,6 +14,7 @@ from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
 from ensemblier.fund.applications.models import Application, AskedAmount, State
+from ensemblier.fund.calls.models import Desk
 from ensemblier.fund.review import access, scoring
 from ensemblier.fund.review.beside import PAGE_ROWS, Beside, beside
 from ensemblier.fund.review.models import (
@@ -68,7 +69,7 @@ ZONES = {
     ZoningKind.OVERSEAS: "Outre-mer",
 }
 STATE_LABELS = dict(State.choices)
-WHOSE = {"moi": "Moi", "personne": "Personne"}
+WHOSE = {"moi": "Moi", "personne": "Personne", "guichet": "Mon guichet"}
 ALERTS = {
     "retard": "Compléments en retard",
     "vieux": "Déposés il y a plus de 30 jours, sans instruction",
@@ -203,7 +204,16 @@ def _held(rows: QuerySet[Application], whose: str, actor: Actor) -> QuerySet[App
         return rows.filter(assignment__instructor=actor.user.pk)
     if whose == "personne":
         return rows.filter(assignment__isnull=True)
-    return rows
+    return rows.filter(at_desk_of(actor)) if whose == "guichet" else rows
+
+
+def at_desk_of(actor: Actor) -> Q:
+    """Files that the call sends to a desk of this person: `calls.desks.desk_of`, as a condition."""
+    own = actor.organisations(*access.DESK)
+    desks = Desk.objects.filter(call=OuterRef("call")).order_by()
+    here = desks.filter(region=OuterRef("department__region"))
+    elsewhere = desks.filter(region__isnull=True, organisation__in=own)
+    return Q(Exists(here.filter(organisation__in=own))) | (Q(Exists(elsewhere)) & ~Q(Exists(here)))
 
 
 def _watched(

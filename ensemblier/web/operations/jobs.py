@@ -14,6 +14,7 @@ from django.utils import timezone
 from ensemblier.base.journal.actions import run_retention
 from ensemblier.base.notices import digest
 from ensemblier.base.notices.actions import deliver_due
+from ensemblier.fund.boards import routing
 from ensemblier.fund.decisions import silence
 from ensemblier.fund.monitoring import reminders as report_reminders
 from ensemblier.fund.publication import actions as publication
@@ -63,6 +64,14 @@ def send_digests(now: datetime) -> str:
 
 def remind_complements(now: datetime) -> str:
     return f"rappels écrits : {reminders.remind(now)}"
+
+
+def tell_desks(now: datetime) -> str:
+    return f"courriels aux guichets : {routing.tell_desks(now)}"
+
+
+def tell_notices(now: datetime) -> str:
+    return f"avis envoyés : {routing.tell_notices(now)}"
 
 
 def watch_silence(now: datetime) -> str:
@@ -124,6 +133,8 @@ JOBS = {
         Job("reminders", "Rappels de compléments", remind_complements, hour=6),
         Job("reports", "Rappels de bilans", remind_reports, hour=6),
         Job("publication", "Publication des aides", publish_grants, hour=2),
+        Job("desks", "Dossiers déposés, annoncés aux guichets", tell_desks),
+        Job("call_notices", "Avis d'un appel, envoyés aux porteurs", tell_notices),
         Job("seal", "Sceau des comptes", seal_books, hour=1),
         Job("silence", "Délais de réponse aux demandes", watch_silence, hour=5),
         Job("retention", "Effacement des données anciennes", apply_retention, hour=3),
