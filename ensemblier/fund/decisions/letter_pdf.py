@@ -11,6 +11,7 @@ import typst
 
 from ensemblier.base.pages.formats import day, euros, in_paris
 from ensemblier.fund.applications.models import Application
+from ensemblier.fund.decisions.easy import TITLE, easy_lines
 from ensemblier.fund.decisions.letters import Words, fill, words_of
 from ensemblier.fund.decisions.models import Decision, LetterTemplate, Notice
 from ensemblier.fund.decisions.remedies import remedies_of
@@ -76,7 +77,8 @@ def decision_facts(decision: Decision, words: Words, sent_at: datetime) -> dict[
         ],
         "total": euros(sum(award.amount_cents for award in awards)),
         "sections": sections(decision)
-        + [_section("Délais et voies de recours", [], remedies.lines)],
+        + [_section("Délais et voies de recours", [], remedies.lines)]
+        + [_section(TITLE, easy_lines(words.kind, blanks(application, decision)))],
         "signature": "" if implicit else f"{decision.signatory}, signataire",
         "sources": remedies.sources,
     }
@@ -86,12 +88,16 @@ def notice_letter(notice: Notice) -> Letter:
     """The letter that asks for observations before a measure is taken."""
     words = words_of(Kind.NOTICE)
     application = notice.application
+    filled = blanks(application) | {"date_limite": day(notice.due_on)}
     facts = _common(application, words, notice.sent_at) | {
         "reference": f"Dossier {application.number}",
-        "paragraphs": fill(words.body, blanks(application) | {"date_limite": day(notice.due_on)}),
+        "paragraphs": fill(words.body, filled),
         "awards": [],
         "total": "",
-        "sections": [_section(notice.title, paragraphs_of(notice.grounds))],
+        "sections": [
+            _section(notice.title, paragraphs_of(notice.grounds)),
+            _section(TITLE, easy_lines(Kind.NOTICE, filled)),
+        ],
         "signature": f"{notice.sent_by}",
         "sources": "Code des relations entre le public et l'administration, art. L. 121-1, "
         "L. 122-1 et L. 122-2.",

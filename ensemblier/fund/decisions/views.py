@@ -18,7 +18,9 @@ from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.decisions import access, actions, figures
+from ensemblier.fund.decisions.easy import easy_lines
 from ensemblier.fund.decisions.forms import DecisionForm
+from ensemblier.fund.decisions.letter_pdf import blanks, kind_of
 from ensemblier.fund.decisions.models import Decision, DecisionDraft
 from ensemblier.fund.decisions.remedies import remedies_of
 from ensemblier.fund.decisions.silence import clock_of
@@ -200,6 +202,7 @@ def letter(request: HttpRequest, application: Application) -> HttpResponse:
         "awards": awards,
         "total": sum(award.amount_cents for award in awards),
         "remedies": remedies_of(application, born, implicit=decision.is_implicit),
+        "easy": easy_lines(kind_of(decision), blanks(application, decision)),
         "may_notify": decision.notified_at is None
         and access.may_notify(actor, application).allowed,
         "may_withdraw": (decision.notified_at is None or decision.is_implicit)
