@@ -95,7 +95,7 @@ def _words(name: str, value: Any) -> str:
 def _table(table: Table, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     names = LINES if table.name == "lines" else table.columns
     names = tuple(name for name in names if name in table.columns and _is_used(name, rows))
-    labels = [str(table.model._meta.get_field(name).verbose_name).capitalize() for name in names]
+    labels = [sentence(str(table.model._meta.get_field(name).verbose_name)) for name in names]
     return {
         "kind": "table",
         "title": table.label,
@@ -131,7 +131,7 @@ def _budget(application: Application) -> list[dict[str, Any]]:
     found, names = topup.of(application), dict(Effect.choices)
     rows = [("Ce qui manque une fois le reste placé", found.sentence())]
     for row in found.by_effect:
-        label = str(names.get(row.effect, "sans effet utile nommé")).capitalize()
+        label = sentence(str(names.get(row.effect, "sans effet utile nommé")))
         rows.append((label, f"{euros(row.share.placed)}, {', '.join(row.payers) or '—'}"))
     return [*parts, {"kind": "facts", "title": "L'appoint demandé", "rows": rows}]
 
@@ -157,7 +157,7 @@ def _papers(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     labels = dict(Attachment.Kind.choices)
     rows = [
         (
-            f"{str(labels.get(paper['kind'], paper['kind'])).capitalize()}"
+            f"{sentence(str(labels.get(paper['kind'], paper['kind'])))}"
             f"{' : ' + paper['about'] if paper['about'] else ''}",
             f"{paper['name']}\nSHA-256 {paper['sha256']}",
         )
@@ -165,3 +165,8 @@ def _papers(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
     none = [("Aucune pièce", "—")]
     return [{"kind": "facts", "title": NAMES["pieces"], "rows": rows or none}]
+
+
+def sentence(words: str) -> str:
+    """A capital first, and the others as they are: RIB stays RIB."""
+    return words[:1].upper() + words[1:]
