@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "ensemblier.fund.agreements",
     "ensemblier.fund.monitoring",
     "ensemblier.fund.payments",
+    "ensemblier.fund.frameworks",
     "ensemblier.fund.publication",
     "ensemblier.fund.boards",
     "ensemblier.web.gallery",

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.fund.agreements.urls")),
     path("", include("ensemblier.fund.monitoring.urls")),
     path("", include("ensemblier.fund.payments.urls")),
+    path("", include("ensemblier.fund.frameworks.urls")),
     path("", include("ensemblier.fund.boards.urls")),
     path("", include("ensemblier.fund.publication.urls")),
     path("", include("ensemblier.web.tour.urls")),

@@ -16,10 +16,9 @@ from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor, Answer
 from ensemblier.base.people.models import Role
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.applications.content import caps, facts
+from ensemblier.fund.applications.completeness import gaps as lacking
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import move
-from ensemblier.fund.applications.rules import missing
 from ensemblier.fund.review import access
 from ensemblier.fund.review.models import Assignment, ComplementRequest, Review, Score
 
@@ -257,7 +256,7 @@ def answer_complements(
     require(answering, by=actor, subject=f"application:{fresh.pk}")
     if not answer.strip():
         raise BadRequest("Dites ce que vous avez changé ou ajouté.", field="answer")
-    gaps = missing(facts(fresh), caps(fresh.call))
+    gaps = lacking(fresh)
     if gaps:
         raise Incomplete(
             f"Le dossier n'est plus complet. {gaps[0].sentence} Puis envoyez votre réponse."

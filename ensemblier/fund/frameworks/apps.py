@@ -1,0 +1,23 @@
+"""Django application: frameworks."""
+
+from django.apps import AppConfig
+
+
+class FrameworksConfig(AppConfig):
+    name = "ensemblier.fund.frameworks"
+    label = "frameworks"
+    verbose_name = "Programmes cadres"
+
+    def ready(self) -> None:
+        from ensemblier.base.files.serving import serve_rule
+        from ensemblier.fund.applications.completeness import extra_gaps
+        from ensemblier.fund.applications.panels import register_panel
+        from ensemblier.fund.frameworks.access import may_read_evidence
+        from ensemblier.fund.frameworks.gaps import framework_gaps
+        from ensemblier.fund.frameworks.panels import framework_panel
+        from ensemblier.fund.frameworks.spending import PURPOSE
+
+        serve_rule[PURPOSE] = may_read_evidence
+        register_panel(framework_panel)
+        if framework_gaps not in extra_gaps:
+            extra_gaps.append(framework_gaps)
