@@ -3,7 +3,7 @@ BIN := .venv/bin
 PORT ?= 8000
 FAST := not browser and not trust and not slow and not heavy and not postgresql
 
-.PHONY: help system install dev lock run test check stories bench soak docs sbom release-fixture
+.PHONY: help system install dev lock run test lint check stories bench soak docs sbom release-fixture
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -27,12 +27,14 @@ run: install ## Open the demo on http://127.0.0.1:$(PORT)
 test: system dev ## Every test on SQLite (browser included) and on PostgreSQL
 	@$(BIN)/python -m tests.run
 
-check: dev ## Format, lint, types, import arrows, migrations and the fast tests (under a minute)
+lint: dev ## Format, lint, types, import arrows and migrations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+check: lint ## Lint and the fast tests (under a minute)
 	@$(BIN)/python -m pytest -q -n 2 -m "$(FAST)"
 
 stories: dev ## One file per experience sheet
