@@ -45,6 +45,9 @@ NO_PAGE = {
     "proconnect_callback": "the way back from ProConnect, off by default",
     "proconnect_left": "leads home",
     "proconnect_login": "the way out to ProConnect, off by default",
+    "printing:form": "a file",
+    "printing:whole": "a file",
+    "printing:zip": "a file",
     "territory:communes": "a list for the field of communes",
 }
 OTHER_STEPS = ("projet", "publics", "territoire", "partenaires", "modele", "pieces", "envoi")
@@ -108,6 +111,9 @@ def add_states(world: SimpleNamespace) -> None:
     world.email_token = signing.dumps(said, salt=EMAIL_SALT)
     near.invitation.token_digest = digest(world.token)
     near.invitation.save()
+    for row in (near.seat_invitation, near.helped):
+        row.token_digest, row.expires_at = digest(world.token), near.invitation.expires_at
+        row.save()
     holder = fund.user()
     TOTP.activate(holder, SECRET)
     RecoveryCodes.activate(holder).mark_as_viewed()  # as the site does at the POST
@@ -172,6 +178,7 @@ def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
     more += [("review:answer", [near.incomplete.number])]
     more += [("applications:step", [near.incomplete.number, "projet"])]
     more += [("people:invitation", [world.token]), ("people:email_confirm", [world.email_token])]
+    more += [(f"applications:{name}", [world.token]) for name in ("seat_accept", "help_confirm")]
     more += [(name, [world.passkey]) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")]
     return found + [(by_name[name], reverse(name, args=args)) for name, args in more]
 

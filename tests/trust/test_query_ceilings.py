@@ -30,7 +30,8 @@ CEILINGS = {
         DETAIL: """
             applications:detail applications:mine applications:receipt
             applications:carryover applications:comments applications:copy applications:help
-            applications:help_begin applications:people applications:versions printing:menu
+            applications:help_begin applications:people applications:seat_accept
+            applications:versions printing:menu
             printing:template printing:templates
             books:account calls:detail decisions:inbox decisions:letter
             decisions:calls decisions:delegations decisions:drafts decisions:notice
@@ -65,7 +66,8 @@ CEILINGS = {
             agreements:indicator agreements:lift agreements:measure agreements:party
             agreements:party_paid agreements:recovery agreements:scan agreements:suspend
             agreements:text payments:cancel_recovery payments:give_back payments:order_recovery
-            agreements:prepare applications:start applications:step applications:withdraw
+            agreements:prepare applications:help_confirm applications:start applications:step
+            applications:withdraw
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
             calls:questions calls:rules dashboard:index decisions:decide decisions:scenario
