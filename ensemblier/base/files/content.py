@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ from ensemblier.base.refusal import Refusal
 Image.MAX_IMAGE_PIXELS = limits.MAX_PIXELS
 # Main part of an Office Open XML package -> what the package is.
 OFFICE_PARTS = {"word/document.xml": limits.DOCX, "xl/workbook.xml": limits.XLSX}
+ACTIVE_PARTS = re.compile(r"vbaproject|activex|oleobject[^/]*\.bin|^basic/|^scripts/", re.I)
+# In a part made of XML: an entity (read from a disk or a network, or multiplied), or a model taken
+# from elsewhere when the text is opened.
+TRAPS = re.compile(rb"<!ENTITY|attachedTemplate[^>]*TargetMode=.External", re.I)
 PDF_ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
 
 
@@ -101,17 +106,16 @@ def _clean_picture(content: bytes, media_type: str) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(content), formats=["JPEG", "PNG"])
-        if picture.width * picture.height > limits.MAX_PIXELS:
-            raise _too_many_pixels()
+        _measure(picture, media_type)
         picture.load()
-        upright = ImageOps.exif_transpose(picture)
+        ImageOps.exif_transpose(picture, in_place=True)
         clean = io.BytesIO()
         if media_type == limits.JPEG:
-            upright.convert("RGB").save(clean, "JPEG", quality=90, optimize=True)
+            _in_mode(picture, "RGB").save(clean, "JPEG", quality=90)
         else:
-            _without_metadata(upright).save(clean, "PNG", optimize=False)
+            _in_mode(picture, _mode_of_png(picture)).save(clean, "PNG", optimize=False)
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels() from error
+        raise _too_many_pixels(limits.MAX_PIXELS) from error
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise FileRefused(
             "Cette image est abîmée. Ouvrez-la, enregistrez-la de nouveau, puis déposez-la."
@@ -119,16 +123,32 @@ def _clean_picture(content: bytes, media_type: str) -> bytes:
     return clean.getvalue()
 
 
-def _without_metadata(picture: Image.Image) -> Image.Image:
-    mode = "RGBA" if "A" in picture.mode or "transparency" in picture.info else "RGB"
-    clean = picture.convert(mode)
+def _measure(picture: Any, media_type: str) -> None:
+    """Refuse what would take too much memory, before any of it is unpacked; halve large photos."""
+    most = limits.MAX_PIXELS if media_type == limits.JPEG else limits.MAX_PIXELS_WHOLE
+    if picture.info.get("progressive"):
+        most = limits.MAX_PIXELS_IN_PASSES
+    pixels = picture.width * picture.height
+    if pixels > most:
+        raise _too_many_pixels(most)
+    if media_type == limits.JPEG and pixels > limits.HALVED_ABOVE:
+        picture.draft("RGB", (picture.width // 2, picture.height // 2))
+
+
+def _mode_of_png(picture: Image.Image) -> str:
+    return "RGBA" if "A" in picture.mode or "transparency" in picture.info else "RGB"
+
+
+def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
+    """Without its metadata; drawn again only when its colours are coded otherwise."""
+    clean = picture if picture.mode == mode else picture.convert(mode)
     clean.info = {}
     return clean
 
 
-def _too_many_pixels() -> FileRefused:
+def _too_many_pixels(most: int) -> FileRefused:
     return FileRefused(
-        "Cette image est trop grande : plus de 50 millions de points. "
+        f"Cette image est trop grande : plus de {most // 1_000_000} millions de points. "
         "Réduisez ses dimensions, puis déposez-la de nouveau."
     )
 
@@ -176,7 +196,11 @@ def _is_active(thing: Any) -> bool:
     """A PDF dictionary that runs something, starts a program or sends data away."""
     if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
         return False
-    return "/JS" in thing or str(thing.get("/S", "")) in PDF_ACTIONS
+    if "/JS" in thing or "/XFA" in thing or str(thing.get("/Subtype", "")) == "/RichMedia":
+        return True
+    # An invoice carries its data as XML (Factur-X); nothing else is carried inside a PDF.
+    carried = str(thing.get("/UF", thing.get("/F", ""))) if "/EF" in thing else ".xml"
+    return str(thing.get("/S", "")) in PDF_ACTIONS or not carried.lower().endswith(".xml")
 
 
 def _check_package(content: bytes) -> str:
@@ -203,7 +227,7 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
         path = part.filename.replace("\\", "/")
         if path.startswith("/") or ".." in path.split("/") or part.flag_bits & 1:
             raise FileRefused("Ce document est protégé ou piégé. Déposez-en une version PDF.")
-        if "vbaproject" in path.lower() or path.lower().startswith(("basic/", "scripts/")):
+        if ACTIVE_PARTS.search(path):
             raise FileRefused(
                 "Ce document contient des macros. Enregistrez-le sans macro, ou en PDF, "
                 "puis déposez-le."
@@ -238,7 +262,11 @@ def _check_unpacked(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> N
     total = 0
     for part in parts:
         with package.open(part) as opened:
+            is_xml = part.filename.lower().endswith((".xml", ".rels", ".rdf"))
             while chunk := opened.read(1_000_000):
                 total += len(chunk)
+                # Without the zeros of UTF-16: what hides there is read too.
+                if is_xml and TRAPS.search(chunk.replace(b"\0", b"")):
+                    raise ValueError("an entity or a model from elsewhere")
                 if total > limits.MAX_UNPACKED_BYTES:
                     raise _unpacks_too_large()

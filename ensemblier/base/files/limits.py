@@ -6,7 +6,12 @@ MAX_BYTES = 20 * MEGABYTE
 MAX_REQUEST_BYTES = 200 * MEGABYTE
 MAX_UNPACKED_BYTES = 100 * MEGABYTE
 MAX_ENTRIES = 3_000
+# Redrawing a picture takes memory: under 100 MB each. A large photo is halved as it is read; a
+# PNG, or a JPEG in several passes, cannot be.
 MAX_PIXELS = 50_000_000
+MAX_PIXELS_WHOLE = 16_000_000
+MAX_PIXELS_IN_PASSES = 10_000_000
+HALVED_ABOVE = 12_500_000
 MAX_PAGES = 500
 
 PDF = "application/pdf"
