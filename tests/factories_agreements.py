@@ -72,7 +72,7 @@ def around(side: SimpleNamespace) -> None:
         prepared_by=desk,
         prepared_at=now,
         sent_at=now,
-        pdf=None,
+        pdf=agreement.pdf,
     )
     side.recovery = Recovery.objects.create(
         agreement=agreement,

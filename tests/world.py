@@ -20,8 +20,11 @@ from ensemblier.base.people.models import (
 )
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions.models import Notice, Scenario, ScenarioLine
+from tests import factories_agreements as agreements
 from tests import factories_company as company
+from tests import factories_frameworks as frameworks
 from tests import factories_fund as fund
+from tests import factories_intake as intake
 from tests import factories_money as money
 from tests import factories_monitoring as monitoring
 from tests import factories_payments as bank
@@ -86,6 +89,9 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     side.money = _reported(side, call)
     bank.near_pages(side)
     monitoring.around(side, is_public=name == "near")
+    agreements.around(side)
+    frameworks.around(side)
+    intake.around(side)
     side.claim = _claim(side)
     side.invitation = _invitation(side)
     side.asked = _asked(side)
