@@ -122,7 +122,7 @@ def cell_faults(field: dict, value: str, rules: dict) -> list[str]:
 
 
 def bounds(kind: str, value: str, rules: dict) -> list[str]:
-    if kind != "number":
+    if kind != "number" or not re.fullmatch(r"\d+(\.\d+)?", value):
         return []
     low, high = rules.get("minimum", 0), rules.get("maximum", 10**12)
     return [] if low <= float(value) <= high else ["bounds"]
