@@ -72,6 +72,10 @@ def pytest_unconfigure() -> None:
 # Files that load all of France, wait on purpose, read every role, or walk the whole procedure
 # at each test: `make test` runs them.
 HEAVY = {
+    "test_exports.py",
+    "test_pdfs.py",
+    "test_stored_xss.py",
+    "test_uploads.py",
     "test_agreements.py",
     "test_disclosure_attack.py",
     "test_monitoring.py",
