@@ -72,6 +72,7 @@ def pytest_unconfigure() -> None:
 # Files that load all of France, wait on purpose, read every role, or walk the whole procedure
 # at each test: `make test` runs them.
 HEAVY = {
+    "test_scenarios_plain.py",
     "test_exports.py",
     "test_pdfs.py",
     "test_stored_xss.py",

@@ -3,132 +3,49 @@
 A scenario is a rule; `share` says what each file would get, by class of expenses, year and
 envelope. Everything is whole cents; what one rate for all leaves below the euro stays in the
 envelope, so that a larger envelope never takes from anybody (the largest remainder may).
+
+Several scenarios of one call share one `line_up`: the order of the files, of the requests in each
+and the envelopes that may pay them are worked out once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
+from functools import cached_property
 from math import lcm
 from typing import NamedTuple
 
 from ensemblier.engines.money import share_out
+from ensemblier.engines.scenario_terms import (
+    EURO,
+    KINDS,
+    WHOLE,
+    Ask,
+    BadRule,
+    Candidate,
+    Purse,
+    Rule,
+    Terms,
+    percentage,
+)
 
-WHOLE = 10_000  # hundredths of a percent
-EURO = 100
-KINDS = ("rank", "rate", "floor", "manual")
-
-
-class BadRule(ValueError):
-    """A rule that cannot be read; the message says why, in French."""
-
-
-class Ask(NamedTuple):
-    """What a file asks for one class of expenses in one year."""
-
-    expense_class: str
-    year: int
-    cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A file. `score` is a part of 1, None while nobody gave an opinion."""
-
-    number: str
-    score: Fraction | None
-    asks: tuple[Ask, ...]
-    region: str = ""
-    department: str = ""
-
-
-class Purse(NamedTuple):
-    """What is left in an envelope, and what it may pay; "" is everything."""
-
-    key: int
-    year: int
-    cents: int
-    region: str = ""
-    department: str = ""
-    expense_class: str = ""
-
-    def pays(self, candidate: Candidate, ask: Ask) -> bool:
-        return (
-            self.year == ask.year
-            and self.region in ("", candidate.region)
-            and self.department in ("", candidate.department)
-            and self.expense_class in ("", ask.expense_class)
-        )
-
-    @property
-    def narrowness(self) -> int:
-        return sum(map(bool, (self.department, self.region, self.expense_class)))
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the call says: classes by priority, those served last, caps and the least amount.
-
-    `last` holds the classes paid only once every file had its other expenses ("si l'enveloppe le
-    permet"). `caps_bp` is the largest part of what a file gets that a class may be.
-    """
-
-    order: tuple[str, ...] = ()
-    last: frozenset[str] = frozenset()
-    caps_bp: Mapping[str, int] = field(default_factory=dict)
-    min_cents: int = 0
-
-    def place(self, ask: Ask) -> tuple[bool, bool, int, int]:
-        """When a request is served within its file."""
-        name = ask.expense_class
-        rank = self.order.index(name) if name in self.order else len(self.order)
-        return name in self.last, self.caps_bp.get(name, WHOLE) < WHOLE, rank, ask.year
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How to share. `rate_bp` is the largest part of a request that is served.
-
-    rank: the best scores first, until the envelopes are empty. rate: the same part of the request
-    for all. floor: `floor_bp` of each common envelope is first kept for the regions, in equal
-    parts, then what they leave goes by rank. manual: only what is fixed by hand.
-    """
-
-    kind: str
-    rate_bp: int = WHOLE
-    min_score: Fraction | None = None
-    floor_bp: int = 0
-    whole_files: bool = False
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise BadRule(f"La règle « {self.kind} » n'existe pas : {', '.join(KINDS)}.")
-        if not 0 < self.rate_bp <= WHOLE or not 0 <= self.floor_bp <= WHOLE:
-            raise BadRule("Une part va de 0 à 100 %.")
-
-    def target(self, cents: int) -> int:
-        """The part of a request that may be served, in whole euros when it is a part."""
-        return cents if self.rate_bp == WHOLE else cents * self.rate_bp // (WHOLE * EURO) * EURO
-
-    def sentence(self) -> str:
-        """The rule as people read it."""
-        parts = [
-            {
-                "rank": "Les dossiers les mieux notés d'abord, jusqu'au bout des enveloppes",
-                "rate": "La même part de sa demande pour chaque dossier",
-                "floor": f"{percentage(self.floor_bp)} de chaque enveloppe commune gardés pour "
-                "les régions, à parts égales, puis les mieux notés",
-                "manual": "Seulement les montants fixés à la main",
-            }[self.kind]
-        ]
-        if self.rate_bp < WHOLE:
-            parts.append(f"au plus {percentage(self.rate_bp)} de la demande")
-        if self.min_score is not None:
-            parts.append(f"note d'au moins {_hundred(self.min_score)} sur 100")
-        if self.whole_files and self.kind in ("rank", "floor"):
-            parts.append("un dossier est servi en entier ou pas du tout")
-        return ", ".join(parts) + "."
+__all__ = [
+    "KINDS",
+    "Ask",
+    "BadRule",
+    "Candidate",
+    "Given",
+    "LineUp",
+    "Outcome",
+    "Purse",
+    "Rule",
+    "Terms",
+    "line_up",
+    "percentage",
+    "ranked",
+    "share",
+]
 
 
 class Given(NamedTuple):
@@ -147,12 +64,20 @@ class Outcome:
     awards: dict[str, tuple[Given, ...]]
     left: dict[int, int]
 
+    @cached_property
+    def totals(self) -> dict[str, int]:
+        """What each file gets, in the order of the ranking."""
+        return {
+            number: sum([part.cents for part in parts]) if parts else 0
+            for number, parts in self.awards.items()
+        }
+
     def total(self, number: str) -> int:
-        return sum(part.cents for part in self.awards[number])
+        return self.totals[number]
 
     @property
     def spent(self) -> int:
-        return sum(part.cents for parts in self.awards.values() for part in parts)
+        return sum(self.totals.values())
 
     @property
     def kept(self) -> int:
@@ -162,7 +87,7 @@ class Outcome:
 def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The best score first, then the number; files without a score come last."""
     rows = list(candidates)
-    common = lcm(*(row.score.denominator for row in rows if row.score is not None))
+    common = lcm(*{row.score.denominator for row in rows if row.score is not None})
 
     def place(row: Candidate) -> tuple[int, str]:
         score = row.score
@@ -172,6 +97,98 @@ def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(rows, key=place)
 
 
+class _Shape(NamedTuple):
+    """What files with the same classes and years of requests have in common, once in order."""
+
+    order: tuple[int, ...] | None  # None when two requests differ by their amount only
+    asks: tuple[tuple[str, int], ...]
+    turns: tuple[tuple[bool, bool], ...]  # (last, capped)
+    rounds: tuple[range, range]  # requests served first, requests served after everybody's
+
+
+class _Line(NamedTuple):
+    """One file in the line: its requests in the order they are served, who may pay them."""
+
+    candidate: Candidate
+    asks: tuple[Ask, ...]
+    cents: tuple[int, ...]
+    routes: tuple[tuple[int, ...], ...]  # the envelopes of each request, the narrowest first
+    turns: tuple[tuple[bool, bool], ...]
+    rounds: tuple[range, range]
+
+
+@dataclass(frozen=True)
+class LineUp:
+    """The files of a call in the order of their ranking, ready for any rule."""
+
+    lines: tuple[_Line, ...]
+    purses: tuple[Purse, ...]
+    narrow_first: tuple[int, ...]
+    terms: Terms
+
+    @property
+    def order(self) -> list[Candidate]:
+        return [line.candidate for line in self.lines]
+
+    def share(self, rule: Rule, pins: Mapping[str, int] | None = None) -> Outcome:
+        """What each file gets. `pins` are totals fixed by hand, by number: they come first."""
+        table = _Table(self, rule, pins or {})
+        table.serve_pins()
+        if rule.kind == "rate":
+            table.serve_by_rate()
+        elif rule.kind == "floor":
+            table.serve_floors()
+            table.serve_by_rank()
+        elif rule.kind == "rank":
+            table.serve_by_rank()
+        keys = [purse.key for purse in self.purses]
+        return Outcome(
+            {row.number: row.parts(keys) if row.held else () for row in table.rows},
+            dict(zip(keys, table.left, strict=True)),
+        )
+
+
+def line_up(candidates: Iterable[Candidate], purses: Sequence[Purse], terms: Terms) -> LineUp:
+    narrow_first = sorted(range(len(purses)), key=lambda place: (-purses[place].narrowness, place))
+    shapes: dict[tuple[tuple[str, int], ...], _Shape] = {}
+    routes: dict[tuple[str, str, tuple[tuple[str, int], ...]], tuple[tuple[int, ...], ...]] = {}
+    lines = []
+    for one in ranked(candidates):
+        key = tuple([(name, year) for name, year, _ in one.asks])
+        shape = shapes.get(key)
+        if shape is None:
+            shape = shapes[key] = _shape(one.asks, terms)
+        if shape.order is None:
+            asks = tuple(sorted(one.asks, key=lambda ask: (terms.place(ask), ask)))
+        else:
+            asks = tuple([one.asks[rank] for rank in shape.order])
+        where = one.region, one.department, shape.asks
+        ways = routes.get(where)
+        if ways is None:
+            ways = routes[where] = tuple(
+                tuple(place for place in narrow_first if purses[place].pays(one, ask))
+                for ask in asks
+            )
+        cents = tuple([ask.cents for ask in asks])
+        lines.append(_Line(one, asks, cents, ways, shape.turns, shape.rounds))
+    return LineUp(tuple(lines), tuple(purses), tuple(narrow_first), terms)
+
+
+def _shape(asks: Sequence[Ask], terms: Terms) -> _Shape:
+    """The order of the requests of a file; it depends on amounts only between equals."""
+    order = sorted(range(len(asks)), key=lambda rank: (terms.place(asks[rank]), asks[rank]))
+    names = tuple((asks[rank].expense_class, asks[rank].year) for rank in order)
+    turns = tuple(terms.place(asks[rank])[:2] for rank in order)
+    firsts = sum(not last for last, _ in turns)
+    alone = len(set(names)) == len(names)
+    return _Shape(
+        tuple(order) if alone else None,
+        names,
+        turns,
+        (range(firsts), range(firsts, len(order))),
+    )
+
+
 def share(
     candidates: Iterable[Candidate],
     purses: Sequence[Purse],
@@ -179,91 +196,63 @@ def share(
     rule: Rule,
     pins: Mapping[str, int] | None = None,
 ) -> Outcome:
-    """What each file gets. `pins` are totals fixed by hand, by number: they are served first."""
-    table = _Table(ranked(candidates), purses, terms, rule, pins or {})
-    table.serve_pins()
-    if rule.kind == "rate":
-        table.serve_by_rate()
-    elif rule.kind == "floor":
-        table.serve_floors()
-        table.serve_by_rank()
-    elif rule.kind == "rank":
-        table.serve_by_rank()
-    return Outcome(
-        {row.number: row.parts(purses) for row in table.rows},
-        {purse.key: table.left[place] for place, purse in enumerate(purses)},
-    )
+    """One scenario alone."""
+    return line_up(candidates, purses, terms).share(rule, pins)
 
 
 class _Row:
-    """One file while the envelopes are shared: its requests in order, and what it holds."""
+    """One file while the envelopes are shared: what it may get and what it holds."""
 
-    __slots__ = ("asks", "candidate", "firsts", "got", "held", "number", "targets", "turns")
+    __slots__ = ("got", "held", "line", "number", "targets")
 
-    def __init__(self, candidate: Candidate, terms: Terms, rule: Rule) -> None:
-        self.candidate, self.number = candidate, candidate.number
-        placed = sorted((terms.place(ask), ask) for ask in candidate.asks)
-        self.asks = [ask for _, ask in placed]
-        # How many are served before the last classes of everybody.
-        self.firsts = sum(not place[0] for place, _ in placed)
-        self.turns = [place[:2] for place, _ in placed]
-        self.targets = [rule.target(ask.cents) for ask in self.asks]
-        self.got = [0] * len(self.asks)
+    def __init__(self, line: _Line, targets: Sequence[int]) -> None:
+        self.line, self.number, self.targets = line, line.candidate.number, targets
+        self.got = [0] * len(targets)
         self.held: dict[tuple[int, int], int] = {}  # (request, envelope) -> cents
 
-    def in_round(self, *, last: bool) -> range:
-        return range(self.firsts, len(self.asks)) if last else range(self.firsts)
-
-    def parts(self, purses: Sequence[Purse]) -> tuple[Given, ...]:
+    def parts(self, keys: Sequence[int]) -> tuple[Given, ...]:
+        asks = self.line.asks
         return tuple(
-            Given(purses[place].key, self.asks[rank].expense_class, self.asks[rank].year, cents)
-            for (rank, place), cents in self.held.items()
+            [
+                Given(keys[place], asks[rank].expense_class, asks[rank].year, cents)
+                for (rank, place), cents in self.held.items()
+            ]
         )
 
 
 class _Table:
     """The envelopes open on the table while they are shared."""
 
-    def __init__(
-        self,
-        order: list[Candidate],
-        purses: Sequence[Purse],
-        terms: Terms,
-        rule: Rule,
-        pins: Mapping[str, int],
-    ) -> None:
-        self.purses, self.terms, self.rule, self.pins = purses, terms, rule, pins
-        self.left = [purse.cents for purse in purses]
-        self.narrow_first = sorted(
-            range(len(purses)), key=lambda place: (-purses[place].narrowness, place)
-        )
-        self.routes: dict[tuple[str, str, str, int], tuple[int, ...]] = {}
-        self.rows = [_Row(candidate, terms, rule) for candidate in order]
+    def __init__(self, start: LineUp, rule: Rule, pins: Mapping[str, int]) -> None:
+        self.terms, self.purses, self.narrow_first = start.terms, start.purses, start.narrow_first
+        self.rule, self.pins = rule, pins
+        self.left = [purse.cents for purse in start.purses]
+        target = rule.target
+        if rule.rate_bp == WHOLE:
+            self.rows = [_Row(line, line.cents) for line in start.lines]
+        else:
+            self.rows = [
+                _Row(line, [target(cents) for cents in line.cents]) for line in start.lines
+            ]
         self.free = [row for row in self.rows if row.number not in pins and self.is_good(row)]
 
     def is_good(self, row: _Row) -> bool:
-        least, score = self.rule.min_score, row.candidate.score
-        return least is None or (score is not None and score >= least)
-
-    def route(self, row: _Row, rank: int) -> tuple[int, ...]:
-        """The envelopes that may pay a request, the narrowest first."""
-        one, ask = row.candidate, row.asks[rank]
-        key = (one.region, one.department, ask.expense_class, ask.year)
-        found = self.routes.get(key)
-        if found is None:
-            places = (place for place in self.narrow_first if self.purses[place].pays(one, ask))
-            found = self.routes[key] = tuple(places)
-        return found
+        least, score = self.rule.min_score, row.line.candidate.score
+        if least is None:
+            return True
+        return score is not None and (
+            score.numerator * least.denominator >= least.numerator * score.denominator
+        )
 
     def room(self, row: _Row, rank: int, promised: int = 0) -> int:
         """What may still be given, up to the target and to the cap of the class."""
         room = row.targets[rank] - row.got[rank]
-        if row.turns[rank][1]:
-            name = row.asks[rank].expense_class
+        if row.line.turns[rank][1]:
+            name = row.line.asks[rank].expense_class
             cap = self.terms.caps_bp[name]
             mine = sum(
                 cents
-                for ask, cents in zip(row.asks, row.got, strict=True)
+                for ask, cents in zip(row.line.asks, row.got, strict=True)
                 if ask.expense_class == name
             )
             room = min(room, cap * (sum(row.got) - mine) // (WHOLE - cap) - mine - promised)
@@ -271,12 +260,14 @@ class _Table:
 
     def take(self, row: _Row, rank: int, most: int, places: Sequence[int]) -> int:
         """Take up to `most` from these envelopes; what was taken."""
-        got = 0
+        got, left, held = 0, self.left, row.held
         for place in places:
-            part = min(most - got, self.left[place])
+            part = most - got
+            if part > left[place]:
+                part = left[place]
             if part:
-                self.left[place] -= part
-                row.held[rank, place] = row.held.get((rank, place), 0) + part
+                left[place] -= part
+                held[rank, place] = held.get((rank, place), 0) + part
                 got += part
         row.got[rank] += got
         return got
@@ -285,16 +276,18 @@ class _Table:
         """Put back what the file holds, then take what it held before."""
         for (_, place), cents in row.held.items():
             self.left[place] += cents
-        row.held, row.got = held, [0] * len(row.asks)
+        row.held, row.got = held, [0] * len(row.targets)
         for (rank, place), cents in held.items():
             self.left[place] -= cents
             row.got[rank] += cents
 
     def serve_pins(self) -> None:
+        if not self.pins:
+            return
         for row in [row for row in self.rows if row.number in self.pins]:
             most = self.pins[row.number]
-            for rank, ask in enumerate(row.asks):
-                most -= self.take(row, rank, min(most, ask.cents), self.route(row, rank))
+            for rank, ask in enumerate(row.line.asks):
+                most -= self.take(row, rank, min(most, ask.cents), row.line.routes[rank])
 
     def serve_by_rank(self) -> None:
         """Everybody's ordinary expenses in order, then everybody's last ones."""
@@ -305,38 +298,42 @@ class _Table:
         for row in rows:
             if not any(self.left):
                 return
-            self.serve_one(row, row.in_round(last=last))
+            ranks = row.line.rounds[last]
+            if ranks:
+                self.serve_one(row, ranks)
 
-    def serve_one(self, row: _Row, ranks: Sequence[int]) -> None:
-        if not ranks:
-            return
+    def serve_one(self, row: _Row, ranks: range) -> None:
         before, short = dict(row.held), False
         for rank in ranks:
             room = self.room(row, rank)
-            short |= self.take(row, rank, room, self.route(row, rank)) < room
-        if sum(row.got) < self.least(row) or (short and self.rule.whole_files):
+            if room and self.take(row, rank, room, row.line.routes[rank]) < room:
+                short = True
+        if (short and self.rule.whole_files) or self.is_small(row):
             self.reset(row, before)
 
-    def least(self, row: _Row) -> int:
-        """Below this, a file gets nothing: the call's least amount, or all it asks."""
-        return min(self.terms.min_cents, sum(row.targets))
+    def is_small(self, row: _Row) -> bool:
+        """Below the call's least amount, or all it asks, a file gets nothing."""
+        least = self.terms.min_cents
+        return least > 0 and sum(row.got) < min(least, sum(row.targets))
 
     def serve_floors(self) -> None:
         """By rank inside each region, on its part of the common envelopes."""
-        regions = sorted({row.candidate.region for row in self.free} - {""})
-        if not regions:
+        by_region: dict[str, list[_Row]] = {}
+        for row in self.free:
+            by_region.setdefault(row.line.candidate.region, []).append(row)
+        by_region.pop("", None)
+        if not by_region:
             return
         common = [place for place, purse in enumerate(self.purses) if not purse.narrowness]
         floors = {
-            place: share_out(self.left[place] * self.rule.floor_bp // WHOLE, [1] * len(regions))
+            place: share_out(self.left[place] * self.rule.floor_bp // WHOLE, [1] * len(by_region))
             for place in common
         }
         rest = {place: self.left[place] - sum(floors[place]) for place in common}
-        for turn, region in enumerate(regions):
+        for turn, region in enumerate(sorted(by_region)):
             for place in common:
                 self.left[place] = floors[place][turn]
-            rows = [row for row in self.free if row.candidate.region == region]
-            self.serve_all(rows, last=False)
+            self.serve_all(by_region[region], last=False)
             for place in common:
                 rest[place] += self.left[place]
         for place in common:
@@ -347,9 +344,10 @@ class _Table:
         rows = self.free
         while rows:
             short: set[int] = set()
-            for last, capped in ((False, False), (False, True), (True, False), (True, True)):
-                self.serve_round(rows, (last, capped), short)
-            small = {row.number for row in rows if sum(row.got) < self.least(row)}
+            turns = {turn for kind in {row.line.turns for row in rows} for turn in kind}
+            for turn in sorted(turns):
+                self.serve_round(rows, turn, short)
+            small = {row.number for row in rows if self.is_small(row)}
             if not small:
                 return
             for row in rows:
@@ -365,9 +363,9 @@ class _Table:
         who: list[tuple[_Row, int]] = []
         for row in rows:
             promised: dict[str, int] = {}  # the years of one capped class share its cap
-            for rank, when in enumerate(row.turns):
+            for rank, when in enumerate(row.line.turns):
                 if when == turn:
-                    name = row.asks[rank].expense_class
+                    name = row.line.asks[rank].expense_class
                     most = self.room(row, rank, promised.get(name, 0))
                     promised[name] = promised.get(name, 0) + most
                     wants.append(most)
@@ -378,22 +376,11 @@ class _Table:
 
     def serve_purse(self, place: int, wants: list[int], who: Sequence[tuple[_Row, int]]) -> bool:
         """Share one envelope between those it may pay; True when it was too short."""
-        ranks = [rank for rank, one in enumerate(who) if place in self.route(*one)]
-        whole, left = sum(wants[rank] for rank in ranks), self.left[place]
+        ranks = [turn for turn, (row, rank) in enumerate(who) if place in row.line.routes[rank]]
+        whole, left = sum([wants[rank] for rank in ranks]), self.left[place]
         for rank in ranks:
             want = wants[rank]
             part = want if whole <= left else want * left // whole // EURO * EURO
             if part:
                 wants[rank] -= self.take(*who[rank], part, (place,))
         return whole > left
-
-
-def percentage(basis_points: int) -> str:
-    """2 550 -> "25,5 %"."""
-    whole, rest = divmod(basis_points, 100)
-    decimals = f",{rest:02d}".rstrip("0") if rest else ""
-    return f"{whole}{decimals}\u00a0%"
-
-
-def _hundred(score: Fraction) -> str:
-    return percentage(int(score * WHOLE)).removesuffix("\u00a0%")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache, cached_property
+from math import lcm
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Sum, Value, When
 
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
-from ensemblier.engines.scenarios import Ask, Candidate, Purse, Terms
+from ensemblier.engines.scenarios import Ask, Candidate, LineUp, Purse, Terms, line_up
 from ensemblier.fund.applications.models import Application, AskedAmount, State
 from ensemblier.fund.calls.models import Call, Condition
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.review.models import Review, Score
-from ensemblier.fund.review.scoring import mean
 
 # Filed and not decided: what a scenario shares between.
 WAITING = (State.FILED, State.IN_REVIEW, State.INCOMPLETE, State.PROPOSED)
@@ -31,10 +33,13 @@ COLUMNS = (
     "department__region",
     "department__region__name",
     "department__zone",
-    "qpv_codes",
+    "urban",
+    "rural",
 )
 ZONES = ("QPV", "FRR", "Outre-mer", "Hors zonage")
 NATIONAL = "National"
+# Not one list of JSON to read by file: the database says whether it is empty.
+URBAN = Case(When(qpv_codes=[], then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,16 @@ class Field:
     def candidates(self) -> list[Candidate]:
         return [file.candidate for file in self.files.values()]
 
-    @property
+    @cached_property
+    def line_up(self) -> LineUp:
+        """What every scenario of this request starts from, worked out once."""
+        return line_up(self.candidates, self.purses, self.terms)
+
+    @cached_property
     def available(self) -> int:
         return sum(purse.cents for purse in self.purses)
 
-    @property
+    @cached_property
     def asked(self) -> int:
         return sum(file.asked for file in self.files.values())
 
@@ -79,41 +89,37 @@ def field_of(call: Call, day: date) -> Field:
     rows = Application.objects.filter(
         call=call, state__in=WAITING, filed_at__isnull=False, decision__isnull=True
     )
-    placed = rows.order_by("number").annotate(rural=_rural(day))
-    kept = list(placed.values_list(*COLUMNS, "rural", named=True))
     asks = _asks(rows)
     scores = scores_of(rows)
-    return Field(
-        files={row.number: _file(row, asks[row.pk], scores.get(row.pk)) for row in kept},
-        purses=purses_of(call),
-        terms=terms_of(call),
-    )
+    placed = rows.order_by("number").annotate(urban=URBAN, rural=_rural(day))
+    files = {}
+    for pk, number, *shown in placed.values_list(*COLUMNS):
+        files[number] = _file(pk, number, shown, asks.get(pk, ()), scores.get(pk))
+    return Field(files=files, purses=purses_of(call), terms=terms_of(call))
 
 
-def _file(row: Any, asks: tuple[Ask, ...], score: Fraction | None) -> File:
-    zones = [
-        name
-        for name, inside in (
-            ("QPV", bool(row.qpv_codes)),
-            ("FRR", row.rural),
-            ("Outre-mer", bool(row.department) and row.department__zone != Zone.MAINLAND),
-        )
-        if inside
-    ]
+def _file(
+    pk: int, number: str, shown: list[Any], asks: tuple[Ask, ...], score: Fraction | None
+) -> File:
+    title, state, organisation, code, department, region_code, region, zone, urban, rural = shown
+    zones = _zones(bool(urban), bool(rural), bool(code) and zone != Zone.MAINLAND)
     return File(
-        pk=row.pk,
-        number=row.number,
-        title=row.title,
-        state=row.state,
-        organisation=row.organisation__name,
-        department=row.department__name or NATIONAL,
-        region=row.department__region__name or row.department__name or NATIONAL,
-        zones=tuple(zones) or (ZONES[-1],),
-        asked=sum(ask.cents for ask in asks),
-        candidate=Candidate(
-            row.number, score, asks, row.department__region or "", row.department or ""
-        ),
+        pk,
+        number,
+        title,
+        state,
+        organisation,
+        department or NATIONAL,
+        region or department or NATIONAL,
+        zones,
+        sum([ask.cents for ask in asks]),
+        Candidate(number, score, asks, region_code or "", code or ""),
     )
+
+
+@cache
+def _zones(*inside: bool) -> tuple[str, ...]:
+    return tuple(name for name, is_in in zip(ZONES, inside, strict=False) if is_in) or ZONES[-1:]
 
 
 def _asks(rows: QuerySet[Application]) -> dict[int, tuple[Ask, ...]]:
@@ -123,7 +129,7 @@ def _asks(rows: QuerySet[Application]) -> dict[int, tuple[Ask, ...]]:
         "application", "expense_class", "year", "amount_cents"
     ):
         found[pk].append(Ask(name, year, cents))
-    return defaultdict(tuple, {pk: tuple(asks) for pk, asks in found.items()})
+    return {pk: tuple(asks) for pk, asks in found.items()}
 
 
 def scores_of(rows: QuerySet[Application]) -> dict[int, Fraction]:
@@ -136,16 +142,33 @@ def scores_of(rows: QuerySet[Application]) -> dict[int, Fraction]:
         .values_list("review__application", "review", "criterion__scale_max")
         .annotate(points=Sum(F("value") * F("criterion__weight")), sizes=Sum("criterion__weight"))
     )
-    points: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
-    weights: dict[tuple[int, int], int] = defaultdict(int)
-    for file, review, scale, got, weight in grades:
-        points[file, review] += Fraction(got, scale)
-        weights[file, review] += weight
-    by_file: dict[int, list[Fraction]] = defaultdict(list)
-    for place, weight in weights.items():
-        if weight:
-            by_file[place[0]].append(points[place] / weight)
-    return {file: found for file, kept in by_file.items() if (found := mean(kept)) is not None}
+    return means(grades)
+
+
+# A file, one of its opinions, a scale, the points on it (times weights), and the weights.
+Grade = tuple[int, int, int, int, int]
+
+
+def means(grades: Iterable[Grade]) -> dict[int, Fraction]:
+    """`review.scoring`'s weighted scores and their mean, in whole numbers: scaled once.
+
+    A score is a sum of points over scales, over weights: over one common scale, then over one
+    common weight for the opinions of a file, a single division is left.
+    """
+    kept = list(grades)
+    common = lcm(*{scale for _, _, scale, _, _ in kept})
+    sums: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+    for file, review, scale, got, weight in kept:
+        points, weights = sums[file].get(review, (0, 0))
+        sums[file][review] = points + got * (common // scale), weights + weight
+    found = {}
+    for file, reviews in sums.items():
+        told = [(points, weights) for points, weights in reviews.values() if weights]
+        if told:
+            base = lcm(*[weights for _, weights in told])
+            points = sum([points * (base // weights) for points, weights in told])
+            found[file] = Fraction(points, base * common * len(told))
+    return found
 
 
 def _rural(day: date) -> Exists:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ensemblier.base.pages.charts import Column, ColumnChart
 from ensemblier.base.pages.formats import euros
-from ensemblier.engines.scenarios import Outcome, ranked
+from ensemblier.engines.scenarios import Outcome
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions.candidates import ZONES, Field, File
 from ensemblier.fund.decisions.models import Scenario
@@ -28,6 +28,7 @@ class Cell(NamedTuple):
 
     cents: int
     files: int
+    scenario: str
 
 
 class Line(NamedTuple):
@@ -48,7 +49,6 @@ class Summary(NamedTuple):
     whole: int
     part: int
     none: int
-    ready: int
     by_hand: int
 
 
@@ -59,6 +59,11 @@ class Move(NamedTuple):
     score: str
     amounts: list[int]
     change: int
+    names: list[str]
+
+    @property
+    def named(self) -> Iterable[tuple[str, int]]:
+        return zip(self.names, self.amounts, strict=True)
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,23 @@ class Comparison:
     @cached_property
     def totals(self) -> list[dict[str, int]]:
         """What each file gets in each scenario."""
+        return [outcome.totals for outcome in self.outcomes]
+
+    @cached_property
+    def amounts(self) -> list[tuple[File, list[int]]]:
+        """Each file with what it gets in each scenario."""
+        totals = self.totals
         return [
-            {number: sum(part.cents for part in parts) for number, parts in out.awards.items()}
-            for out in self.outcomes
+            (file, [got[number] for got in totals]) for number, file in self.field.files.items()
         ]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [scenario.name for scenario in self.scenarios]
+
+    def _line(self, label: str, asked: int, cents: list[int], files: list[int]) -> Line:
+        cells = zip(cents, files, self.names, strict=True)
+        return Line(label, asked, [Cell(*cell) for cell in cells])
 
     @cached_property
     def summaries(self) -> list[Summary]:
@@ -89,17 +107,16 @@ class Comparison:
 
     def _summary(self, scenario: Scenario, outcome: Outcome, totals: dict[str, int]) -> Summary:
         files = self.field.files
-        whole = sum(1 for n, cents in totals.items() if cents and cents == files[n].asked)
-        part = sum(1 for n, cents in totals.items() if 0 < cents < files[n].asked)
+        got = [(cents, files[number].asked) for number, cents in totals.items() if cents]
+        whole = sum([cents == asked for cents, asked in got])
         return Summary(
             scenario=scenario,
             sentence=rule_of(scenario).sentence(),
-            spent=sum(totals.values()),
+            spent=outcome.spent,
             left=outcome.kept,
             whole=whole,
-            part=part,
-            none=len(files) - whole - part,
-            ready=sum(file.state == "proposed" for file in files.values()),
+            part=len(got) - whole,
+            none=len(files) - len(got),
             by_hand=len(scenario.lines.all()),
         )
 
@@ -116,57 +133,53 @@ class Comparison:
 
     @cached_property
     def strands(self) -> list[Line]:
-        return self._by_file(lambda file: (self.call.get_strand_display().capitalize(),))
+        """One line: a call has one strand."""
+        label = str(self.call.get_strand_display()).capitalize()
+        return self._by_file(lambda file: (label,))
 
     def _by_file(self, places: Callable[[File], Iterable[str]]) -> list[Line]:
+        none = [0] * len(self.scenarios)
         asked: dict[str, int] = defaultdict(int)
-        cents: dict[str, list[int]] = defaultdict(lambda: [0] * len(self.scenarios))
-        counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(self.scenarios))
-        for number, file in self.field.files.items():
-            got = [totals[number] for totals in self.totals]
+        cents: dict[str, list[int]] = defaultdict(none.copy)
+        counts: dict[str, list[int]] = defaultdict(none.copy)
+        for file, got in self.amounts:
             for place in places(file):
                 asked[place] += file.asked
+                sums, files = cents[place], counts[place]
                 for rank, amount in enumerate(got):
                     if amount:
-                        cents[place][rank] += amount
-                        counts[place][rank] += 1
-        return [
-            Line(name, whole, [Cell(*cell) for cell in zip(cents[name], counts[name], strict=True)])
-            for name, whole in asked.items()
-        ]
+                        sums[rank] += amount
+                        files[rank] += 1
+        return [self._line(name, whole, cents[name], counts[name]) for name, whole in asked.items()]
 
     @cached_property
     def classes(self) -> list[Line]:
-        rows = self._by_part(lambda name, year: name)
         order = {name: rank for rank, name in enumerate(self.field.terms.order)}
-        return [
-            row._replace(label=CLASSES.get(row.label, row.label))
-            for row in sorted(rows, key=lambda row: order.get(row.label, len(order)))
-        ]
+        rows = sorted(self._by_part(0), key=lambda row: order.get(row.label, len(order)))
+        return [row._replace(label=CLASSES.get(row.label, row.label)) for row in rows]
 
     @cached_property
     def years(self) -> list[Line]:
-        return sorted(self._by_part(lambda name, year: str(year)))
+        return sorted(self._by_part(1))
 
-    def _by_part(self, place_of: Callable[[str, int], str]) -> list[Line]:
-        asked: dict[str, int] = defaultdict(int)
+    def _by_part(self, column: int) -> list[Line]:
+        """By class (column 0) or by year (column 1) of the requests."""
+        asked: dict[str | int, int] = defaultdict(int)
         for file in self.field.files.values():
             for ask in file.candidate.asks:
-                asked[place_of(ask.expense_class, ask.year)] += ask.cents
-        cents = [defaultdict[str, int](int) for _ in self.outcomes]
-        files = [defaultdict[str, set[str]](set) for _ in self.outcomes]
-        for rank, outcome in enumerate(self.outcomes):
-            for number, parts in outcome.awards.items():
+                asked[ask[column]] += ask.cents
+        cents = [dict.fromkeys(asked, 0) for _ in self.outcomes]
+        files = [dict.fromkeys(asked, 0) for _ in self.outcomes]
+        for outcome, sums, counts in zip(self.outcomes, cents, files, strict=True):
+            for parts in outcome.awards.values():
+                if not parts:
+                    continue
                 for part in parts:
-                    place = place_of(part.expense_class, part.year)
-                    cents[rank][place] += part.cents
-                    files[rank][place].add(number)
+                    sums[part[1 + column]] += part.cents
+                for place in {part[1 + column] for part in parts}:
+                    counts[place] += 1
         return [
-            Line(
-                name,
-                whole,
-                [Cell(c[name], len(f[name])) for c, f in zip(cents, files, strict=True)],
-            )
+            self._line(str(name), whole, [row[name] for row in cents], [row[name] for row in files])
             for name, whole in asked.items()
         ]
 
@@ -174,14 +187,14 @@ class Comparison:
     def moves(self) -> list[Move]:
         """The files for which the choice matters most; `change` is from the first to the last."""
         found = []
-        for number, file in self.field.files.items():
-            amounts = [totals[number] for totals in self.totals]
+        for file, amounts in self.amounts:
             spread = max(amounts, default=0) - min(amounts, default=0)
             if spread:
-                found.append((spread, number, file, amounts))
+                found.append((spread, file.number, file, amounts))
         found.sort(key=lambda row: (-row[0], row[1]))
+        names = self.names
         return [
-            Move(file, on_hundred(file.candidate.score), amounts, amounts[-1] - amounts[0])
+            Move(file, on_hundred(file.candidate.score), amounts, amounts[-1] - amounts[0], names)
             for _, _, file, amounts in found[:SHOWN]
         ]
 
@@ -192,13 +205,13 @@ class Comparison:
         return [
             (
                 scenario.name,
-                sum(cents > first[number] for number, cents in totals.items()),
-                sum(cents < first[number] for number, cents in totals.items()),
+                sum([cents > first[number] for number, cents in totals.items()]),
+                sum([cents < first[number] for number, cents in totals.items()]),
             )
             for scenario, totals in zip(self.scenarios[1:], self.totals[1:], strict=True)
         ]
 
-    @property
+    @cached_property
     def chart(self) -> ColumnChart:
         best = max(self.summaries, key=lambda row: row.whole + row.part, default=None)
         sentence = "Ce que chaque scénario donne à chaque région."
@@ -218,10 +231,10 @@ class Comparison:
 
     def rows(self) -> Iterator[list[str | int]]:
         """Every file with every scenario, for the exports: amounts in whole cents divided later."""
-        order = {row.number: rank for rank, row in enumerate(ranked(self.field.candidates), 1)}
-        for number, file in sorted(self.field.files.items(), key=lambda item: order[item[0]]):
+        for rank, row in enumerate(self.field.line_up.order, 1):
+            number, file = row.number, self.field.files[row.number]
             yield [
-                order[number],
+                rank,
                 number,
                 file.organisation,
                 file.title,

@@ -18,7 +18,6 @@ from ensemblier.base.pages.formats import in_paris, typed_euros
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
-from ensemblier.engines.scenarios import ranked
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions import access, drafting, sharing
@@ -29,7 +28,12 @@ from ensemblier.fund.decisions.scenario_forms import FixForm, ScenarioForm
 from ensemblier.fund.review.scoring import on_hundred
 
 PAGE_ROWS = 50
-LINES = Prefetch("lines", ScenarioLine.objects.select_related("application"))
+LINES = Prefetch(
+    "lines",
+    ScenarioLine.objects.select_related("application").only(
+        "scenario", "amount_cents", "reason", "application__number"
+    ),
+)
 
 
 def load_call(request: HttpRequest, slug: str) -> Call:
@@ -153,8 +157,7 @@ def one(request: HttpRequest, scenario: Scenario) -> HttpResponse:
             return redirect("decisions:scenario", scenario.pk)
     field = field_of(scenario.call, timezone.localdate())
     outcome = sharing.outcome_of(scenario, field)
-    order = ranked(field.candidates)
-    page = Paginator(order, PAGE_ROWS).get_page(request.GET.get("page"))
+    page = Paginator(field.line_up.order, PAGE_ROWS).get_page(request.GET.get("page"))
     rows = [
         (field.files[row.number], on_hundred(row.score), outcome.total(row.number))
         for row in page.object_list

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.refusal import Refusal
-from ensemblier.engines.scenarios import BadRule, Outcome, Rule, share
+from ensemblier.engines.scenarios import BadRule, Outcome, Rule
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions import access
@@ -51,7 +51,7 @@ def pins_of(scenario: Scenario) -> dict[str, int]:
 
 def outcome_of(scenario: Scenario, field: Field) -> Outcome:
     pins = {number: c for number, c in pins_of(scenario).items() if number in field.files}
-    return share(field.candidates, field.purses, field.terms, rule_of(scenario), pins)
+    return field.line_up.share(rule_of(scenario), pins)
 
 
 @transaction.atomic

@@ -1,7 +1,8 @@
 """What the books say of envelopes: paid in, set aside, granted, left. Nothing is stored."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Case, F, Q, Sum, Value, When
 
@@ -40,63 +41,53 @@ def figures(envelope: Envelope) -> Figures:
 
 
 def figures_by_envelope(envelopes: Iterable[Envelope]) -> dict[int, Figures]:
-    """Three queries, whatever the number of envelopes."""
+    """One query, whatever the number of envelopes."""
     envelopes = list(envelopes)
-    accounts = [envelope.account_id for envelope in envelopes]
-    inward = {
-        row["credit"]: row
-        for row in Transfer.objects.filter(MOVED, credit__in=accounts)
-        .order_by()
-        .values("credit")
-        .annotate(
-            contributed=Sum("cents", filter=Q(debit__kind=AccountKind.CONTRIBUTOR), default=0),
-            returned=Sum("cents", filter=~Q(debit__kind__in=SOURCES), default=0),
-        )
-    }
-    # A settlement repeats the whole reservation it closes: what it closes leaves what is reserved.
-    reserved = Case(When(kind=Kind.RESERVE, then=F("cents")), default=-F("settled_cents"))
-    outward = {
-        row["debit"]: row
-        for row in Transfer.objects.filter(debit__in=accounts)
-        .exclude(credit__kind=AccountKind.ENVELOPE)
-        .order_by()
-        .values("debit")
-        .annotate(
-            granted=Sum(Case(When(MOVED, then=F("cents")), default=Value(0)), default=0),
-            reserved=Sum(reserved, default=0),
-        )
-    }
-    flows = _delegations(accounts)
-    found = {}
-    for envelope in envelopes:
-        into = inward.get(envelope.account_id, {})
-        out = outward.get(envelope.account_id, {})
-        found[envelope.pk] = Figures(
-            contributed=into.get("contributed", 0),
-            reserved=out.get("reserved", 0),
-            granted=out.get("granted", 0) - into.get("returned", 0),
-            received=_net(flows, envelope.parent_id, envelope.pk),
+    contributed, returned, granted, reserved = (defaultdict[int, int](int) for _ in range(4))
+    flows: dict[tuple[int, int], int] = {}
+    for source, target, giver, taker, moved, held in _moves(envelopes):
+        if giver == AccountKind.CONTRIBUTOR:
+            contributed[target] += moved
+        elif giver not in SOURCES:
+            returned[target] += moved
+        if taker != AccountKind.ENVELOPE:
+            granted[source] += moved
+            reserved[source] += held
+        elif giver == AccountKind.ENVELOPE:
+            flows[source, target] = moved
+    return {
+        row.pk: Figures(
+            contributed=contributed[row.pk],
+            reserved=reserved[row.pk],
+            granted=granted[row.pk] - returned[row.pk],
+            received=_net(flows, row.parent_id, row.pk),
             delegated=sum(
-                _net(flows, envelope.pk, other)
-                for other in {pk for couple in flows if envelope.pk in couple for pk in couple}
-                if other not in (envelope.pk, envelope.parent_id)
+                _net(flows, row.pk, other)
+                for other in {pk for couple in flows if row.pk in couple for pk in couple}
+                if other not in (row.pk, row.parent_id)
             ),
         )
-    return found
+        for row in envelopes
+    }
 
 
-def _delegations(accounts: list[int]) -> dict[tuple[int, int], int]:
-    """Cents that went from one envelope to another, by couple of envelopes."""
-    rows = (
-        Transfer.objects.filter(
-            MOVED, debit__kind=AccountKind.ENVELOPE, credit__kind=AccountKind.ENVELOPE
-        )
-        .filter(Q(debit__in=accounts) | Q(credit__in=accounts))
+def _moves(envelopes: list[Envelope]) -> Iterable[tuple[Any, ...]]:
+    """What left or reached these envelopes, by envelope and kind of account on both sides.
+
+    An account that is no envelope's has None for envelope: few rows, whatever the transfers.
+    """
+    accounts = [row.account_id for row in envelopes]
+    # A settlement repeats the whole reservation it closes: what it closes leaves what is reserved.
+    held = Case(When(kind=Kind.RESERVE, then=F("cents")), default=-F("settled_cents"))
+    return (
+        Transfer.objects.filter(Q(debit__in=accounts) | Q(credit__in=accounts))
         .order_by()
-        .values_list("debit__envelope", "credit__envelope")
-        .annotate(total=Sum("cents"))
+        .values_list("debit__envelope", "credit__envelope", "debit__kind", "credit__kind")
+        .annotate(
+            moved=Sum(Case(When(MOVED, then=F("cents")), default=Value(0)), default=0),
+            held=Sum(held, default=0),
+        )
     )
-    return {(source, target): total for source, target, total in rows}
 
 
 def _net(flows: dict[tuple[int, int], int], source: int | None, target: int) -> int:

@@ -121,8 +121,9 @@ def stacked_bar(chart: StackedBar, table: bool = True) -> dict[str, Any]:
 
 
 @register.inclusion_tag("pages/column_chart.html")
-def column_chart(chart: ColumnChart) -> dict[str, Any]:
-    return {"chart": chart}
+def column_chart(chart: ColumnChart, table: bool = True) -> dict[str, Any]:
+    """Without its table when the page gives the same amounts in a table of its own."""
+    return {"chart": chart, "table": table}
 
 
 @register.inclusion_tag("pages/map.html")
