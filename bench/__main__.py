@@ -9,7 +9,7 @@ import sys
 
 from tests import postgresql
 
-PARTS = ("bench.pages", "bench.ledger")
+PARTS = ("bench.pages", "bench.ledger", "bench.boards")
 
 
 def main() -> int:

@@ -33,6 +33,8 @@ CEILINGS = {
             applications:help_begin applications:people applications:seat_accept
             applications:versions printing:menu
             printing:template printing:templates
+            boards:answer boards:audit boards:evidence boards:instructor boards:network
+            boards:officer boards:owed boards:rows boards:sample
             books:account calls:detail decisions:inbox decisions:letter
             decisions:calls decisions:delegations decisions:drafts decisions:notice
             decisions:notice_new decisions:prepare decisions:rewrite decisions:scenario_new

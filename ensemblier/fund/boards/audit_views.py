@@ -53,7 +53,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
 
 
 def load_payment(request: HttpRequest, pk: int) -> Payment:
-    found = whole(Payment.objects.filter(settlement__isnull=False)).filter(pk=pk).first()
+    found = whole(Payment.objects.filter(pk=pk)).first()
     if found is None:
         raise Http404
     return found

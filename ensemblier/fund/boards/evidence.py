@@ -105,7 +105,9 @@ def _date(moment: datetime | None) -> date | None:
 
 def _paid(payment: Payment) -> Proof:
     transfer = payment.settlement
-    assert transfer is not None
+    if transfer is None:
+        title = f"Versement de {euros_exact(payment.amount_cents)}, pas encore fait"
+        return Proof(title, None, "", ("rien n'est sorti du livre",), holds=False)
     block = Block.objects.filter(first_id__lte=transfer.pk, last_id__gte=transfer.pk)
     sealed = block.values_list("number", "sealed_at").first()
     seal = f"scellée dans le bloc {sealed[0]}" if sealed else "pas encore scellée"

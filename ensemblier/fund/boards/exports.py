@@ -106,9 +106,12 @@ def write_xlsx(table: Table, opened: IO[bytes]) -> None:
             return made
         return value
 
-    sheet.append([cell(name) for name in table.columns])
-    for row in bounded(table.rows):
-        sheet.append([cell(value) for value in row])
+    try:
+        sheet.append([cell(name) for name in table.columns])
+        for row in bounded(table.rows):
+            sheet.append([cell(value) for value in row])
+    finally:
+        sheet.close()  # its own temporary file, even when the list is refused
     book.save(opened)
 
 
