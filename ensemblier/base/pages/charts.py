@@ -141,6 +141,11 @@ class ColumnChart:
         return len(self.columns) > 6
 
     @property
+    def upright(self) -> bool:
+        """Many names side by side are written from top to bottom; months are short enough."""
+        return self.long and max(len(column.label) for column in self.columns) > 10
+
+    @property
     def highest_amount(self) -> str:
         return amount(self.highest, self.unit)
 
