@@ -7,10 +7,19 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+from ensemblier.base.files.actions import store
+from ensemblier.base.ledger.actions import open_account, reserve, transfer
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications import actions as applications
 from ensemblier.fund.frameworks import answering, shaping, spending
-from ensemblier.fund.frameworks.models import MemberShare, ShareAccount
+from ensemblier.fund.frameworks.models import (
+    Draw,
+    Framework,
+    MemberShare,
+    NetworkCriterion,
+    ShareAccount,
+    ShareTransfer,
+)
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_review as review
@@ -103,3 +112,68 @@ def drawn(case: SimpleNamespace, cents: int, rank: int = 0, **fields: Any) -> An
         "now": NOW + timedelta(days=60),
     } | fields
     return spending.draw(**full)
+
+
+def around(side: SimpleNamespace) -> None:
+    """One of each for a side of the world, straight into the tables; texts carry its word."""
+    word, organisation = side.word, side.organisation
+    leader = fund.user(Role.REPRESENTATIVE, side.head)
+    side.grouped = fund.draft(of=side.filed.call, by=side.head, actor=leader, title=f"Tout {word}")
+    framework = Framework.objects.create(
+        application=side.grouped,
+        answer_by=(NOW + timedelta(days=20)).date(),
+        guarantee=f"Garantie {word}",
+        covers=["control"],
+        created_by=leader,
+        created_at=NOW,
+    )
+    NetworkCriterion.objects.create(framework=framework, position=1, label=f"Critère {word}")
+    other = fund.organisation(f"Voisine {word}", head=side.head)
+    sources = [_held(framework, member, word) for member in (organisation, other)]
+    side.share = sources[0].share
+    spent = open_account(code=f"framework:{framework.pk}:spent", name=word, kind="agreement")
+    evidence = store(
+        checked=fund.paper(f"{word}.pdf"),
+        purpose=spending.PURPOSE,
+        about=f"share:{side.share.pk}",
+        actor=leader,
+    )
+    side.draw = Draw.objects.create(
+        source=sources[0],
+        label=f"Dépense {word}",
+        amount_cents=100_00,
+        spent_on=NOW.date(),
+        evidence=evidence,
+        given_by=side.representative,
+        given_at=NOW,
+        reservation=_set_aside(sources[0], spent),
+    )
+    side.passed = ShareTransfer.objects.create(
+        giver=sources[0],
+        taker=sources[1],
+        amount_cents=100_00,
+        reason=f"Motif {word}",
+        proposed_by=leader,
+        proposed_at=NOW,
+        reservation=_set_aside(sources[0], sources[1].account),
+    )
+
+
+def _held(framework: Framework, member: Any, word: str) -> ShareAccount:
+    share = MemberShare.objects.create(framework=framework, member=member, project=f"Part {word}")
+    pot = open_account(code=f"framework:{framework.pk}", name=word, kind="agreement")
+    account = open_account(
+        code=f"share:{share.pk}:operation", name=f"Part {word}", kind="agreement", floor_zero=True
+    )
+    transfer(
+        key=uuid4(), debit=pot, credit=account, amount_cents=1_000_00, day=NOW.date(),
+        reason=word, actor=None,
+    )  # fmt: skip
+    return ShareAccount.objects.create(share=share, expense_class="operation", account=account)
+
+
+def _set_aside(source: ShareAccount, goes_to: Any) -> Any:
+    return reserve(
+        key=uuid4(), debit=source.account, credit=goes_to, amount_cents=100_00, day=NOW.date(),
+        reason="Essai", actor=None,
+    )  # fmt: skip

@@ -65,7 +65,12 @@ def sent(case: SimpleNamespace | None = None) -> SimpleNamespace:
 
 
 def signed(case: SimpleNamespace | None = None) -> SimpleNamespace:
-    case = sent(case)
+    return signed_of(prepared(case))
+
+
+def signed_of(case: SimpleNamespace) -> SimpleNamespace:
+    """What is prepared, sent then signed by both."""
+    case.agreement = agreements.send(agreement=case.agreement, actor=case.desk, now=NOW)
     application = case.application
     for organisation, person in (
         (application.organisation, case.representative),

@@ -18,6 +18,7 @@ COMMANDS = (
     "ensemblier.fund.orientation.commands",
     "ensemblier.fund.programme.commands",
     "ensemblier.fund.applications.commands",
+    "ensemblier.fund.intake.commands",
     "ensemblier.fund.printing.commands",
     "ensemblier.fund.decisions.commands",
     "ensemblier.fund.agreements.commands",

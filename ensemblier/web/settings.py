@@ -207,6 +207,12 @@ STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "files"
 # An antivirus command that takes a path: exit code 0 clean, 1 refused (e.g. `clamdscan --fdpass`).
 SCAN_COMMAND = env("SCAN_COMMAND", default="")
+# The only sites that imports ask (fund/intake/wire.py); files of a démarche come from the second.
+DEMARCHE_HOSTS = env.list(
+    "DEMARCHE_HOSTS", default=["demarche.numerique.gouv.fr", "www.demarches-simplifiees.fr"]
+)
+DEMARCHE_FILE_HOSTS = env.list("DEMARCHE_FILE_HOSTS", default=["static.demarches-simplifiees.fr"])
+DEMARCHE_LOCAL = False  # tests only: HTTP, and this machine
 FILE_UPLOAD_HANDLERS = ["ensemblier.base.files.uploads.LimitedUploadHandler"]
 # One line per sealed block of the books: keep it, or a copy, on another machine.
 SEALS_FILE = Path(env("SEALS_FILE", default=str(VAR / "seals.txt")))

@@ -9,7 +9,7 @@ from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.models import Department
-from ensemblier.fund.intake.models import Batch
+from ensemblier.fund.intake.models import Batch, Demarche
 
 DESK = (Role.INSTRUCTOR, Role.SUPPORT)
 IMPORTERS = (*DESK, Role.PROGRAMME, Role.NETWORK_HEAD)
@@ -75,3 +75,21 @@ def require(answer: Answer, *, actor: Any, subject: str) -> None:
         reason = answer.reason or "Vous n'avez plus accès à cet import. Rechargez la page."
         refuse(actor=actor, subject=subject, reason=reason)
         raise NotYours(reason)
+
+
+def may_link(actor: Actor) -> Answer:
+    """The desk and the programme link démarches; network heads bring tables."""
+    if actor.has(*DESK, Role.PROGRAMME):
+        return YES
+    if actor.has(Role.NETWORK_HEAD, Role.AUDITOR):
+        return Answer(False, "Les démarches sont reliées par les agents du programme.")
+    return HIDDEN
+
+
+def may_work_on_demarche(actor: Actor, demarche: Demarche) -> Answer:
+    """Whoever gave the token."""
+    if demarche.owner_id == actor.user.pk:
+        return may_link(actor)
+    if actor.has(*READERS):
+        return Answer(False, "Seule la personne qui a donné le jeton lit cette démarche.")
+    return HIDDEN

@@ -65,14 +65,7 @@ def read(
         raise ImportRefused("Dites comment les associations ont donné leur accord.",
                             field="statement")  # fmt: skip
     digest = hashlib.sha256(content).hexdigest()
-    known = Batch.objects.select_for_update().filter(call=call, sha256=digest).first()
-    if known is not None and known.read_by_id != actor.pk:
-        raise ImportRefused(
-            "Ce même fichier a déjà été déposé pour cet appel par une autre personne : rien n'a "
-            "changé.",
-            field="paper",
-        )
-    if known is not None and known.state == Batch.State.APPLIED:
+    if known := _known(call, digest, actor):
         return known
     table = read_table(content=content, name=name)
     if not table.rows:
@@ -82,27 +75,68 @@ def read(
             f"Un import compte {MOST_LINES} dossiers au plus : coupez le tableau en plusieurs.",
             field="paper",
         )
-    fields = fields_of(call, day)
+    mandate = {
+        "quality": quality,
+        "statement": statement.strip()[:800],
+        "given_on": given_on,
+    }
+    return keep(
+        call=call,
+        name=name,
+        digest=digest,
+        table=(table.heading, table.rows),
+        columns=mapping.columns if mapping else {},
+        more=mandate,
+        actor=actor,
+        now=now,
+    )
+
+
+def _known(call: Call, digest: str, actor: Any) -> Batch | None:
+    """This very table, when it is already applied; refused when it is somebody else's."""
+    known = Batch.objects.select_for_update().filter(call=call, sha256=digest).first()
+    if known is not None and known.read_by_id != actor.pk:
+        raise ImportRefused(
+            "Ce même fichier a déjà été déposé pour cet appel par une autre personne : rien n'a "
+            "changé.",
+            field="paper",
+        )
+    return known if known is not None and known.state == Batch.State.APPLIED else None
+
+
+def keep(
+    *,
+    call: Call,
+    name: str,
+    digest: str,
+    table: tuple[list[str], list[list[str]]],
+    columns: dict[str, str],
+    more: dict[str, Any],
+    actor: Any,
+    now: datetime,
+) -> Batch:
+    """The import of this table, read and not applied. `more`: its mandate, where it comes from."""
+    if known := _known(call, digest, actor):
+        return known
+    heading, rows = table
     batch, _ = Batch.objects.update_or_create(
         call=call,
         sha256=digest,
         defaults={
             "name": name[:150],
             "state": Batch.State.READ,
-            "quality": quality,
-            "statement": statement.strip()[:800],
-            "given_on": given_on,
-            "heading": table.heading,
-            "cells": table.rows,
-            "columns": guess(table.heading, fields, mapping.columns if mapping else {}),
+            "heading": heading,
+            "cells": rows,
+            "columns": guess(heading, fields_of(call, in_paris(now).date()), columns),
             "told": [],
             "read_by": actor,
             "read_at": now,
             "ended_by": None,
             "ended_at": None,
+            **more,
         },
     )
-    _log(batch, actor, "intake.read", {"lines": len(table.rows), "sha256": digest})
+    _log(batch, actor, "intake.read", {"lines": len(rows), "sha256": digest})
     return batch
 
 

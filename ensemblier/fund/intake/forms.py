@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from ensemblier.base.files import limits
 from ensemblier.base.pages.forms import DayField, PageForm, UploadInput
@@ -111,3 +112,36 @@ class ColumnsForm(PageForm):
 
 class ReasonForm(PageForm):
     reason = forms.CharField(label="Motif", max_length=500, widget=forms.Textarea(attrs=LINES))
+
+
+class DemarcheForm(PageForm):
+    """A démarche, its token, and the agreement of the associations."""
+
+    call = forms.ModelChoiceField(label="Appel", queryset=Call.objects.none(), empty_label=None)
+    host = forms.ChoiceField(label="Site de la démarche")
+    number = forms.IntegerField(
+        label="Numéro de la démarche",
+        min_value=1,
+        max_value=10_000_000,
+        error_messages={
+            "invalid": "Écrivez le numéro de la démarche, en chiffres.",
+            "min_value": "Ce numéro n'existe pas.",
+            "max_value": "Ce numéro n'existe pas.",
+        },
+    )
+    token = forms.CharField(
+        label="Jeton de l'API",
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Créé sur le site de la démarche, par son administrateur. Il est chiffré ici.",
+    )
+    quality = TableForm.base_fields["quality"]
+    statement = TableForm.base_fields["statement"]
+    given_on = TableForm.base_fields["given_on"]
+
+    def __init__(self, *args: Any, calls: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["call"]
+        field.queryset = calls
+        host: Any = self.fields["host"]
+        host.choices = [(name, name) for name in settings.DEMARCHE_HOSTS]

@@ -33,6 +33,45 @@ class ColumnMapping(models.Model):
         return self.name
 
 
+class Demarche(models.Model):
+    """A démarche of Démarche Numérique whose files are read into a call. Its token is sealed."""
+
+    class State(models.TextChoices):
+        IDLE = "idle", "au repos"
+        READING = "reading", "lecture en cours"
+        FAILED = "failed", "arrêtée"
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField("numéro de la démarche")
+    host = models.CharField("site", max_length=100)
+    sealed_token = models.TextField("jeton chiffré")
+    quality = models.CharField("en qualité de", max_length=8, choices=HelpMandate.Quality.choices)
+    statement = models.CharField("accord des associations", max_length=800)
+    given_on = models.DateField("accord donné le")
+    columns = models.JSONField("champs choisis", default=dict)
+    state = models.CharField("état", max_length=8, choices=State.choices, default=State.IDLE)
+    seen = models.PositiveIntegerField("dossiers lus", default=0)
+    words = models.CharField("dernier incident", max_length=500, blank=True)
+    started_at = models.DateTimeField("lecture commencée le", null=True, blank=True)
+    read_until = models.DateTimeField("lue jusqu'au", null=True, blank=True)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("enregistrée le")
+
+    class Meta:
+        verbose_name = "démarche reliée"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="demarche_once_per_call",
+                fields=["call", "host", "number"],
+                violation_error_message="Cette démarche est déjà reliée à cet appel.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"démarche {self.number}"
+
+
 class Batch(models.Model):
     """One import into one call: read, then applied once, then perhaps undone."""
 
@@ -53,6 +92,11 @@ class Batch(models.Model):
     cells = models.JSONField("cellules", default=list)
     columns = models.JSONField("colonnes choisies", default=dict)
     told = models.JSONField("ce qui a été fait, ligne à ligne", default=list)
+    # From a démarche: which one, and what was left aside there (deleted, already decided).
+    demarche = models.ForeignKey(
+        Demarche, null=True, blank=True, on_delete=models.PROTECT, related_name="batches"
+    )
+    aside = models.JSONField("non repris", default=list, blank=True)
     read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField("lu le")
     ended_by = models.ForeignKey(

@@ -57,6 +57,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [(row, STATES[row.state]) for row in rows],
         "works": access.may_import(actor).allowed,
+        "links": access.may_link(actor).allowed,
     }
     return render(request, "intake/batches.html", context)
 

@@ -48,6 +48,7 @@ CONCEPTS = {
     "help.": "Aide à la saisie sous mandat",
     "form_template.": "Modèles d'impression",
     "intake.": "Imports de dossiers",
+    "demarche.": "Démarches reliées",
     "framework.": "Programmes cadres",
 }
 ACTIONS = {
@@ -116,6 +117,9 @@ ACTIONS = {
     "intake.columns": "Colonnes d'un tableau choisies",
     "intake.apply": "Import de dossiers appliqué",
     "intake.undo": "Import de dossiers défait",
+    "demarche.link": "Démarche reliée à un appel",
+    "demarche.read": "Démarche lue",
+    "demarche.papers": "Pièces d'une démarche jointes",
     "framework.start": "Demande groupée commencée",
     "framework.day": "Date de réponse des membres changée",
     "framework.share": "Part d'un membre écrite",
