@@ -12,7 +12,7 @@ from ensemblier.fund.applications.panels import Panel
 
 def company_panel(application: Application, actor: Actor) -> Panel:
     """Who typed it for whom, and where the people, comments and versions are."""
-    mandate = HelpMandate.objects.filter(application=application).select_related("helper").first()
+    mandate: HelpMandate | None = getattr(application, "help_mandate", None)
     number = [application.number]
     links = [(reverse("applications:versions", args=number), "Versions, et ce qui a changé")]
     if access.may_read_comments(actor, application).allowed:

@@ -166,7 +166,7 @@ def confirmable(application: Application) -> dict[str, Any]:
 
 def help_of(application: Application) -> dict[str, Any]:
     """Who typed the file for whom, when somebody did."""
-    mandate = HelpMandate.objects.filter(application=application.pk).first()
+    mandate: HelpMandate | None = getattr(application, "help_mandate", None)
     if mandate is None:
         return {}
     return {

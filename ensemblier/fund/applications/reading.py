@@ -16,7 +16,14 @@ from ensemblier.fund.applications.models import Answer, Application, Attachment
 from ensemblier.fund.applications.tables import ALL
 from ensemblier.fund.calls.models import Call
 
-PEOPLE = ("call", "organisation", "department", "commune__department", "commitments_signed_by")
+PEOPLE = (
+    "call",
+    "organisation",
+    "department",
+    "commune__department",
+    "commitments_signed_by",
+    "help_mandate__helper",
+)
 # Rows kept in small tables, all read by one query; their booleans come back from JSON as 0 or 1.
 SMALL = tuple((table.name, table.model, table.columns) for table in ALL) + (
     ("answers", Answer, ("question_id", "text", "file_id")),
