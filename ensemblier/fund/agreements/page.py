@@ -9,7 +9,7 @@ from ensemblier.base.people.access import Actor
 from ensemblier.engines.law.clock import INTEREST
 from ensemblier.engines.law.state_aid import Basis
 from ensemblier.fund.agreements import access, aid, releasing, signing, ties
-from ensemblier.fund.agreements.models import Agreement, Amendment, SignedScan
+from ensemblier.fund.agreements.models import Agreement, Amendment, SignedScan, Suspension
 from ensemblier.fund.agreements.parties import parties_of
 from ensemblier.fund.agreements.shares import shares
 from ensemblier.fund.applications.access import may_read as may_read_application
@@ -33,6 +33,7 @@ def detail_context(actor: Actor, agreement: Agreement, today: date) -> dict[str,
     given = shares(agreement)
     total = sum(share.cents for share in given)
     works = access.may_work_on(actor, agreement).allowed
+    suspensions = list(agreement.suspensions.all())
     return {
         "agreement": agreement,
         "badge_kind": BADGES[agreement.state],
@@ -45,15 +46,15 @@ def detail_context(actor: Actor, agreement: Agreement, today: date) -> dict[str,
         "signing": _signing(actor, agreement),
         "may_scan": agreement.state == Agreement.State.SENT
         and access.may_give_scan(actor, agreement).allowed,
-        "scans": agreement.scans.filter(state=SignedScan.State.WAITING, amendment=None),
-        "instalments": _instalments(agreement, today),
+        "scans": list(agreement.scans.filter(state=SignedScan.State.WAITING, amendment=None)),
+        "instalments": _instalments(agreement, suspensions, today),
         "indicators": _indicators(agreement),
-        "annexes": agreement.annexes.select_related("file"),
+        "annexes": list(agreement.annexes.select_related("file")),
         "texts": _texts(actor, agreement),
         "basis": Basis(agreement.legal_basis) if agreement.legal_basis else None,
         "count": aid.count_of(agreement, total, today),
         "recoveries": [(row, RECOVERY_BADGES[row.state]) for row in agreement.recoveries.all()],
-        "suspensions": agreement.suspensions.filter(ends_on__isnull=True),
+        "suspensions": [row for row in suspensions if row.ends_on is None],
         "interest": INTEREST,
         "may_work": works,
         "may_amend": works and agreement.state == Agreement.State.SIGNED,
@@ -69,10 +70,11 @@ def _signing(actor: Actor, agreement: Agreement) -> Any:
     return rows[0] if rows else None
 
 
-def _instalments(agreement: Agreement, today: date) -> list[dict[str, Any]]:
+def _instalments(
+    agreement: Agreement, suspensions: list[Suspension], today: date
+) -> list[dict[str, Any]]:
     """Each instalment, the state of its days, and what waits to be checked."""
     days = ties.opened_and_paid(agreement) if agreement.signed_at else {}
-    suspensions = list(agreement.suspensions.all())
     rows = agreement.instalments.select_related("indicator").prefetch_related("evidence__file")
     found = []
     for row in rows:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.pages.formats import euros, in_paris
@@ -20,7 +21,8 @@ from ensemblier.fund.agreements.recovering import Stage
 from ensemblier.fund.agreements.ties import Money
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import access, actions
-from ensemblier.fund.payments.models import Payment, RecoveryClaim, Refund
+from ensemblier.fund.payments.models import ChorusTrace, Payment, RecoveryClaim, Refund
+from ensemblier.fund.payments.where import opened_on
 from ensemblier.fund.review.actions import actor_on
 
 
@@ -46,16 +48,25 @@ def taken_among(instalments: Sequence[Instalment]) -> set[int]:
 
 
 def opened_and_paid(agreement: Agreement) -> dict[int, tuple[date | None, date | None]]:
-    """When each instalment opened and was paid."""
-    from django.utils import timezone
-
-    from ensemblier.fund.payments.where import tracks, with_the_way
-
-    rows = with_the_way(Agreement.objects.filter(pk=agreement.pk))
+    """When each instalment opened and was paid, in four queries."""
+    said = ChorusTrace.objects.filter(is_live=True, step=ChorusTrace.Step.PAID)
+    paid = Payment.objects.filter(state=Payment.State.PAID).prefetch_related(
+        Prefetch("chorus", said, to_attr="said")
+    )
+    rows = agreement.instalments.prefetch_related(Prefetch("payments", paid, to_attr="done"))
+    agreement.all_reports = list(agreement.reports.all())  # type: ignore[attr-defined]
     return {
-        row.instalment.pk: (row.instalment.clock_starts_on or row.dates[2], row.dates[-1])
-        for row in tracks(rows, timezone.now())
+        row.pk: (row.clock_starts_on or opened_on(agreement, row), _paid_on(row.done))
+        for row in rows
     }
+
+
+def _paid_on(done: list[Any]) -> date | None:
+    """The day the accountant says, else the day it was noted."""
+    if not done:
+        return None
+    told = done[0].said
+    return told[0].happened_on if told else in_paris(done[0].settled_at).date()
 
 
 @transaction.atomic

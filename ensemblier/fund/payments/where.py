@@ -148,7 +148,7 @@ def _track(
     payment = next((row for row in reversed(known) if row.state in LIVE), None)
     backs = [row.came_back for row in known if hasattr(row, "came_back")]
     back = next((b for b in reversed(backs) if b.kind != Return.Kind.CORRECTION), None)
-    opened = _opened_on(agreement, instalment)
+    opened = opened_on(agreement, instalment)
     dates = _dates(agreement, opened, payment)
     pauses = list(agreement.suspensions.all())
     clock = clock_of(instalment, pauses, instalment.clock_starts_on or opened, today, dates[-1])
@@ -166,7 +166,7 @@ def _track(
     )
 
 
-def _opened_on(agreement: Agreement, instalment: Instalment) -> date | None:
+def opened_on(agreement: Agreement, instalment: Instalment) -> date | None:
     """When the event that releases the instalment happened."""
     if agreement.signed_at is None:
         return None
