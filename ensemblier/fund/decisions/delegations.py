@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from ensemblier.base.journal.actions import record
-from ensemblier.base.pages.formats import euros
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor, reaches
 from ensemblier.base.people.models import Mandate, Role
 from ensemblier.base.refusal import Refusal
@@ -79,6 +79,8 @@ def delegate(
             "Ce mandat est le vôtre : une autre personne enregistre votre délégation.",
             field="mandate",
         )
+    if not Actor(actor, day=in_paris(now).date()).has(Role.PROGRAMME):
+        raise BadDelegation("Le responsable du programme enregistre les délégations.")
     if not act.strip():
         raise BadDelegation("Citez l'arrêté qui donne cette délégation.", field="act")
     if ends is not None and ends < starts:
