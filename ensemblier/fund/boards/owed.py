@@ -164,7 +164,11 @@ def _money(own: list[int], now: datetime) -> list[tuple[Due, bool]]:
             continue
         file = track.agreement.decision.application
         is_mine = track.stop.who == file.organisation.name
-        what = track.stop.what if is_mine else f"Verser « {track.instalment.label} »"
+        what = (
+            track.stop.what.removeprefix("doit ")
+            if is_mine
+            else f"Verser « {track.instalment.label} »"
+        )
         due = Due(
             file.number,
             file.title,

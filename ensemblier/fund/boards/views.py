@@ -22,6 +22,7 @@ from ensemblier.fund.boards.board import (
     breakdown,
     money_bar,
 )
+from ensemblier.fund.boards.clocks import overdue
 from ensemblier.fund.boards.exports import FORMATS, download
 from ensemblier.fund.boards.facts import ZONES, Facts, facts_on
 from ensemblier.fund.boards.instructor import open_files, turns
@@ -62,6 +63,7 @@ def _choices(facts: Facts) -> list[tuple[str, str, list[tuple[str, str]]]]:
 @guard(access.may_steer)
 def officer(request: HttpRequest) -> HttpResponseBase:
     """From the envelope to the evaluation, today or on a past day."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     asked, facts = _read(request)
     files = asked.narrow(facts.files)
     board = board_of(facts, files)
@@ -95,6 +97,7 @@ def officer(request: HttpRequest) -> HttpResponseBase:
         ],
         "chart": axis_chart(lines, axis) if len(lines) > 1 else None,
         "delays": [(row, asked.query(delai=row.key)) for row in board.delays],
+        "clocks": [] if asked.is_past else overdue(asked.day, access.files_seen(actor)),
         "choices": _choices(facts),
         "exports": exports_of(asked.query(par=axis.key)),
         "purse_exports": exports_of(asked.query(liste="enveloppes")),
