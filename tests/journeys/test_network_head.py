@@ -166,7 +166,7 @@ def guarantee(head: Window, cadre: str) -> None:
 def link_of(member: Any) -> str:
     about = Message.objects.filter(body__contains=member.name).order_by("-pk")
     for message in about:
-        if found := re.search(r"(/confirmer-une-part/[^/\s]+/)", message.body):
+        if found := re.search(r"(/ma-part/[^/\s]+/)", message.body):
             return found[1]
     raise AssertionError(f"no link was sent to {member}")
 

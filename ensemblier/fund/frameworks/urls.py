@@ -7,7 +7,7 @@ from ensemblier.fund.frameworks import money_views, views
 app_name = "frameworks"
 urlpatterns = [
     path("cadres/", views.programmes, name="programmes"),
-    path("confirmer-une-part/<str:token>/", views.confirm_share, name="confirm"),
+    path("ma-part/<str:token>/", views.confirm_share, name="confirm"),
     path("cadres/parts/<int:pk>/", money_views.share, name="share"),
     path("cadres/parts/<int:pk>/modifier/", views.share_edit, name="share_edit"),
     path("cadres/parts/<int:pk>/retirer/", views.share_remove, name="share_remove"),

@@ -105,14 +105,16 @@ def detail(request: HttpRequest, framework: Framework) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     rows = members(framework)
     live = [row for row in rows if row.share.state != MemberShare.State.REMOVED]
+    answered = sum(1 for row in live if row.share.state == MemberShare.State.CONFIRMED)
     shapes = access.may_shape(actor, framework).allowed
     context = {
         "framework": framework,
         "application": framework.application,
         "rows": rows,
         "total": sum(row.cents for row in live),
-        "confirmed": sum(1 for row in live if row.share.state == "confirmed"),
+        "confirmed": answered,
         "count": len(live),
+        "progress_words": f"{answered} sur {len(live)} parts confirmées",
         "covers": [Cover(name).label for name in framework.covers],
         "criteria": framework.criteria.all(),
         "shapes": shapes,

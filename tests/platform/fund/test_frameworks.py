@@ -28,7 +28,7 @@ LATER = NOW + timedelta(days=61)
 def token_of(share: MemberShare, case: Any) -> str:
     answering.ask(share=share, actor=case.leader, now=NOW)
     message = Message.objects.order_by("-pk").first()
-    found = re.search(r"confirmer-une-part/([^/]+)/", message.body)
+    found = re.search(r"ma-part/([^/]+)/", message.body)
     assert found
     return found[1]
 
