@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db.models import Prefetch
+
 from ensemblier.base.people.access import Actor
 from ensemblier.engines.law.clock import INTEREST
 from ensemblier.engines.law.state_aid import Basis
 from ensemblier.fund.agreements import access, aid, releasing, signing, ties
-from ensemblier.fund.agreements.models import Agreement, Amendment, SignedScan, Suspension
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Amendment,
+    Evidence,
+    Party,
+    PartyPayment,
+    SignedScan,
+    Suspension,
+)
 from ensemblier.fund.agreements.parties import parties_of
 from ensemblier.fund.agreements.shares import shares
 from ensemblier.fund.applications.access import may_read as may_read_application
@@ -42,11 +52,11 @@ def detail_context(actor: Actor, agreement: Agreement, today: date) -> dict[str,
         "granted": total,
         "brought": sum(p.amount_cents or 0 for p in parties),
         "parties": [(p, signed.get(p.organisation_id)) for p in parties],
-        "their_payments": [(p, row) for p in parties if p.amount_cents for row in p.payments.all()],
+        "their_payments": _their_payments(parties),
         "signing": _signing(actor, agreement),
         "may_scan": agreement.state == Agreement.State.SENT
         and access.may_give_scan(actor, agreement).allowed,
-        "scans": list(agreement.scans.filter(state=SignedScan.State.WAITING, amendment=None)),
+        "scans": _scans(agreement),
         "instalments": _instalments(agreement, suspensions, today),
         "indicators": _indicators(agreement),
         "annexes": list(agreement.annexes.select_related("file")),
@@ -62,6 +72,22 @@ def detail_context(actor: Actor, agreement: Agreement, today: date) -> dict[str,
     }
 
 
+def _scans(agreement: Agreement) -> list[SignedScan]:
+    """Papers of the agreement itself that wait to be read."""
+    if agreement.state != Agreement.State.SENT:
+        return []
+    return list(agreement.scans.filter(state=SignedScan.State.WAITING, amendment=None))
+
+
+def _their_payments(parties: list[Party]) -> list[tuple[Party, PartyPayment]]:
+    """What co-funders pay, in one query whatever their number."""
+    funders = {party.pk: party for party in parties if party.amount_cents}
+    if not funders:
+        return []
+    rows = PartyPayment.objects.filter(party__in=funders)
+    return [(funders[row.party_id], row) for row in rows]
+
+
 def _signing(actor: Actor, agreement: Agreement) -> Any:
     if agreement.state != Agreement.State.SENT:
         return None
@@ -75,7 +101,9 @@ def _instalments(
 ) -> list[dict[str, Any]]:
     """Each instalment, the state of its days, and what waits to be checked."""
     days = ties.opened_and_paid(agreement) if agreement.signed_at else {}
-    rows = agreement.instalments.select_related("indicator").prefetch_related("evidence__file")
+    rows = agreement.instalments.select_related("indicator").prefetch_related(
+        Prefetch("evidence", Evidence.objects.select_related("file"))
+    )
     found = []
     for row in rows:
         opened, paid = days.get(row.pk, (None, None))
