@@ -1,6 +1,5 @@
 """Reading files: mine with the next thing to do, the whole file, and who may open what."""
 
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
