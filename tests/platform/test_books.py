@@ -42,7 +42,7 @@ def test_the_books_show_every_account_in_few_queries(demo_db, client):
     enter(client, "auditeur")
     with CaptureQueriesContext(connection) as seen:
         page = client.get("/livre/")
-    assert len(seen) <= 12
+    assert len(seen) <= 13
     rows = [row for group in page.context["groups"] for row in group["rows"]]
     assert len(rows) == Account.objects.count()
     found = balances()

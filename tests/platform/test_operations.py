@@ -37,19 +37,22 @@ KEY = "k3y-" + "".join(chr(97 + n % 26) for n in range(60))
 # The clock
 
 
+QUICK = {name for name, job in JOBS.items() if job.hour is None}
+
+
 @pytest.mark.django_db
 def test_each_job_starts_once_a_period():
     assert set(actions.tick(now=NOW)) == set(JOBS)
     assert actions.tick(now=NOW + timedelta(minutes=1)) == []
-    assert actions.tick(now=NOW + timedelta(minutes=3)) == ["mail"]
+    assert set(actions.tick(now=NOW + timedelta(minutes=3))) == QUICK
     assert set(actions.tick(now=NOW + timedelta(days=1))) == set(JOBS)
-    assert DBTaskResult.objects.count() == JobRun.objects.count() == 2 * len(JOBS) + 1
+    assert DBTaskResult.objects.count() == JobRun.objects.count() == 2 * len(JOBS) + len(QUICK)
 
 
 @pytest.mark.django_db
 def test_a_daily_job_waits_for_its_hour_in_paris():
     after_midnight = datetime(2027, 7, 1, 22, 30, tzinfo=UTC)  # 0:30 the 2nd, in Paris
-    assert actions.tick(now=after_midnight) == ["mail"]
+    assert set(actions.tick(now=after_midnight)) == QUICK
     assert "seal" in actions.tick(now=after_midnight + timedelta(minutes=31))
     assert JobRun.objects.get(job="seal").period == "2027-07-02"
 

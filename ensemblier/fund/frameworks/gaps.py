@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from ensemblier.base.people.models import OrganisationKind
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.applications.rules import Missing
 from ensemblier.fund.frameworks.models import Framework, MemberShare
@@ -15,6 +16,8 @@ State = MemberShare.State
 
 
 def framework_gaps(application: Application) -> Iterator[Missing]:
+    if application.organisation.kind != OrganisationKind.NETWORK:
+        return  # nobody else carries one: a list of files asks nothing more
     framework = Framework.objects.filter(application=application.pk).first()
     if framework is None:
         return

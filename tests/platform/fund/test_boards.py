@@ -179,7 +179,9 @@ def test_a_sample_is_drawn_again_from_its_seed(client, tomorrow):
     path = reverse("boards:sample")
     wanted = {"graine": "7", "taille": "1", "methode": "monetary", "strates": "annee"}
     assert f"V{case.payment.pk}" in client.get(path, wanted).content.decode()
-    assert client.get(path, wanted | {"format": "xlsx"}).status_code == 200
+    drawn = client.get(path, wanted | {"format": "xlsx"})
+    assert drawn.status_code == 200 and b"".join(drawn.streaming_content)[:2] == b"PK"
+    drawn.file_to_stream.close()
     refused = client.get(path, wanted | {"graine": "", "taille": "tout"})
     assert refused.status_code == 422 and 'value="0"' in refused.content.decode()
 
