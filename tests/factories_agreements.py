@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from uuid import uuid4
 
+from ensemblier.base.people.models import Organisation
 from ensemblier.fund.agreements.models import (
     Amendment,
     Evidence,
@@ -24,7 +25,6 @@ from tests import factories_fund as fund
 def around(side: SimpleNamespace) -> None:
     """One of each, on the agreement of a side; texts carry its word."""
     agreement, word = side.money.agreement, side.word
-    desk, now = side.money.desk, fund.NOW
     partner = fund.organisation(f"Ville {word}", kind="public")
     side.party = Party.objects.create(
         agreement=agreement,
@@ -50,6 +50,14 @@ def around(side: SimpleNamespace) -> None:
         source="registre",
         measured_by="l'association",
     )
+    _evidence(side)
+    _amendment(side, partner)
+    _recovery(side)
+
+
+def _evidence(side: SimpleNamespace) -> None:
+    agreement, word = side.money.agreement, side.word
+    desk, now = side.money.desk, fund.NOW
     side.instalment = agreement.instalments.first()
     side.evidence = Evidence.objects.create(
         instalment=side.instalment, kind="date", note=word, given_by=desk, given_at=now
@@ -62,6 +70,11 @@ def around(side: SimpleNamespace) -> None:
         made_by=desk,
         made_at=now,
     )
+
+
+def _amendment(side: SimpleNamespace, partner: Organisation) -> None:
+    agreement, word = side.money.agreement, side.word
+    desk, now = side.money.desk, fund.NOW
     side.amendment = Amendment.objects.create(
         agreement=agreement,
         number=1,
@@ -74,6 +87,21 @@ def around(side: SimpleNamespace) -> None:
         sent_at=now,
         pdf=agreement.pdf,
     )
+    side.scan = SignedScan.objects.create(
+        agreement=agreement,
+        amendment=side.amendment,
+        file=agreement.pdf,
+        code=agreement.code,
+        pages=1,
+        parties=[partner.pk],
+        uploaded_by=fund.user(),
+        uploaded_at=now,
+    )
+
+
+def _recovery(side: SimpleNamespace) -> None:
+    agreement, word = side.money.agreement, side.word
+    desk, now = side.money.desk, fund.NOW
     side.recovery = Recovery.objects.create(
         agreement=agreement,
         number=f"R-{agreement.pk}",
@@ -93,14 +121,4 @@ def around(side: SimpleNamespace) -> None:
     )
     side.stage = RecoveryStage.objects.create(
         recovery=side.recovery, position=1, due_on=date(2027, 12, 1), amount_cents=100
-    )
-    side.scan = SignedScan.objects.create(
-        agreement=agreement,
-        amendment=side.amendment,
-        file=agreement.pdf,
-        code=agreement.code,
-        pages=1,
-        parties=[partner.pk],
-        uploaded_by=fund.user(),
-        uploaded_at=now,
     )

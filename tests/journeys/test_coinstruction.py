@@ -109,6 +109,35 @@ class Person:
         assert self.complaints.heard == []
 
 
+def keeps_away(linked: Person) -> None:
+    """Somebody of the region has a link: no score, no opinion, no message, and no way round."""
+    linked.open()
+    linked.declare("j'en suis membre, bénévole ou élu", "Administratrice depuis 2024.")
+    expect(linked.page.locator("main")).to_contain_text("vous vous êtes déporté")
+    expect(linked.page.locator("main")).not_to_contain_text("Le besoin est décrit par le CCAS")
+    linked.looks_right()
+    linked.open("messages/")
+    expect(linked.page.locator("main")).to_contain_text("vous vous êtes déporté")
+    linked.open("proposer/")
+    expect(linked.page.locator("main")).to_contain_text("vous vous êtes déporté")
+
+
+def write_to_each_other(department: Person, member: Person) -> None:
+    """They write to the organisation, which answers."""
+    department.open("messages/")
+    department.page.get_by_label("Votre message").fill("Qui paie le loyer la troisième année ?")
+    department.click("Envoyer le message")
+    department.page.get_by_label("Votre message").fill("À voir avec la région avant mardi.")
+    department.page.get_by_label("Note interne").check()
+    department.click("Envoyer le message")
+    member.open("messages/")
+    expect(member.page.locator("main")).to_contain_text("Qui paie le loyer")
+    expect(member.page.locator("main")).not_to_contain_text("avant mardi")
+    member.page.get_by_label("Votre message").fill("La commune, par convention.")
+    member.click("Envoyer le message")
+    member.looks_right()
+
+
 def test_a_regional_co_instruction(chromium: Browser, region: SimpleNamespace) -> None:
     department = Person(chromium, region, "department")
     region_desk = Person(chromium, region, "region")
@@ -122,16 +151,7 @@ def test_a_regional_co_instruction(chromium: Browser, region: SimpleNamespace) -
     department.click("Écrire mon avis")
     department.give("4", "favorable", "Le besoin est décrit par le CCAS.")
 
-    # Somebody of the region has a link: no score, no opinion, no message, and no way round.
-    linked.open()
-    linked.declare("j'en suis membre, bénévole ou élu", "Administratrice depuis 2024.")
-    expect(linked.page.locator("main")).to_contain_text("vous vous êtes déporté")
-    expect(linked.page.locator("main")).not_to_contain_text("Le besoin est décrit par le CCAS")
-    linked.looks_right()
-    linked.open("messages/")
-    expect(linked.page.locator("main")).to_contain_text("vous vous êtes déporté")
-    linked.open("proposer/")
-    expect(linked.page.locator("main")).to_contain_text("vous vous êtes déporté")
+    keeps_away(linked)
 
     # The region does not agree.
     region_desk.open()
@@ -144,19 +164,7 @@ def test_a_regional_co_instruction(chromium: Browser, region: SimpleNamespace) -
     expect(main.locator(".spread svg")).to_have_count(6)
     region_desk.looks_right()
 
-    # They write to the organisation, which answers.
-    department.open("messages/")
-    department.page.get_by_label("Votre message").fill("Qui paie le loyer la troisième année ?")
-    department.click("Envoyer le message")
-    department.page.get_by_label("Votre message").fill("À voir avec la région avant mardi.")
-    department.page.get_by_label("Note interne").check()
-    department.click("Envoyer le message")
-    member.open("messages/")
-    expect(member.page.locator("main")).to_contain_text("Qui paie le loyer")
-    expect(member.page.locator("main")).not_to_contain_text("avant mardi")
-    member.page.get_by_label("Votre message").fill("La commune, par convention.")
-    member.click("Envoyer le message")
-    member.looks_right()
+    write_to_each_other(department, member)
 
     # A note settles the disagreement, and the file goes to the signatory.
     department.open()
