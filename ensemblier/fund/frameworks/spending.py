@@ -184,23 +184,13 @@ def draw(
     """Tell a real expense and its evidence: its amount is set aside until it is checked."""
     known = Draw.objects.filter(reservation__key=key).first()
     if known is not None:
-        if (known.source_id, known.amount_cents) != (source.pk, amount_cents):
-            raise KeyReused(key)
-        return known
+        return _same_draw(known, source, amount_cents, key)
     share = source.share
     framework = locked(share.framework)
-    answer = access.may_draw(access.actor_at(actor, now), share)
-    access.require(answer, actor=actor, about=framework)
-    day = in_paris(now).date()
-    if not label.strip():
-        raise BadShare("Dites ce qui a été payé.", field="label")
-    if spent_on > day:
-        raise BadShare("Une dépense se déclare une fois payée.", field="spent_on")
-    agreement = framework.agreement
-    if agreement is None or agreement.state != Agreement.State.SIGNED:
-        raise BadShare("La convention n'est pas en cours : aucune dépense ne s'y impute.")
-    if spent_on < agreement.starts_on or spent_on > agreement.ends_on:
-        raise BadShare("Cette dépense n'est pas dans les dates de la convention.", field="spent_on")
+    may = access.may_draw(access.actor_at(actor, now), share)
+    access.require(may, actor=actor, about=framework)
+    day, words = in_paris(now).date(), label.strip()[:160]
+    _check_expense(framework, words, spent_on, day)
     stored = store(
         checked=evidence,
         purpose=PURPOSE,
@@ -214,13 +204,13 @@ def draw(
         credit=_spent(framework),
         amount_cents=amount_cents,
         day=day,
-        reason=label.strip()[:160],
+        reason=words,
         reference=f"framework:{framework.pk}",
         actor=actor,
     )
     row = Draw.objects.create(
         source=source,
-        label=label.strip()[:160],
+        label=words,
         amount_cents=amount_cents,
         spent_on=spent_on,
         evidence=stored,
@@ -230,6 +220,25 @@ def draw(
     )
     log(framework, actor, "framework.draw", draw=row.pk, cents=amount_cents)
     return row
+
+
+def _same_draw(known: Draw, source: ShareAccount, amount_cents: int, key: UUID) -> Draw:
+    """The answer given before to the same request."""
+    if (known.source_id, known.amount_cents) != (source.pk, amount_cents):
+        raise KeyReused(key)
+    return known
+
+
+def _check_expense(framework: Framework, label: str, spent_on: date, day: date) -> None:
+    if not label.strip():
+        raise BadShare("Dites ce qui a été payé.", field="label")
+    if spent_on > day:
+        raise BadShare("Une dépense se déclare une fois payée.", field="spent_on")
+    agreement = framework.agreement
+    if agreement is None or agreement.state != Agreement.State.SIGNED:
+        raise BadShare("La convention n'est pas en cours : aucune dépense ne s'y impute.")
+    if spent_on < agreement.starts_on or spent_on > agreement.ends_on:
+        raise BadShare("Cette dépense n'est pas dans les dates de la convention.", field="spent_on")
 
 
 @transaction.atomic
@@ -282,15 +291,7 @@ def propose_transfer(
     framework = locked(giver.share.framework)
     answer = access.may_lead(access.actor_at(actor, now), framework)
     access.require(answer, actor=actor, about=framework)
-    if taker.framework_id != framework.pk or taker.state != MemberShare.State.CONFIRMED:
-        raise BadShare("Ce membre n'est pas du programme. Rechargez la page.", field="taker")
-    if taker.pk == giver.share_id:
-        raise BadShare("Choisissez deux membres différents.", field="taker")
-    if not reason.strip():
-        raise BadShare("Dites pourquoi cet argent change de membre.", field="reason")
-    agreement = framework.agreement
-    if agreement is None or agreement.state != Agreement.State.SIGNED:
-        raise BadShare("La convention n'est pas en cours : les parts ne changent plus.")
+    _check_passing(framework, giver, taker, reason)
     goes_to = _account(taker, giver.expense_class)
     lock(giver.account, goes_to.account)
     reservation = reserve(
@@ -315,6 +316,20 @@ def propose_transfer(
     log(framework, actor, "framework.propose", row.reason, transfer=row.pk, cents=amount_cents)
     _tell(row, contact(giver.share, now), "frameworks/emails/proposed.txt")
     return row
+
+
+def _check_passing(
+    framework: Framework, giver: ShareAccount, taker: MemberShare, reason: str
+) -> None:
+    if taker.framework_id != framework.pk or taker.state != MemberShare.State.CONFIRMED:
+        raise BadShare("Ce membre n'est pas du programme. Rechargez la page.", field="taker")
+    if taker.pk == giver.share_id:
+        raise BadShare("Choisissez deux membres différents.", field="taker")
+    if not reason.strip():
+        raise BadShare("Dites pourquoi cet argent change de membre.", field="reason")
+    agreement = framework.agreement
+    if agreement is None or agreement.state != Agreement.State.SIGNED:
+        raise BadShare("La convention n'est pas en cours : les parts ne changent plus.")
 
 
 @transaction.atomic

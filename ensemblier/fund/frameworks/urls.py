@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from ensemblier.fund.frameworks import money_views, views
+from ensemblier.fund.frameworks import answer_views, money_views, views
 
 app_name = "frameworks"
 urlpatterns = [
     path("cadres/", views.programmes, name="programmes"),
-    path("ma-part/<str:token>/", views.confirm_share, name="confirm"),
+    path("ma-part/<str:token>/", answer_views.confirm_share, name="confirm"),
     path("cadres/parts/<int:pk>/", money_views.share, name="share"),
     path("cadres/parts/<int:pk>/modifier/", views.share_edit, name="share_edit"),
     path("cadres/parts/<int:pk>/retirer/", views.share_remove, name="share_remove"),
     path("cadres/parts/<int:pk>/demander/", views.share_ask, name="share_ask"),
-    path("cadres/parts/<int:pk>/repondre/", views.answer, name="answer"),
+    path("cadres/parts/<int:pk>/repondre/", answer_views.answer, name="answer"),
     path("cadres/parts/<int:pk>/noter/", views.score, name="score"),
     path("cadres/parts/<int:pk>/depense/", money_views.draw, name="draw"),
     path("cadres/depenses/<int:pk>/controler/", money_views.check, name="check"),
