@@ -187,8 +187,9 @@ def draw(
         return _same_draw(known, source, amount_cents, key)
     share = source.share
     framework = locked(share.framework)
-    may = access.may_draw(access.actor_at(actor, now), share)
-    access.require(may, actor=actor, about=framework)
+    access.require(
+        access.may_draw(access.actor_at(actor, now), share), actor=actor, about=framework
+    )
     day, words = in_paris(now).date(), label.strip()[:160]
     _check_expense(framework, words, spent_on, day)
     stored = store(
