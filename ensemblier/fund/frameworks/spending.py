@@ -182,11 +182,10 @@ def draw(
     now: datetime,
 ) -> Draw:
     """Tell a real expense and its evidence: its amount is set aside until it is checked."""
-    known = Draw.objects.filter(reservation__key=key).first()
-    if known is not None:
-        return _same_draw(known, source, amount_cents, key)
-    share = source.share
-    framework = locked(share.framework)
+    if known := Draw.objects.filter(reservation__key=key).first():
+        _check_same((known.source_id, known.amount_cents), (source.pk, amount_cents), key)
+        return known
+    share, framework = source.share, locked(source.share.framework)
     access.require(
         access.may_draw(access.actor_at(actor, now), share), actor=actor, about=framework
     )
@@ -228,6 +227,11 @@ def _same_draw(known: Draw, source: ShareAccount, amount_cents: int, key: UUID) 
     if (known.source_id, known.amount_cents) != (source.pk, amount_cents):
         raise KeyReused(key)
     return known
+
+
+def _check_same(kept: tuple[int, ...], asked: tuple[int, ...], key: UUID) -> None:
+    if kept != asked:
+        raise KeyReused(key)
 
 
 def _check_expense(framework: Framework, label: str, spent_on: date, day: date) -> None:
@@ -285,9 +289,8 @@ def propose_transfer(
     """Offer what a member does not use to another, for the same class: it is set aside at once."""
     known = ShareTransfer.objects.filter(reservation__key=key).first()
     if known is not None:
-        same = (known.giver_id, known.taker.share_id, known.amount_cents)
-        if same != (giver.pk, taker.pk, amount_cents):
-            raise KeyReused(key)
+        kept = (known.giver_id, known.taker.share_id, known.amount_cents)
+        _check_same(kept, (giver.pk, taker.pk, amount_cents), key)
         return known
     framework = locked(giver.share.framework)
     answer = access.may_lead(access.actor_at(actor, now), framework)
