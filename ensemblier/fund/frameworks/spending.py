@@ -189,8 +189,7 @@ def draw(
     access.require(
         access.may_draw(access.actor_at(actor, now), share), actor=actor, about=framework
     )
-    day, words = in_paris(now).date(), label.strip()[:160]
-    _check_expense(framework, words, spent_on, day)
+    words = _check_expense(framework, label.strip()[:160], spent_on, day := in_paris(now).date())
     stored = store(
         checked=evidence,
         purpose=PURPOSE,
@@ -234,7 +233,8 @@ def _check_same(kept: tuple[int, ...], asked: tuple[int, ...], key: UUID) -> Non
         raise KeyReused(key)
 
 
-def _check_expense(framework: Framework, label: str, spent_on: date, day: date) -> None:
+def _check_expense(framework: Framework, label: str, spent_on: date, day: date) -> str:
+    """The words, when the expense holds."""
     if not label.strip():
         raise BadShare("Dites ce qui a été payé.", field="label")
     if spent_on > day:
@@ -244,6 +244,7 @@ def _check_expense(framework: Framework, label: str, spent_on: date, day: date) 
         raise BadShare("La convention n'est pas en cours : aucune dépense ne s'y impute.")
     if spent_on < agreement.starts_on or spent_on > agreement.ends_on:
         raise BadShare("Cette dépense n'est pas dans les dates de la convention.", field="spent_on")
+    return label
 
 
 @transaction.atomic
