@@ -33,7 +33,7 @@ INVISIBLE = ("script", "style", "template", "noscript")
 def words(page: Rendering) -> list[str]:
     """Everything a person reads or hears on the page, but the report's own words."""
     body = lxml.html.fromstring(page.html)
-    for quoted in body.xpath("//*[@data-source='rapport']"):
+    for quoted in body.xpath("//*[@data-source='rapport'] | //code[@translate='no']"):
         quoted.drop_tree()
     for tag in INVISIBLE:
         for element in list(body.iter(tag)):

@@ -24,7 +24,7 @@ DATA = Path(__file__).parent / "data" / "articles.toml"
 BLANK = re.compile(r"\{([^{}]*)\}")
 # What an article may name, and what it stands for.
 BLANKS = {
-    "organisation": "le nom du bénéficiaire",
+    "organisation": "le nom du porteur du projet",
     "financeur": "le nom du financeur principal",
     "parties": "les autres parties",
     "projet": "le titre du projet",

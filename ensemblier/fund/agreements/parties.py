@@ -157,7 +157,7 @@ def remove_party(*, party: Party, actor: Any, now: datetime) -> None:
     if fresh.state != Agreement.State.DRAFT:
         raise BadParty("La convention est envoyée : une partie ne sort que par un avenant.")
     if party.role in (Party.Role.BENEFICIARY, Party.Role.GRANTOR):
-        raise BadParty("Le bénéficiaire et le financeur principal ne sortent pas.")
+        raise BadParty("Le porteur du projet et le financeur principal ne sortent pas.")
     record(
         actor=actor,
         action="agreement.party_out",

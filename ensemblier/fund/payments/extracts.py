@@ -19,7 +19,7 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Numéro d'engagement juridique (EJ)",
         ("ej", "n ej", "numero ej", "engagement juridique", "n engagement juridique"),
     ),
-    "siret": ("SIRET du bénéficiaire", ("siret", "siret beneficiaire", "n siret", "siret tiers")),
+    "siret": ("SIRET du destinataire", ("siret", "siret beneficiaire", "n siret", "siret tiers")),
     "amount": ("Montant", ("montant", "montant paye", "montant ttc", "montant dp", "montant eur")),
     "commitment_on": ("Date de l'EJ", ("date ej", "date engagement")),
     "service": ("Numéro de service fait", ("service fait", "n service fait", "n sf", "sf")),

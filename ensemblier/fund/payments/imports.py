@@ -152,7 +152,7 @@ class _World:
             return Planned(line, "unmatched", "aucune convention ne porte ce numéro")
         siret = agreement.decision.application.organisation.siret
         if line.siret and line.siret != siret:
-            return Planned(line, "unmatched", "le SIRET n'est pas celui du bénéficiaire")
+            return Planned(line, "unmatched", "le SIRET n'est pas celui du destinataire")
         fits = self._fits(line, agreement)
         if not fits:
             words = f"aucun versement certifié de {euros(line.amount_cents)} sur cette convention"

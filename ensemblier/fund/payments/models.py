@@ -105,7 +105,7 @@ class Return(models.Model):
 
     class Kind(models.TextChoices):
         REJECTED = "rejected", "rejeté avant d'être payé"
-        RETURNED = "returned", "renvoyé par la banque du bénéficiaire"
+        RETURNED = "returned", "renvoyé par la banque du destinataire"
         CORRECTION = "correction", "noté par erreur"
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="came_back")
@@ -260,7 +260,7 @@ class PaymentOrder(models.Model):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="orders")
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+")
     reference = models.CharField("référence de bout en bout", max_length=35, unique=True)
-    holder = models.CharField("bénéficiaire", max_length=70)
+    holder = models.CharField("destinataire", max_length=70)
     remittance = models.CharField("libellé", max_length=140)
     amount_cents = models.PositiveBigIntegerField("montant")
     is_live = models.BooleanField("en cours", default=True)

@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
             name='Party',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('beneficiary', 'bénéficiaire'), ('grantor', 'financeur principal'), ('co_funder', 'cofinanceur'), ('partner', 'partenaire sans argent')], max_length=11, verbose_name='place dans la convention')),
+                ('role', models.CharField(choices=[('beneficiary', 'porteur du projet'), ('grantor', 'financeur principal'), ('co_funder', 'cofinanceur'), ('partner', 'partenaire sans argent')], max_length=11, verbose_name='place dans la convention')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='rang de signature')),
                 ('signer_name', models.CharField(blank=True, default='', max_length=120, verbose_name='qui signe')),
                 ('signer_title', models.CharField(blank=True, default='', max_length=120, verbose_name='en qualité de')),
@@ -714,7 +714,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='party',
-            constraint=models.UniqueConstraint(condition=models.Q(('role__in', ['grantor', 'beneficiary'])), fields=('agreement', 'role'), name='one_grantor_and_one_beneficiary', violation_error_message='Une convention a un financeur principal et un bénéficiaire, pas plus.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('role__in', ['grantor', 'beneficiary'])), fields=('agreement', 'role'), name='one_grantor_and_one_beneficiary', violation_error_message='Une convention a un financeur principal et un porteur du projet, pas plus.'),
         ),
         migrations.AddConstraint(
             model_name='party',

@@ -91,7 +91,7 @@ class Party(models.Model):
     """
 
     class Role(models.TextChoices):
-        BENEFICIARY = "beneficiary", "bénéficiaire"
+        BENEFICIARY = "beneficiary", "porteur du projet"
         GRANTOR = "grantor", "financeur principal"
         CO_FUNDER = "co_funder", "cofinanceur"
         PARTNER = "partner", "partenaire sans argent"
@@ -126,7 +126,7 @@ class Party(models.Model):
                 fields=["agreement", "role"],
                 condition=Q(role__in=["grantor", "beneficiary"]),
                 violation_error_message="Une convention a un financeur principal et un "
-                "bénéficiaire, pas plus.",
+                "porteur du projet, pas plus.",
             ),
             models.CheckConstraint(
                 name="only_a_co_funder_has_its_own_amount",

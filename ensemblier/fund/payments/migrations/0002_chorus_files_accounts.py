@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(max_length=35, unique=True, verbose_name='référence de bout en bout')),
-                ('holder', models.CharField(max_length=70, verbose_name='bénéficiaire')),
+                ('holder', models.CharField(max_length=70, verbose_name='destinataire')),
                 ('remittance', models.CharField(max_length=140, verbose_name='libellé')),
                 ('amount_cents', models.PositiveBigIntegerField(verbose_name='montant')),
                 ('is_live', models.BooleanField(default=True, verbose_name='en cours')),
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
             name='Return',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('rejected', "rejeté avant d'être payé"), ('returned', 'renvoyé par la banque du bénéficiaire'), ('correction', 'noté par erreur')], max_length=10, verbose_name='nature')),
+                ('kind', models.CharField(choices=[('rejected', "rejeté avant d'être payé"), ('returned', 'renvoyé par la banque du destinataire'), ('correction', 'noté par erreur')], max_length=10, verbose_name='nature')),
                 ('code', models.CharField(blank=True, max_length=4, verbose_name='code de la banque')),
                 ('reason', models.CharField(max_length=500, verbose_name='motif')),
                 ('happened_on', models.DateField(verbose_name='revenu le')),
