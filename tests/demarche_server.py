@@ -14,6 +14,8 @@ from typing import Any
 from graphql import build_schema, graphql_sync
 from graphql.type import GraphQLScalarType
 
+from tests import canaries
+
 SDL = """
 scalar BigInt
 scalar ISO8601DateTime
@@ -58,7 +60,7 @@ class Site:
     """What the site holds, and how it misbehaves."""
 
     def __init__(self) -> None:
-        self.token = "-".join(("jeton", "de", "la", "demarche", "canari"))
+        self.token = canaries.DEMARCHE_TOKEN
         self.files: list[dict[str, Any]] = []
         self.deleted: list[int] = []
         self.papers: dict[str, bytes] = {}

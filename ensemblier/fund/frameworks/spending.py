@@ -221,13 +221,6 @@ def draw(
     return row
 
 
-def _same_draw(known: Draw, source: ShareAccount, amount_cents: int, key: UUID) -> Draw:
-    """The answer given before to the same request."""
-    if (known.source_id, known.amount_cents) != (source.pk, amount_cents):
-        raise KeyReused(key)
-    return known
-
-
 def _check_same(kept: tuple[int, ...], asked: tuple[int, ...], key: UUID) -> None:
     if kept != asked:
         raise KeyReused(key)

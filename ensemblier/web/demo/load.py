@@ -21,6 +21,7 @@ from ensemblier.web.demo import afterwards, files, payments, shares
 from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.company import work_together
+from ensemblier.web.demo.framework import HEAD, grouped
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
@@ -75,12 +76,19 @@ def play(clock: Clock) -> int:
     for step, application in drafts:
         speaker = cast.speakers[step.carrier]
         ROADS[step.state](Journey(step, application, speaker, cast, clock))
+    grouped(cast, clock, _draft_of(HEAD, drafts))
     shares.scenarios(call, cast, clock)
     shares.notice(cast, clock)
     payments.accounts(cast, clock)
     payments.extract(clock, cast["payeur"])
     afterwards.publish(clock)
     return len(drafts)
+
+
+def _draft_of(carrier: str, drafts: list[tuple[Step, Application]]) -> Application:
+    """The file of this organisation that is not sent."""
+    found = [row for step, row in drafts if (step.carrier, step.state) == (carrier, "draft")]
+    return found[0]
 
 
 def _draft(step: Step, sheet: dict[str, Any], call: Call, cast: Cast, clock: Clock) -> Application:

@@ -16,6 +16,7 @@ from ensemblier.fund.intake.demarche import Client
 from ensemblier.fund.intake.models import Demarche
 from ensemblier.fund.intake.wire import Places, TokenRefused, WireRefused, ask
 from tests import factories_fund as fund
+from tests.canaries import DEMARCHE_TOKEN
 from tests.demarche_server import Site, a_file
 from tests.factories_people import a_siret
 
@@ -117,8 +118,8 @@ def test_an_expired_token_says_what_to_do_and_is_nowhere(site: Site, desk: Any) 
         fetch(row, desk)
     row.refresh_from_db()
     kept = f"{row.sealed_token} {row.words} {list(Event.objects.values_list('data', flat=True))}"
-    assert "jeton-de-la-demarche-canari" not in kept
-    assert "canari" not in repr(linking.client_of(row, lambda seconds: None))
+    assert DEMARCHE_TOKEN not in kept
+    assert DEMARCHE_TOKEN not in repr(linking.client_of(row, lambda seconds: None))
 
 
 def test_unknown_demarches_and_endless_pages_stop(site: Site, desk: Any) -> None:
