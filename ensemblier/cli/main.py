@@ -29,6 +29,7 @@ COMMANDS = (
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",
     "ensemblier.web.demo.commands",
+    "ensemblier.cli.split",
 )
 
 

@@ -1,0 +1,260 @@
+"""Sharing lines one after the other, in the order and by the roundings of the norm.
+
+The norm is `docs/reference/cofinancement.md`. A refused line changes nothing at all: what a line
+would draw is gathered first, then kept in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from ensemblier.engines.cofinancing.cents import Memory
+from ensemblier.engines.cofinancing.lines import BadCell, Line, RawLine, check, in_order, shown
+from ensemblier.engines.cofinancing.scheme import PERSON, REFUSE, Payer, PersonRule, Scheme, Step
+from ensemblier.engines.money import euros
+
+# (step, payer, household, period) of a cap
+CapKey = tuple[int, str, str, str]
+
+
+class Share(NamedTuple):
+    """The part of one payer in one line. Step 0: the person, or the payer of last resort."""
+
+    line_id: str
+    payer: str
+    cents: int
+    step: int
+    reason: str
+
+
+class Refused(NamedTuple):
+    """A line that is left out, and why."""
+
+    line_id: str
+    reason: str
+
+
+class LineRefused(Exception):
+    """This line cannot be shared; the message is French."""
+
+
+@dataclass
+class Draft:
+    """What one line draws on the scheme, before it is kept."""
+
+    shares: list[Share] = field(default_factory=list)
+    caps: dict[CapKey, int] = field(default_factory=dict)
+    envelopes: dict[int, int] = field(default_factory=dict)
+    memories: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
+
+
+class Splitter:
+    """One run of a scheme over lines given in order."""
+
+    def __init__(self, scheme: Scheme, undone: Iterable[str] | None = None) -> None:
+        """`undone`: the lines that will be undone, when known; others are not remembered."""
+        self.scheme = scheme
+        self.left = [envelope.cents for envelope in scheme.envelopes]
+        self.caps: dict[CapKey, int] = {}
+        self.memories = {
+            rank: Memory([payer.weight for payer in step.payers])
+            for rank, step in enumerate(scheme.steps, 1)
+            if step.kind == "share"
+        }
+        self._purses = {
+            name: scheme.envelopes_of(name) for name in {e.payer for e in scheme.envelopes}
+        }
+        self._whys = {rank: _whys(step) for rank, step in enumerate(scheme.steps, 1)}
+        self._seen: set[str] = set()
+        self._kept: dict[str, Draft | None] = {}
+        self._undone = None if undone is None else frozenset(undone)
+
+    def take(self, raw: RawLine) -> list[Share] | Refused:
+        """The shares of the next line, or why it is refused."""
+        try:
+            if raw.line_id in self._seen:
+                raise LineRefused("une autre ligne porte déjà cet identifiant")
+            self._seen.add(raw.line_id)
+            draft = self._undo(raw) if raw.undoes else self._share(self._checked(raw))
+        except (LineRefused, BadCell) as refusal:
+            return Refused(raw.line_id, str(refusal))
+        if not raw.undoes and (self._undone is None or raw.line_id in self._undone):
+            self._kept[raw.line_id] = draft
+        return draft.shares
+
+    def _checked(self, raw: RawLine) -> Line:
+        line = check(raw)
+        if not self.scheme.valid.holds(line.day):
+            raise LineRefused(f"le {raw.sold_on} est en dehors des dates du dispositif")
+        for column, inside in self.scheme.scope.items():
+            if (value := getattr(raw, column)) not in inside:
+                raise LineRefused(
+                    f"« {shown(value)} » n'est pas dans le champ du dispositif ({LABELS[column]})"
+                )
+        if self.scheme.needs_household and not line.household:
+            raise LineRefused("le foyer manque : un payeur a un plafond par foyer")
+        return line
+
+    def _share(self, line: Line) -> Draft:
+        draft = Draft()
+        person, why = person_part(self.scheme.person, line)
+        self._put(draft, line, PERSON, person, 0, why)
+        left = line.price_cents - person
+        for rank, step in enumerate(self.scheme.steps, 1):
+            if not left:
+                break
+            assigned = [left]
+            if step.kind == "share":
+                assigned = self.memories[rank].assign(left)
+                draft.memories[rank] = (left, assigned)
+            for payer, cents in zip(step.payers, assigned, strict=True):
+                paid, cut = self._pay(draft, line, payer, cents, rank)
+                self._put(draft, line, payer.name, paid, rank, cut or self._whys[rank][payer.name])
+                left -= paid
+        if left:
+            self._last_resort(draft, line, left)
+        self._keep(draft, 1)
+        return draft
+
+    def _put(
+        self, draft: Draft, line: Line, payer: str, cents: int, step: int, reason: str
+    ) -> None:
+        if cents:
+            draft.shares.append(Share(line.line_id, payer, cents, step, reason))
+
+    def _pay(
+        self, draft: Draft, line: Line, payer: Payer, wanted: int, rank: int
+    ) -> tuple[int, str]:
+        """What a payer finally pays of what it is assigned, and what cut it last."""
+        paid, why = wanted, ""
+        if payer.cap_per_unit is not None:
+            most = payer.cap_per_unit * line.milli // 1000
+            if most < paid:
+                paid, why = most, "coupé par le plafond par unité"
+        key: CapKey | None = None
+        if payer.cap_per_household is not None:
+            period = payer.cap_per_household.period(line.day)
+            key = (rank, payer.name, line.household, period)
+            most = payer.cap_per_household.cents - self.caps.get(key, 0) - draft.caps.get(key, 0)
+            if most < paid:
+                paid, why = max(0, most), "coupé par le plafond par foyer"
+        drawn = self._draw(draft, payer.name, paid, line.day)
+        if drawn < paid:
+            paid, why = drawn, "fin de l'enveloppe"
+        if key is not None and paid:
+            draft.caps[key] = draft.caps.get(key, 0) + paid
+        return paid, why
+
+    def _draw(self, draft: Draft, payer: str, wanted: int, day: date) -> int:
+        """Draw on the payer's envelopes open that day, in the order written."""
+        if payer not in self._purses:
+            return wanted
+        paid = 0
+        for rank in self._purses[payer]:
+            if not self.scheme.envelopes[rank].window.holds(day):
+                continue
+            part = min(wanted - paid, self.left[rank] - draft.envelopes.get(rank, 0))
+            if part > 0:
+                draft.envelopes[rank] = draft.envelopes.get(rank, 0) + part
+                paid += part
+        return paid
+
+    def _last_resort(self, draft: Draft, line: Line, left: int) -> None:
+        then = self.scheme.exhausted
+        if then == REFUSE:
+            raise LineRefused(f"il reste {euros(left)} que personne ne paie")
+        drawn = self._draw(draft, then, left, line.day)
+        if drawn < left:
+            raise LineRefused(
+                f"il reste {euros(left)} et les enveloppes de {then} n'en ont plus que "
+                f"{euros(drawn)}"
+            )
+        self._put(draft, line, then, left, 0, "dernier recours")
+
+    def _undo(self, raw: RawLine) -> Draft:
+        if not raw.line_id:
+            raise BadCell("l'identifiant de la ligne est vide")
+        if raw.undoes not in self._kept:
+            raise LineRefused(
+                f"la ligne à annuler « {shown(raw.undoes)} » est inconnue, refusée, "
+                "ou vient plus tard, ou est elle-même une annulation"
+            )
+        original = self._kept[raw.undoes]
+        if original is None:
+            raise LineRefused(f"la ligne « {shown(raw.undoes)} » est déjà annulée")
+        self._kept[raw.undoes] = None
+        self._keep(original, -1)
+        shares = [
+            Share(raw.line_id, share.payer, -share.cents, share.step, f"annule {raw.undoes}")
+            for share in original.shares
+        ]
+        return Draft(shares)
+
+    def _keep(self, draft: Draft, sign: int) -> None:
+        """Write a draft into caps, envelopes and memory, or take it back."""
+        for key, cents in draft.caps.items():
+            self.caps[key] = self.caps.get(key, 0) + sign * cents
+        for rank, cents in draft.envelopes.items():
+            self.left[rank] -= sign * cents
+        for step, (rest, given) in draft.memories.items():
+            self.memories[step].keep(sign * rest, [sign * cents for cents in given])
+
+
+def _whys(step: Step) -> dict[str, str]:
+    """Why each payer of a step pays, when nothing cuts its part."""
+    if step.kind == "rest":
+        return {payer.name: "prend ce qui reste" for payer in step.payers}
+    whole = sum(payer.weight for payer in step.payers)
+    return {payer.name: f"{payer.weight} parts sur {whole}" for payer in step.payers}
+
+
+LABELS = {
+    "product": "produits",
+    "structure": "structures",
+    "commune": "communes",
+    "tier": "tranches",
+}
+
+
+def half_up(exact: Fraction) -> int:
+    """A positive amount rounded to the cent, the half upwards."""
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+
+def person_part(rule: PersonRule, line: Line) -> tuple[int, str]:
+    """What the person pays of the line, in cents, and why; at most the price."""
+    price = line.price_cents
+    if rule.rule == "free":
+        return 0, "gratuit"
+    if rule.rule == "full":
+        return price, "prix entier"
+    key = getattr(line.cells, rule.by) if rule.by else ""
+    table = rule.percents or rule.unit_cents
+    if key not in table:
+        raise LineRefused(f"le barème n'a pas de ligne « {shown(key)} »")
+    if rule.percents:
+        rate = rule.percents[key]
+        return min(price, half_up(price * rate / 100)), f"{_number(rate)} % du prix"
+    unit = rule.unit_cents[key]
+    return min(price, half_up(unit * line.milli / 1000)), "prix fixé par unité"
+
+
+def _number(value: Fraction) -> str:
+    """An exact decimal as French readers write it."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    digits = next(n for n in range(1, 12) if (value * 10**n).denominator == 1)
+    scaled = str((value * 10**digits).numerator).rjust(digits + 1, "0")
+    return f"{scaled[:-digits]},{scaled[-digits:]}"
+
+
+def split(scheme: Scheme, lines: Iterable[RawLine]) -> Iterator[list[Share] | Refused]:
+    """Each line's shares or refusal, in processing order."""
+    ordered = in_order(lines)
+    splitter = Splitter(scheme, (line.undoes for line in ordered if line.undoes))
+    for raw in ordered:
+        yield splitter.take(raw)
