@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ensemblier.engines.cofinancing.explain import UnknownLine, explain
 from ensemblier.engines.cofinancing.lines import BadLines, RawLine, read_lines
 from ensemblier.engines.cofinancing.reading import read_scheme
 from ensemblier.engines.cofinancing.scheme import BadScheme, Scheme
+from ensemblier.engines.cofinancing.sentences import sentences
 from ensemblier.engines.cofinancing.split import Refused, Share, split
 
 
@@ -20,8 +22,10 @@ def register(subparsers: Any) -> None:
     )
     command.add_argument("scheme", type=Path, metavar="DISPOSITIF.toml")
     command.add_argument("lines", type=Path, metavar="LIGNES.csv")
-    command.add_argument("--shares", type=Path, metavar="PARTS.csv", required=True)
-    command.add_argument("--refused", type=Path, metavar="REFUS.csv", required=True)
+    command.add_argument("--shares", type=Path, metavar="PARTS.csv")
+    command.add_argument("--refused", type=Path, metavar="REFUS.csv")
+    command.add_argument("--sentences", action="store_true", help="dire la règle en français")
+    command.add_argument("--explain", metavar="LIGNE", help="expliquer une ligne, en français")
     command.set_defaults(run=run)
 
 
@@ -33,12 +37,30 @@ def run(arguments: argparse.Namespace) -> int:
     except (BadScheme, BadLines, OSError, UnicodeDecodeError) as error:
         print(f"Rien n'est écrit. {why(error)}", file=sys.stderr)
         return 2
+    if arguments.sentences or arguments.explain:
+        return tell(scheme, lines, arguments)
+    if not (arguments.shares and arguments.refused):
+        print("Dites où écrire : --shares PARTS.csv --refused REFUS.csv.", file=sys.stderr)
+        return 2
     try:
         accepted, refused = write(scheme, lines, arguments.shares, arguments.refused)
     except OSError as error:
         print(f"Les résultats ne peuvent pas être écrits. {why(error)}", file=sys.stderr)
         return 2
     print(f"{accepted} lignes partagées, {refused} refusées.")
+    return 0
+
+
+def tell(scheme: Scheme, lines: list[RawLine], arguments: argparse.Namespace) -> int:
+    """Print the scheme, or one line of it, as French sentences."""
+    try:
+        told = sentences(scheme) if arguments.sentences else []
+        if arguments.explain:
+            told += explain(scheme, lines, arguments.explain)
+    except UnknownLine as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(told))
     return 0
 
 

@@ -10,7 +10,18 @@ from datetime import date
 from typing import NamedTuple
 
 NEEDED = ("line_id", "sold_on", "structure", "product", "quantity", "unit", "price_cents")
-FREE = ("household", "tier", "size", "commune", "undoes")
+FREE = (
+    "household",
+    "tier",
+    "size",
+    "commune",
+    "undoes",
+    "family",
+    "labels",
+    "cost_cents",
+    "producer_cents",
+    "extra_cents",
+)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 QUANTITY = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
 CENTS = re.compile(r"\d{1,15}", re.ASCII)
@@ -35,6 +46,11 @@ class RawLine(NamedTuple):
     size: str = ""
     commune: str = ""
     undoes: str = ""
+    family: str = ""
+    labels: str = ""
+    cost_cents: str = ""
+    producer_cents: str = ""
+    extra_cents: str = ""
     # What is wrong with the shape of the row itself.
     fault: str = ""
 
@@ -49,6 +65,7 @@ class Line:
     price_cents: int
     household: str
     cells: RawLine
+    extra_cents: int = 0
 
 
 class BadCell(ValueError):
@@ -86,7 +103,7 @@ def _rows(rows: Iterator[list[str]], places: list[int], width: int) -> Iterator[
                 continue
             fault = "" if len(row) == width else "cette ligne n'a pas le bon nombre de cellules"
             cells = [row[place] if 0 <= place < len(row) else "" for place in places]
-            yield RawLine(*cells, fault)
+            yield RawLine._make([*cells, fault])
     except csv.Error as error:
         raise BadLines(f"Le fichier des lignes est illisible : {error}.") from error
 
@@ -106,9 +123,10 @@ def check(raw: RawLine) -> Line:
         raw.line_id,
         _day(raw.sold_on),
         _milli(raw.quantity),
-        _cents(raw.price_cents),
+        cents(raw.price_cents, "le prix"),
         raw.household,
         raw,
+        cents(raw.extra_cents, "le don") if raw.extra_cents else 0,
     )
 
 
@@ -134,11 +152,12 @@ def _milli(text: str) -> int:
     return milli
 
 
-def _cents(text: str) -> int:
+def cents(text: str, what: str) -> int:
+    """An amount of a line, in cents; `what` names it in the message."""
     if text.startswith("-"):
-        raise BadCell(f"le prix « {shown(text)} » est négatif")
+        raise BadCell(f"{what} « {shown(text)} » est négatif")
     if not CENTS.fullmatch(text):
-        raise BadCell(f"le prix « {shown(text)} » n'est pas un nombre entier de centimes")
+        raise BadCell(f"{what} « {shown(text)} » n'est pas un nombre entier de centimes")
     return int(text)
 
 

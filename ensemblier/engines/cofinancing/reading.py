@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
+from ensemblier.engines.cofinancing.cells import decimal, known, payer_name, whole_cents
+from ensemblier.engines.cofinancing.reading_person import choices, read_person, read_surcharge
 from ensemblier.engines.cofinancing.scheme import (
     PERIODS,
-    PERSON,
     REFUSE,
     BadScheme,
     Envelope,
     HouseholdCap,
     Payer,
-    PersonRule,
+    Payment,
     Scheme,
     Step,
     Window,
@@ -29,11 +28,25 @@ SCOPES = {
     "structures": "structure",
     "communes": "commune",
     "tiers": "tier",
+    "families": "family",
+    "labels": "labels",
 }
-RULES = ("free", "full", "percent", "fixed", "table")
-TOP = ("name", "valid", "scope", "person", "step", "envelope", "exhausted")
-DECIMAL = re.compile(r"\d{1,12}([.,]\d{1,9})?")
-MOST_CENTS = 10**15
+TOP = (
+    "name",
+    "valid",
+    "scope",
+    "person",
+    "surcharge",
+    "step",
+    "envelope",
+    "exhausted",
+    "payer",
+    "farm_goods",
+)
+BOUNDS = ("up_to_percent", "up_to_cents_per_unit")
+NATURES = ("grant", "complement", "gift", "own")
+# The bases on which a part may be paid where State aid rules look (domain rules, section 7).
+BASES = ("not_economic", "farm_de_minimis", "sieg_mandate", "general_de_minimis", "exempted")
 
 
 def read_scheme(text: str) -> Scheme:
@@ -46,25 +59,22 @@ def read_scheme(text: str) -> Scheme:
     name = data.get("name")
     if not isinstance(name, str) or not name.strip():
         raise BadScheme('Donnez un nom au dispositif : name = "…".')
-    steps = tuple(_step(raw, rank) for rank, raw in enumerate(_tables(data, "step"), 1))
+    farm_goods = data.get("farm_goods", True)
+    if not isinstance(farm_goods, bool):
+        raise BadScheme("farm_goods vaut true (produits agricoles) ou false.")
+    valid = _window(_table(data, "valid"), "valid")
     return Scheme(
         name=name.strip(),
-        person=_person(_table(data, "person")),
-        steps=steps,
-        valid=_window(_table(data, "valid"), "valid"),
+        person=read_person(_table(data, "person"), valid),
+        steps=tuple(_step(raw, rank) for rank, raw in enumerate(_tables(data, "step"), 1)),
+        valid=valid,
         scope=_scope(_table(data, "scope")),
         envelopes=tuple(_envelope(e, n) for n, e in enumerate(_tables(data, "envelope"), 1)),
         exhausted=_exhausted(_table(data, "exhausted")),
+        surcharge=read_surcharge(_table(data, "surcharge")),
+        payments=_payments(_tables(data, "payer"), farm_goods),
+        farm_goods=farm_goods,
     )
-
-
-def known(table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
-    """Refuse a key that means nothing: a typing error must not become a silent rule."""
-    for key in table:
-        if key not in keys:
-            raise BadScheme(
-                f"« {key} » n'existe pas dans {where} : écrivez l'un de {', '.join(keys)}."
-            )
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -107,69 +117,6 @@ def _scope(table: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     return scope
 
 
-def whole_cents(value: Any, where: str) -> int:
-    """A whole number of cents, not negative."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_CENTS:
-        raise BadScheme(f"{where} est un nombre entier de centimes, sans virgule ni signe.")
-    return value
-
-
-def decimal(value: Any, where: str) -> Fraction:
-    """A number written "12.5", or a whole number; exact."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not DECIMAL.fullmatch(text):
-        raise BadScheme(f'{where} est un nombre positif écrit entre guillemets : "12.5".')
-    return Fraction(text.replace(",", "."))
-
-
-def _person(table: Mapping[str, Any]) -> PersonRule:
-    rule = table.get("rule")
-    if rule not in RULES:
-        raise BadScheme(
-            'Dites ce que la personne paie : rule = "' + '" ou "'.join(RULES) + '" dans [person].'
-        )
-    if rule in ("free", "full"):
-        known(table, ("rule",), "[person]")
-        return PersonRule(rule)
-    if rule == "percent":
-        known(table, ("rule", "percent"), "[person]")
-        return PersonRule(rule, percents={"": decimal(table.get("percent"), "percent")})
-    if rule == "fixed":
-        known(table, ("rule", "cents_per_unit"), "[person]")
-        return PersonRule(
-            rule, unit_cents={"": decimal(table.get("cents_per_unit"), "cents_per_unit")}
-        )
-    return _person_table(table)
-
-
-def _person_table(table: Mapping[str, Any]) -> PersonRule:
-    known(table, ("rule", "by", "percent", "cents_per_unit"), "[person]")
-    if table.get("by") not in ("size", "tier"):
-        raise BadScheme('Un barème se lit selon la taille ou la tranche : by = "size" ou "tier".')
-    values = {}
-    for key in ("percent", "cents_per_unit"):
-        raw = table.get(key, {})
-        if not isinstance(raw, dict):
-            raise BadScheme(f'Le barème {key} s\'écrit {{ "1" = "10", "2" = "8" }}.')
-        values[key] = {name: decimal(value, f"{key} {name}") for name, value in raw.items()}
-    if bool(values["percent"]) == bool(values["cents_per_unit"]):
-        raise BadScheme("Un barème donne soit percent, soit cents_per_unit, et au moins une ligne.")
-    return PersonRule(
-        "table", by=table["by"], percents=values["percent"], unit_cents=values["cents_per_unit"]
-    )
-
-
-def payer_name(value: Any, where: str) -> str:
-    """A payer's name; never the person, who pays by rule only."""
-    if not isinstance(value, str) or not value.strip():
-        raise BadScheme(f"Nommez le payeur de {where}.")
-    if value == PERSON:
-        raise BadScheme(
-            f"Le payeur de {where} ne peut pas être la personne : [person] dit sa part."
-        )
-    return value
-
-
 def _payer(raw: Any, where: str, key: str, extra: tuple[str, ...] = ()) -> Payer:
     if not isinstance(raw, dict):
         raise BadScheme(f'Les payeurs de {where} s\'écrivent {{ name = "…", weight = 1 }}.')
@@ -204,32 +151,50 @@ def _household_cap(raw: Any, name: str) -> HouseholdCap:
 
 
 def _step(raw: Mapping[str, Any], rank: int) -> Step:
-    where = f"l'étape {rank}"
-    if raw.get("kind") == "rest":
-        body = {key: value for key, value in raw.items() if key != "kind"}
-        return Step("rest", (_payer(body, where, "payer"),))
-    if raw.get("kind") != "share":
-        raise BadScheme(f'Dites la sorte de {where} : kind = "share" ou "rest".')
-    known(raw, ("kind", "payers"), where)
-    payers = raw.get("payers")
-    if not isinstance(payers, list) or not payers:
+    where, kind = f"l'étape {rank}", raw.get("kind")
+    body = {key: value for key, value in raw.items() if key not in ("kind", *BOUNDS)}
+    bounds = _bounds(raw, where)
+    if kind == "rest":
+        return Step("rest", (_payer(body, where, "payer"),), **bounds)
+    if kind == "match":
+        matched = payer_name(body.pop("of", None), f"{where} (of)")
+        percent = decimal(body.pop("percent", "100"), f"percent de {where}")
+        payers = (_payer(body, where, "payer"),)
+        return Step("match", payers, matched=matched, match_percent=percent, **bounds)
+    if kind != "share":
+        raise BadScheme(f'Dites la sorte de {where} : kind = "share", "rest" ou "match".')
+    known(raw, ("kind", "payers", *BOUNDS), where)
+    listed = raw.get("payers")
+    if not isinstance(listed, list) or not listed:
         raise BadScheme(f"Nommez au moins un payeur dans {where}.")
-    group = tuple(_payer(item, where, "name", ("weight",)) for item in payers)
+    group = tuple(_payer(item, where, "name", ("weight",)) for item in listed)
     if len({payer.name for payer in group}) < len(group):
         raise BadScheme(f"Un payeur est écrit deux fois dans {where}.")
     if not sum(payer.weight for payer in group):
         raise BadScheme(f"Les poids de {where} font zéro : personne ne paierait.")
-    return Step("share", group)
+    return Step("share", group, **bounds)
+
+
+def _bounds(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What the step takes on at most, when it says so."""
+    percent, cents = (raw.get(key) for key in BOUNDS)
+    return {
+        "up_to_percent": None if percent is None else decimal(percent, f"{BOUNDS[0]} de {where}"),
+        "up_to_cents": None if cents is None else whole_cents(cents, f"{BOUNDS[1]} de {where}"),
+    }
 
 
 def _envelope(raw: Mapping[str, Any], rank: int) -> Envelope:
     where = f"l'enveloppe {rank}"
-    known(raw, ("payer", "cents", "from", "until"), where)
+    known(raw, ("payer", "cents", "from", "until", "fed"), where)
+    if not isinstance(raw.get("fed", False), bool):
+        raise BadScheme(f"fed de {where} vaut true (une cagnotte que l'on alimente) ou false.")
     dates = {key: raw[key] for key in ("from", "until") if key in raw}
     return Envelope(
         payer_name(raw.get("payer"), where),
         whole_cents(raw.get("cents"), f"cents de {where}"),
         _window(dates, where),
+        raw.get("fed", False),
     )
 
 
@@ -237,3 +202,30 @@ def _exhausted(table: Mapping[str, Any]) -> str:
     known(table, ("then",), "[exhausted]")
     then = table.get("then", REFUSE)
     return REFUSE if then == REFUSE else payer_name(then, "[exhausted]")
+
+
+def _payments(tables: list[dict[str, Any]], farm_goods: bool) -> dict[str, Payment]:
+    """The nature and legal basis of each payer's money.
+
+    General de minimis does not cover the marketing of farm goods when the aid is set by the price
+    or quantity bought from primary producers, or is conditional on being passed on to them
+    (regulation (EU) 2023/2831, article 1): a part of a line is just that, so it is refused.
+    """
+    payments = {}
+    for rank, raw in enumerate(tables, 1):
+        where = f"le payeur {rank}"
+        known(raw, ("name", "nature", "legal_basis"), where)
+        name = payer_name(raw.get("name"), where)
+        nature, basis = raw.get("nature", "grant"), raw.get("legal_basis", "")
+        if nature not in NATURES:
+            raise BadScheme(f"La nature de {where} est l'une de {choices(NATURES)}.")
+        if basis and basis not in BASES:
+            raise BadScheme(f"La base légale de {where} est l'une de {choices(BASES)}.")
+        if basis == "general_de_minimis" and farm_goods:
+            raise BadScheme(
+                f"{name} ne peut pas payer au titre du de minimis général une part du prix de "
+                "produits agricoles (règlement (UE) 2023/2831, article 1er). Choisissez une autre "
+                "base : farm_de_minimis, sieg_mandate, not_economic ou exempted."
+            )
+        payments[name] = Payment(nature, basis)
+    return payments

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 PERSON = "person"
 REFUSE = "refuse"
-PERIODS = ("month", "year", "scheme")
+PERIODS = ("week", "month", "year", "scheme")
 
 
 class BadScheme(ValueError):
@@ -29,16 +29,34 @@ class Window:
 
 @dataclass(frozen=True)
 class HouseholdCap:
-    """At most `cents` for one household, over a calendar month, a calendar year or for ever."""
+    """At most `cents` for one household, over a week from Monday, a calendar month, a calendar
+    year, or for ever."""
 
     cents: int
     per: str
 
     def period(self, day: date) -> str:
-        """The period that `day` falls in."""
-        if self.per == "month":
-            return f"{day.year:04d}-{day.month:02d}"
-        return f"{day.year:04d}" if self.per == "year" else ""
+        return period(self.per, day)
+
+
+def period(per: str, day: date) -> str:
+    """The period that `day` falls in, as text."""
+    if per == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04d}-S{week:02d}"
+    if per == "month":
+        return f"{day.year:04d}-{day.month:02d}"
+    return f"{day.year:04d}" if per == "year" else ""
+
+
+def periods_between(per: str, first: date, day: date) -> int:
+    """How many periods began from the one of `first` to the one of `day`, both counted."""
+    if per == "week":
+        monday = first.toordinal() - first.weekday()
+        return (day.toordinal() - day.weekday() - monday) // 7 + 1
+    if per == "month":
+        return (day.year - first.year) * 12 + day.month - first.month + 1
+    return day.year - first.year + 1 if per == "year" else 1
 
 
 @dataclass(frozen=True)
@@ -53,32 +71,69 @@ class Payer:
 
 @dataclass(frozen=True)
 class Step:
-    """One rule for what is left: a weighted group (`share`), or one payer (`rest`)."""
+    """One rule for what is left: a weighted group (`share`), one payer (`rest`), or one payer who
+    matches what another paid on the line (`match`).
+
+    `up_to_percent` (of the whole price) or `up_to_cents` (a unit) bound what the step takes on.
+    """
 
     kind: str
     payers: tuple[Payer, ...]
+    up_to_percent: Fraction | None = None
+    up_to_cents: int | None = None
+    matched: str = ""
+    match_percent: Fraction = Fraction(100)
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Money that a payer has for some days; all steps that name the payer draw on it."""
+    """Money that a payer has for some days; all steps that name the payer draw on it.
+
+    A `fed` one is a pot: what people give more than their price is added to it.
+    """
 
     payer: str
     cents: int
     window: Window = Window()
+    fed: bool = False
 
 
 @dataclass(frozen=True)
 class PersonRule:
-    """What the person pays: nothing, all, a percentage, an amount a unit, or a table of these.
+    """What the person pays.
 
-    `percents` and `unit_cents` hold one value under the key "" when the rule has no table.
+    free, full; percent, fixed or table (`percents`, `unit_cents`); cost or producer: that price
+    times `coefficients`; credit: nothing until the household used its `credit`; rest: what the
+    steps leave, at most `percents` of the price or `unit_cents` a unit.
+    Tables hold one value under the key "" when the rule does not look at size or tier.
     """
 
     rule: str
     by: str = ""
     percents: Mapping[str, Fraction] = field(default_factory=dict)
     unit_cents: Mapping[str, Fraction] = field(default_factory=dict)
+    coefficients: Mapping[str, Fraction] = field(default_factory=dict)
+    credit: Mapping[str, int] = field(default_factory=dict)
+    per: str = ""
+    carry: bool = False
+
+
+@dataclass(frozen=True)
+class Surcharge:
+    """What some people give more than their price, for a pot: a percentage of the price, for the
+    tiers named, and whatever the line says is given freely."""
+
+    pot: str
+    percent: Fraction = Fraction(0)
+    tiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What a payer's money is in law: its nature for tax, and its basis for State aid."""
+
+    nature: str = "grant"
+    legal_basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +147,9 @@ class Scheme:
     scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
     envelopes: tuple[Envelope, ...] = ()
     exhausted: str = REFUSE
+    surcharge: Surcharge | None = None
+    payments: Mapping[str, Payment] = field(default_factory=dict)
+    farm_goods: bool = True
 
     def envelopes_of(self, payer: str) -> tuple[int, ...]:
         """Ranks of the envelopes of a payer, in the order written."""
@@ -99,4 +157,5 @@ class Scheme:
 
     @property
     def needs_household(self) -> bool:
-        return any(p.cap_per_household for step in self.steps for p in step.payers)
+        caps = any(p.cap_per_household for step in self.steps for p in step.payers)
+        return caps or self.person.rule == "credit"

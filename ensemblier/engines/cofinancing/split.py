@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 from ensemblier.engines.cofinancing.cents import Memory
 from ensemblier.engines.cofinancing.lines import BadCell, Line, RawLine, check, in_order, shown
-from ensemblier.engines.cofinancing.scheme import PERSON, REFUSE, Payer, PersonRule, Scheme, Step
+from ensemblier.engines.cofinancing.person import (
+    LineRefused,
+    half_up,
+    in_table,
+    person_part,
+    surcharge_part,
+)
+from ensemblier.engines.cofinancing.scheme import (
+    PERSON,
+    REFUSE,
+    Payer,
+    Scheme,
+    Step,
+    period,
+    periods_between,
+)
 from ensemblier.engines.money import euros
 
 # (step, payer, household, period) of a cap
@@ -36,10 +50,6 @@ class Refused(NamedTuple):
 
     line_id: str
     reason: str
-
-
-class LineRefused(Exception):
-    """This line cannot be shared; the message is French."""
 
 
 @dataclass
@@ -91,34 +101,75 @@ class Splitter:
         if not self.scheme.valid.holds(line.day):
             raise LineRefused(f"le {raw.sold_on} est en dehors des dates du dispositif")
         for column, inside in self.scheme.scope.items():
-            if (value := getattr(raw, column)) not in inside:
+            value = getattr(raw, column)
+            inside_it = inside & set(value.split(";")) if column == "labels" else value in inside
+            if not inside_it:
                 raise LineRefused(
                     f"« {shown(value)} » n'est pas dans le champ du dispositif ({LABELS[column]})"
                 )
         if self.scheme.needs_household and not line.household:
-            raise LineRefused("le foyer manque : un payeur a un plafond par foyer")
+            raise LineRefused("le foyer manque : un plafond ou un crédit est compté par foyer")
         return line
 
     def _share(self, line: Line) -> Draft:
-        draft = Draft()
-        person, why = person_part(self.scheme.person, line)
-        self._put(draft, line, PERSON, person, 0, why)
-        left = line.price_cents - person
+        draft, rule = Draft(), self.scheme.person
+        credit, key = self._credit(line) if rule.rule == "credit" else (0, None)
+        person, why = person_part(rule, line, credit)
+        if key is not None:
+            draft.caps[key] = line.price_cents - person
+        left = line.price_cents if rule.rule == "rest" else line.price_cents - person
         for rank, step in enumerate(self.scheme.steps, 1):
             if not left:
                 break
-            assigned = [left]
-            if step.kind == "share":
-                assigned = self.memories[rank].assign(left)
-                draft.memories[rank] = (left, assigned)
-            for payer, cents in zip(step.payers, assigned, strict=True):
-                paid, cut = self._pay(draft, line, payer, cents, rank)
-                self._put(draft, line, payer.name, paid, rank, cut or self._whys[rank][payer.name])
-                left -= paid
+            left -= self._step(draft, line, rank, step, left)
+        if rule.rule == "rest":
+            person, why = min(left, person), "paie ce qui reste"
+            left -= person
+        self._first(draft, line, person, why)
         if left:
             self._last_resort(draft, line, left)
         self._keep(draft, 1)
         return draft
+
+    def _credit(self, line: Line) -> tuple[int, CapKey]:
+        """What the household has left of its credit that day, and where its use is counted."""
+        rule = self.scheme.person
+        each = in_table(rule.credit, rule, line)
+        if not rule.carry:
+            key = (0, PERSON, line.household, period(rule.per, line.day))
+            return each - self.caps.get(key, 0), key
+        assert self.scheme.valid.first is not None, "read_person asks for a first day"
+        key = (0, PERSON, line.household, "")
+        begun = periods_between(rule.per, self.scheme.valid.first, line.day)
+        return each * begun - self.caps.get(key, 0), key
+
+    def _first(self, draft: Draft, line: Line, person: int, why: str) -> None:
+        """The person's part, written before the others; what they give more feeds the pot."""
+        given = surcharge_part(self.scheme.surcharge, line)
+        others, draft.shares = draft.shares, []
+        self._put(draft, line, PERSON, person + given, 0, why)
+        if given and self.scheme.surcharge is not None:
+            pot = self.scheme.surcharge.pot
+            self._put(draft, line, pot, -given, 0, "reçoit ce que la personne donne en plus")
+            for rank in self._purses.get(pot, ()):
+                if self.scheme.envelopes[rank].fed:
+                    draft.envelopes[rank] = draft.envelopes.get(rank, 0) - given
+                    break
+        draft.shares += others
+
+    def _step(self, draft: Draft, line: Line, rank: int, step: Step, left: int) -> int:
+        """What a step pays in all of the `left` cents it is offered."""
+        taken = min(left, _bound(step, line, draft))
+        assigned = [taken]
+        if step.kind == "share":
+            assigned = self.memories[rank].assign(taken)
+            draft.memories[rank] = (taken, assigned)
+        total = 0
+        for payer, cents in zip(step.payers, assigned, strict=True):
+            paid, cut = self._pay(draft, line, payer, cents, rank)
+            self._put(draft, line, payer.name, paid, rank, cut or self._whys[rank][payer.name])
+            total += paid
+        return total
 
     def _put(
         self, draft: Draft, line: Line, payer: str, cents: int, step: int, reason: str
@@ -204,10 +255,25 @@ class Splitter:
             self.memories[step].keep(sign * rest, [sign * cents for cents in given])
 
 
+def _bound(step: Step, line: Line, draft: Draft) -> int:
+    """The most that a step takes on, by its own limits; without any, the whole price."""
+    most = line.price_cents
+    if step.up_to_percent is not None:
+        most = min(most, half_up(line.price_cents * step.up_to_percent / 100))
+    if step.up_to_cents is not None:
+        most = min(most, step.up_to_cents * line.milli // 1000)
+    if step.kind == "match":
+        paid = sum(share.cents for share in draft.shares if share.payer == step.matched)
+        most = min(most, half_up(paid * step.match_percent / 100))
+    return most
+
+
 def _whys(step: Step) -> dict[str, str]:
     """Why each payer of a step pays, when nothing cuts its part."""
     if step.kind == "rest":
         return {payer.name: "prend ce qui reste" for payer in step.payers}
+    if step.kind == "match":
+        return {payer.name: f"ajoute à ce que paie {step.matched}" for payer in step.payers}
     whole = sum(payer.weight for payer in step.payers)
     return {payer.name: f"{payer.weight} parts sur {whole}" for payer in step.payers}
 
@@ -217,39 +283,9 @@ LABELS = {
     "structure": "structures",
     "commune": "communes",
     "tier": "tranches",
+    "family": "familles",
+    "labels": "labels",
 }
-
-
-def half_up(exact: Fraction) -> int:
-    """A positive amount rounded to the cent, the half upwards."""
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-
-
-def person_part(rule: PersonRule, line: Line) -> tuple[int, str]:
-    """What the person pays of the line, in cents, and why; at most the price."""
-    price = line.price_cents
-    if rule.rule == "free":
-        return 0, "gratuit"
-    if rule.rule == "full":
-        return price, "prix entier"
-    key = getattr(line.cells, rule.by) if rule.by else ""
-    table = rule.percents or rule.unit_cents
-    if key not in table:
-        raise LineRefused(f"le barème n'a pas de ligne « {shown(key)} »")
-    if rule.percents:
-        rate = rule.percents[key]
-        return min(price, half_up(price * rate / 100)), f"{_number(rate)} % du prix"
-    unit = rule.unit_cents[key]
-    return min(price, half_up(unit * line.milli / 1000)), "prix fixé par unité"
-
-
-def _number(value: Fraction) -> str:
-    """An exact decimal as French readers write it."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    digits = next(n for n in range(1, 12) if (value * 10**n).denominator == 1)
-    scaled = str((value * 10**digits).numerator).rjust(digits + 1, "0")
-    return f"{scaled[:-digits]},{scaled[-digits:]}"
 
 
 def split(scheme: Scheme, lines: Iterable[RawLine]) -> Iterator[list[Share] | Refused]:

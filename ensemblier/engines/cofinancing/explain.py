@@ -1,0 +1,63 @@
+"""Why each payer pays what they pay on one line, from the state of the scheme just before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ensemblier.engines.cofinancing.lines import RawLine, in_order
+from ensemblier.engines.cofinancing.scheme import PERSON, Scheme
+from ensemblier.engines.cofinancing.sentences import person_sentence, step_sentence
+from ensemblier.engines.cofinancing.split import Refused, Share, Splitter
+from ensemblier.engines.money import euros
+
+
+class UnknownLine(ValueError):
+    """No line has this identifier."""
+
+
+def explain(scheme: Scheme, lines: Iterable[RawLine], line_id: str) -> list[str]:
+    """French sentences about one line: price, each part, the rule and the state behind it."""
+    splitter = Splitter(scheme)
+    for raw in in_order(lines):
+        if raw.line_id != line_id:
+            splitter.take(raw)
+            continue
+        before = _state(splitter)
+        return _told(scheme, raw, splitter.take(raw), before)
+    raise UnknownLine(f"Aucune ligne ne porte l'identifiant « {line_id} ».")
+
+
+def _state(splitter: Splitter) -> dict[str, int]:
+    """What each payer had left in its envelopes just before the line."""
+    left: dict[str, int] = {}
+    for envelope, cents in zip(splitter.scheme.envelopes, splitter.left, strict=True):
+        left[envelope.payer] = left.get(envelope.payer, 0) + cents
+    return left
+
+
+def _told(
+    scheme: Scheme, raw: RawLine, result: list[Share] | Refused, before: dict[str, int]
+) -> list[str]:
+    if isinstance(result, Refused):
+        return [f"Ligne {raw.line_id} du {raw.sold_on} : refusée. Motif : {result.reason}."]
+    if raw.undoes:
+        told = [f"Ligne {raw.line_id} : annule la ligne {raw.undoes}, part pour part."]
+        return told + [f"{share.payer} : {euros(share.cents)}." for share in result]
+    told = [
+        f"Ligne {raw.line_id} du {raw.sold_on} : {raw.quantity} {raw.unit} de {raw.product}, "
+        f"{euros(int(raw.price_cents))}."
+    ]
+    for share in result:
+        who = "La personne" if share.payer == PERSON else share.payer
+        told.append(f"{who} : {euros(share.cents)}, {share.reason}. {_rule(scheme, share)}".strip())
+        if share.payer in before and share.cents > 0:
+            told.append(f"Avant cette ligne, {share.payer} avait {euros(before[share.payer])}.")
+    return told
+
+
+def _rule(scheme: Scheme, share: Share) -> str:
+    if share.payer == PERSON:
+        return f"Règle : {person_sentence(scheme.person)}"
+    if share.step:
+        return f"Règle : {step_sentence(scheme.steps[share.step - 1], share.step)}"
+    return ""
