@@ -63,6 +63,11 @@ def values(scheme, row):
         raise No
     if not re.fullmatch(r"[0-9]+", row["price_cents"]) or not Decimal(row["quantity"]) > 0:
         raise No
+    concerned(scheme, row, day)
+    return day, F(row["quantity"]), int(row["price_cents"])
+
+
+def concerned(scheme, row, day):
     if not inside(day, scheme.get("valid", {})):
         raise No
     for key, allowed in scheme.get("scope", {}).items():
@@ -71,7 +76,6 @@ def values(scheme, row):
     payers = [p for step in scheme["step"] for p in step.get("payers", [step])]
     if any("cap_per_household" in p for p in payers) and not row["household"]:
         raise No
-    return day, F(row["quantity"]), int(row["price_cents"])
 
 
 def person(rule, row, quantity, price):
