@@ -14,7 +14,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.engines.sampling import BadSample, Method, Sample, draw
 from ensemblier.fund.boards import access, asking, lists
 from ensemblier.fund.boards.board import board_of
-from ensemblier.fund.boards.evidence import chain, paid_until, units, whole
+from ensemblier.fund.boards.evidence import Row, chain, paid_until, rows_until, units, whole
 from ensemblier.fund.boards.exports import FORMATS, download
 from ensemblier.fund.boards.facts import facts_on
 from ensemblier.fund.boards.views import STATES, exports_of
@@ -38,7 +38,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
         return download(request, lists.of_files(facts.files, f"dossiers-{asked.day}"), asked.format)
     facts = facts_on(asked.day, today=asked.today, with_effects=False)
     board = board_of(facts)
-    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    page = Paginator(rows_until(asked.day), PAGE_ROWS).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
         "facts": facts,
@@ -46,6 +46,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
         "steps": [(s, cents, count, asked.query(etape=s.key)) for s, cents, count in board.steps],
         "states": [(value, STATES[value], count) for value, count in board.states],
         "page": page,
+        "payments": [Row(*row) for row in page.object_list],
         "exports": exports_of(asked.query()),
         "payment_exports": exports_of(asked.query(liste="versements")),
     }
@@ -79,12 +80,10 @@ def sample(request: HttpRequest) -> HttpResponseBase:
     values = _values(request)
     drawn: Sample | None = None
     fault = ""
-    payments: dict[str, Payment] = {}
     if "graine" in request.GET:
-        payments = {f"V{row.pk}": row for row in paid_until(asked.day)}
         try:
             drawn = draw(
-                units(payments.values(), by=values["strates"]),
+                units((Row(*row) for row in rows_until(asked.day)), by=values["strates"]),
                 values["taille"],
                 seed=values["graine"],
                 method=Method(values["methode"]),
@@ -92,7 +91,11 @@ def sample(request: HttpRequest) -> HttpResponseBase:
             )
         except BadSample as error:
             fault = str(error)
-    rows = [(row, payments[row.unit.key]) for row in drawn.drawn] if drawn else []
+    names = [int(row.unit.key[1:]) for row in drawn.drawn] if drawn else []
+    payments = {row.pk: row for row in whole(Payment.objects.filter(pk__in=names))}
+    rows = (
+        [(row, payments[pk]) for row, pk in zip(drawn.drawn, names, strict=True)] if drawn else []
+    )
     if drawn and asked.format in FORMATS:
         hits = {payment.pk: row.hits for row, payment in rows}
         return download(

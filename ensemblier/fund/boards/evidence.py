@@ -191,15 +191,40 @@ def paid_until(day: date) -> QuerySet[Payment]:
     )
 
 
-def units(payments: Iterable[Payment], *, by: str = "") -> list[Unit]:
+class Row(NamedTuple):
+    """A payment as a list shows it: a tenth of the work of a whole one."""
+
+    pk: int
+    amount_cents: int
+    day: date
+    label: str
+    agreement: str
+    organisation: str
+    department: str
+
+
+def rows_until(day: date) -> QuerySet[Payment]:
+    """The same payments as `paid_until`, as plain rows in the order of `Row`."""
+    return (
+        paid_until(day)
+        .select_related(None)
+        .values_list(
+            "pk",
+            "amount_cents",
+            "settlement__day",
+            "instalment__label",
+            "instalment__agreement__number",
+            f"{PATH}__organisation__name",
+            f"{PATH}__department",
+        )
+    )
+
+
+def units(rows: Iterable[Row], *, by: str = "") -> list[Unit]:
     """Payments as a sample draws them; strata are departments or years of payment."""
-    found = []
-    for row in payments:
-        application = row.instalment.agreement.decision.application
-        strata = {
-            "": "",
-            "departement": application.department_id or "National",
-            "annee": str(row.settlement.day.year if row.settlement else ""),
-        }
-        found.append(Unit(f"V{row.pk}", row.amount_cents, strata[by]))
-    return found
+    strata = {
+        "": lambda row: "",
+        "departement": lambda row: row.department or "National",
+        "annee": lambda row: str(row.day.year),
+    }
+    return [Unit(f"V{row.pk}", row.amount_cents, strata[by](row)) for row in rows]

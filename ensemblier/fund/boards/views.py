@@ -38,7 +38,12 @@ STATES = dict(State.choices)
 def _read(request: HttpRequest) -> tuple[asking.Asked, Facts]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = asking.read(request.GET, timezone.localdate())
-    facts = facts_on(asked.day, today=asked.today, seen=access.files_seen(actor))
+    facts = facts_on(
+        asked.day,
+        today=asked.today,
+        seen=access.files_seen(actor),
+        with_effects=asked.axis == "effet" or "effet" in asked.filters,
+    )
     if not access.sees_envelopes(actor):
         facts = Facts(facts.day, facts.files, [], facts.written_later)
     return asked, facts

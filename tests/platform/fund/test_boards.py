@@ -101,6 +101,14 @@ def test_a_list_that_is_too_long_is_refused_whole(wanted, monkeypatch, rf):
 # Pages
 
 
+def content_of(answer):
+    """The whole file; closing the response itself would close the database of the test."""
+    content = b"".join(answer.streaming_content)
+    for close in answer._resource_closers:
+        close()
+    return content
+
+
 @pytest.fixture
 def tomorrow():
     """The factories act on a day of 2027: pages look at them the day after."""
@@ -123,7 +131,7 @@ def test_each_figure_opens_its_rows_and_leaves_as_a_file(client, tomorrow):
     for wanted in exports.FORMATS:
         answer = client.get(reverse("boards:rows"), {"format": wanted})
         assert answer["Content-Disposition"].endswith(f'dossiers.{wanted}"')
-        assert len(b"".join(answer.streaming_content)) > 100
+        assert len(content_of(answer)) > 100
     for page in ("boards:answer", "boards:instructor", "boards:audit"):
         assert client.get(reverse(page)).status_code == 200
 
@@ -158,7 +166,9 @@ def test_the_applicant_reads_what_is_expected_and_what_is_owed(client, tomorrow)
     # The advance waits for the payer; the balance waits for the organisation's final report.
     assert [(row.cents, row.who) for row in found.theirs] == [(12_000_00, "L'agent payeur")]
     assert [row.cents for row in found.mine] == [8_000_00]
-    assert client.get(reverse("boards:owed"), {"format": "csv"}).status_code == 200
+    answer = client.get(reverse("boards:owed"), {"format": "csv"})
+    assert answer["Content-Disposition"].endswith('attendu-et-du.csv"')
+    assert content_of(answer)
 
 
 @pytest.mark.django_db
@@ -180,8 +190,7 @@ def test_a_sample_is_drawn_again_from_its_seed(client, tomorrow):
     wanted = {"graine": "7", "taille": "1", "methode": "monetary", "strates": "annee"}
     assert f"V{case.payment.pk}" in client.get(path, wanted).content.decode()
     drawn = client.get(path, wanted | {"format": "xlsx"})
-    assert drawn.status_code == 200 and b"".join(drawn.streaming_content)[:2] == b"PK"
-    drawn.file_to_stream.close()
+    assert drawn.status_code == 200 and content_of(drawn)[:2] == b"PK"
     refused = client.get(path, wanted | {"graine": "", "taille": "tout"})
     assert refused.status_code == 422 and 'value="0"' in refused.content.decode()
 
