@@ -20,7 +20,7 @@ from ensemblier.fund.boards.facts import facts_on
 from ensemblier.fund.boards.views import STATES, exports_of
 from ensemblier.fund.payments.models import Payment
 
-PAGE_ROWS = 50
+PAGE_ROWS = 25
 MOST_DRAWN = 500
 STRATA = {"": "sans strate", "departement": "par département", "annee": "par année de versement"}
 

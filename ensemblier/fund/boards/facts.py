@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum
@@ -183,6 +184,7 @@ def _day(moment: datetime | None, end: datetime) -> date | None:
     return in_paris(moment).date() if moment and moment < end else None
 
 
+@cache
 def _zones(qpv: bool, rural: bool, zone: str | None) -> tuple[str, ...]:
     found = (
         ("QPV" if qpv else ""),

@@ -79,7 +79,17 @@ def read_books(day: date, end: datetime | None = None) -> Books:
         )
     )
     written_later = 0
-    for debit_code, credit_code, debit, credit, kind, moved, settled, first, late in rows:
+    for (
+        debit_code,
+        credit_code,
+        debit,
+        credit,
+        kind,
+        moved,
+        settled,
+        first,
+        late,
+    ) in rows.iterator():
         written_later += late
         flow = Flow(
             held=moved if kind == Kind.RESERVE else -settled,

@@ -80,7 +80,7 @@ def read(end: datetime) -> Past:
     decided: dict[int, str] = {}
     # The instant as text: read only for a decision that is no longer there.
     rows = Event.objects.filter(pk__in=last).order_by().annotate(text=Cast("at", CharField()))
-    for subject, action, at in rows.values_list("subject", "action", "text"):
+    for subject, action, at in rows.values_list("subject", "action", "text").iterator():
         pk = int(subject[len(SUBJECT) :])
         if action in TARGETS:
             states[pk] = TARGETS[action]
