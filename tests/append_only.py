@@ -16,7 +16,23 @@ PROTECTED = (
     "journal_refusedattempt",
 )
 # Protected too, tried by the tests of their own concept.
-ELSEWHERE = ("publication_entryversion", "publication_edition")
+ELSEWHERE = (
+    "publication_entryversion",
+    "publication_edition",
+    "commitments_pricerevision",
+    "stock_movement",
+    "stock_lotparent",
+    "stock_lotmark",
+    "distribution_saleline",
+    "cofinancing_share",
+    "billing_document",
+    "billing_documentline",
+    "billing_settlement",
+    "insertion_hourentry",
+    "reports_sentreport",
+    "reports_reportedshare",
+    "reports_closedperiod",
+)
 
 
 def let_tests_flush() -> None:

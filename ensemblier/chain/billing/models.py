@@ -1,0 +1,176 @@
+"""Documents: frozen, numbered without gaps, and each line in exactly one of its kind."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from ensemblier.base.chains.models import Chain
+from ensemblier.base.files.models import StoredFile
+from ensemblier.base.people.models import Organisation
+from ensemblier.chain.cofinancing.models import Share
+from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.stock.models import Movement
+
+
+class DocumentKind(models.TextChoices):
+    INVOICE = "invoice", "facture"
+    SELF_BILLED = "self_billed", "facture établie par l'acheteur"
+    CREDIT_NOTE = "credit_note", "avoir"
+    DELIVERY_NOTE = "delivery_note", "bon de livraison"
+    FUNDER_CALL = "funder_call", "appel de fonds"
+    TAX_RECEIPT = "tax_receipt", "reçu fiscal"
+
+
+class NumberedSeries(models.Model):
+    """The last number given to a kind of document by an issuer in a year: no gap, no return."""
+
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("nature", max_length=13, choices=DocumentKind.choices)
+    year = models.PositiveSmallIntegerField("année")
+    last = models.PositiveIntegerField("dernier numéro", default=0)
+
+    class Meta:
+        verbose_name = "suite de numéros de pièces"
+        constraints = [
+            models.UniqueConstraint(
+                name="numbered_series_once",
+                fields=["issuer", "kind", "year"],
+                violation_error_message="Cette suite existe déjà.",
+            ),
+        ]
+
+
+class SelfBillingMandate(models.Model):
+    """A grower lets a buyer write their invoices in their name (CGI, art. 289, I-2)."""
+
+    grower = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    signed_on = models.DateField("signé le")
+    ends = models.DateField("jusqu'au", null=True, blank=True)
+    proof = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        verbose_name = "mandat de facturation"
+        constraints = [
+            models.UniqueConstraint(
+                name="self_billing_mandate_once",
+                fields=["grower", "buyer", "signed_on"],
+                violation_error_message="Ce mandat est déjà enregistré.",
+            ),
+        ]
+
+
+class Document(models.Model):
+    """A frozen set of lines, numbered. Never changed: a credit note corrects it."""
+
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField("nature", max_length=13, choices=DocumentKind.choices)
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="issued")
+    # Whose sale it is when the buyer writes the invoice.
+    seller = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="received_documents"
+    )
+    # A third party who pays in place of the recipient.
+    payer = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    number = models.CharField("numéro", max_length=40)
+    day = models.DateField("date")
+    first_day = models.DateField("période : du")
+    last_day = models.DateField("période : au")
+    due_on = models.DateField("à payer avant le", null=True, blank=True)
+    net_cents = models.BigIntegerField("hors taxe, en centimes")
+    vat_cents = models.BigIntegerField("TVA, en centimes")
+    total_cents = models.BigIntegerField("total, en centimes")
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
+    )
+    content = models.JSONField("contenu figé")
+    digest = models.CharField("empreinte", max_length=64)
+    key = models.UUIDField("clé de la demande", unique=True)
+    created_at = models.DateTimeField("écrit le")
+    created_by_id = models.BigIntegerField("compte", null=True)
+
+    class Meta:
+        verbose_name = "pièce"
+        ordering = ["-day", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="document_number_is_unique",
+                fields=["issuer", "kind", "number"],
+                violation_error_message="Une pièce porte déjà ce numéro.",
+            ),
+            models.CheckConstraint(
+                name="document_total_is_net_and_vat",
+                condition=Q(total_cents=F("net_cents") + F("vat_cents")),
+                violation_error_message="Le total n'est pas le hors taxe et la TVA.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
+
+
+class DocumentLine(models.Model):
+    """One fact that a document freezes: a movement, a line sold, or a share; never in two."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="lines")
+    movement = models.ForeignKey(
+        Movement, null=True, blank=True, on_delete=models.PROTECT, related_name="document_lines"
+    )
+    sale_line = models.ForeignKey(
+        SaleLine, null=True, blank=True, on_delete=models.PROTECT, related_name="document_lines"
+    )
+    share = models.ForeignKey(
+        Share, null=True, blank=True, on_delete=models.PROTECT, related_name="document_lines"
+    )
+    # Repeats the document's kind, so that the database itself refuses a fact in two documents.
+    kind = models.CharField(max_length=13, choices=DocumentKind.choices)
+    cents = models.BigIntegerField("montant, en centimes")
+
+    class Meta:
+        verbose_name = "ligne d'une pièce"
+        constraints = [
+            models.CheckConstraint(
+                name="document_line_is_one_fact",
+                condition=Q(movement__isnull=False, sale_line__isnull=True, share__isnull=True)
+                | Q(movement__isnull=True, sale_line__isnull=False, share__isnull=True)
+                | Q(movement__isnull=True, sale_line__isnull=True, share__isnull=False),
+                violation_error_message="Une ligne de pièce vient d'un seul fait.",
+            ),
+            models.UniqueConstraint(
+                name="document_line_movement_once",
+                fields=["movement", "kind"],
+                condition=Q(movement__isnull=False),
+                violation_error_message="Ce mouvement est déjà dans une pièce.",
+            ),
+            models.UniqueConstraint(
+                name="document_line_sale_once",
+                fields=["sale_line", "kind"],
+                condition=Q(sale_line__isnull=False),
+                violation_error_message="Cette ligne est déjà dans une pièce.",
+            ),
+            models.UniqueConstraint(
+                name="document_line_share_once",
+                fields=["share", "kind"],
+                condition=Q(share__isnull=False),
+                violation_error_message="Cette part est déjà dans une pièce.",
+            ),
+        ]
+
+
+class Settlement(models.Model):
+    """Money that came or went for a document, read in a bank file or typed; never changed."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settlements")
+    cents = models.BigIntegerField("montant, en centimes")
+    day = models.DateField("jour")
+    # What tells one bank line from another: the same one read twice counts once.
+    bank_reference = models.CharField("référence bancaire", max_length=120, unique=True)
+    key = models.UUIDField("clé de la demande", unique=True)
+
+    class Meta:
+        verbose_name = "règlement"
+        ordering = ["day", "pk"]
