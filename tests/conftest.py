@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
     let_tests_flush()
     if not config.pluginmanager.is_registered(log_canaries):
         config.pluginmanager.register(log_canaries)
+
+
+# A test that sends a hundred thousand requests logs gigabytes, which the workers would all send to
+# the process that counts.
+MOST_RECORDS = 500
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Each test keeps its first log records only, and those that production would write."""
+    plugin = session.config.pluginmanager.getplugin("logging-plugin")
+    for handler in (plugin.caplog_handler, plugin.report_handler):
+        handler.setLevel(logging.INFO)
+        handler.addFilter(lambda record, handler=handler: len(handler.records) < MOST_RECORDS)
 
 
 @pytest.fixture(scope="session")
