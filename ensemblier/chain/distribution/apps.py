@@ -7,3 +7,8 @@ class DistributionConfig(AppConfig):
     name = "ensemblier.chain.distribution"
     label = "distribution"
     verbose_name = "Distribution"
+
+    def ready(self) -> None:
+        from ensemblier.chain.distribution.retention import register_rules
+
+        register_rules()
