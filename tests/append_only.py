@@ -25,6 +25,7 @@ ELSEWHERE = (
     "stock_lotmark",
     "distribution_saleline",
     "cofinancing_share",
+    "cofinancing_sharedline",
     "billing_document",
     "billing_documentline",
     "billing_settlement",

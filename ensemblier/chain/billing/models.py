@@ -23,9 +23,13 @@ class DocumentKind(models.TextChoices):
 
 
 class NumberedSeries(models.Model):
-    """The last number given to a kind of document by an issuer in a year: no gap, no return."""
+    """The last number given to a kind of document by an issuer in a year: no gap, no return.
+
+    `seller` is whose sale it is: a buyer who writes for growers keeps a suite for each.
+    """
 
     issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    seller = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("nature", max_length=13, choices=DocumentKind.choices)
     year = models.PositiveSmallIntegerField("année")
     last = models.PositiveIntegerField("dernier numéro", default=0)
@@ -35,7 +39,7 @@ class NumberedSeries(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="numbered_series_once",
-                fields=["issuer", "kind", "year"],
+                fields=["issuer", "seller", "kind", "year"],
                 violation_error_message="Cette suite existe déjà.",
             ),
         ]

@@ -7,3 +7,8 @@ class CofinancingConfig(AppConfig):
     name = "ensemblier.chain.cofinancing"
     label = "cofinancing"
     verbose_name = "Cofinancement"
+
+    def ready(self) -> None:
+        from ensemblier.chain.cofinancing.retention import register_rules
+
+        register_rules()

@@ -46,8 +46,7 @@ class SchemeVersion(models.Model):
     ends = models.DateField("jusqu'au", null=True, blank=True)
     published_at = models.DateTimeField("publiée le", null=True, blank=True)
     published_by_id = models.BigIntegerField("publiée par", null=True, blank=True)
-    # Where the sharing stands after the last line: dues, caps and envelopes, and its rank.
-    state = models.JSONField("état du partage", default=dict)
+    # The rank of the last line shared; this row is what is locked to share the next one.
     lines = models.PositiveBigIntegerField("lignes partagées", default=0)
 
     class Meta:
@@ -94,6 +93,102 @@ class SchemePayer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EnvelopeLeft(models.Model):
+    """What is left of one envelope of a version. A pot that is fed may be in debt after an undoing:
+    what fed it was given back when it was already spent."""
+
+    version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="envelopes")
+    rank = models.PositiveSmallIntegerField("rang")
+    payer = models.CharField("payeur", max_length=120)
+    is_fed = models.BooleanField("cagnotte", default=False)
+    cents = models.BigIntegerField("reste, en centimes")
+
+    class Meta:
+        verbose_name = "reste d'une enveloppe de dispositif"
+        ordering = ["version", "rank"]
+        constraints = [
+            models.UniqueConstraint(
+                name="envelope_left_once",
+                fields=["version", "rank"],
+                violation_error_message="Le reste de cette enveloppe est déjà compté.",
+            ),
+            models.CheckConstraint(
+                name="envelope_left_not_negative",
+                condition=Q(cents__gte=0) | Q(is_fed=True),
+                violation_error_message="Cette enveloppe est épuisée.",
+            ),
+        ]
+
+
+class GroupCarry(models.Model):
+    """The cents' memory: what a payer of a weighted step is due less what it was assigned, in
+    units of one cent over the sum of the weights (see engines/cofinancing/cents.py)."""
+
+    version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="carries")
+    step = models.PositiveSmallIntegerField("étape")
+    place = models.PositiveSmallIntegerField("place")
+    carry = models.BigIntegerField("report", default=0)
+
+    class Meta:
+        verbose_name = "report des centimes"
+        ordering = ["version", "step", "place"]
+        constraints = [
+            models.UniqueConstraint(
+                name="group_carry_once",
+                fields=["version", "step", "place"],
+                violation_error_message="Ce report est déjà compté.",
+            ),
+        ]
+
+
+class CapUse(models.Model):
+    """What a household used of a cap or of its credit in a period. `household` is a card's code,
+    never a key to it: the count outlives a card that is erased, until its period ends."""
+
+    version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="caps")
+    household = models.UUIDField("foyer")
+    period = models.CharField("période", max_length=8, blank=True)
+    step = models.PositiveSmallIntegerField("étape")
+    payer = models.CharField("payeur", max_length=120)
+    cents = models.BigIntegerField("utilisé, en centimes")
+    # Last day of the period; empty: as long as the version.
+    ends = models.DateField("jusqu'au", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "plafond utilisé"
+        constraints = [
+            models.UniqueConstraint(
+                name="cap_use_once",
+                fields=["version", "household", "period", "step", "payer"],
+                violation_error_message="Ce plafond est déjà compté.",
+            ),
+        ]
+        indexes = [models.Index(fields=["ends"], name="cap_use_ends")]
+
+
+class SharedLine(models.Model):
+    """The place of a line in the order of sharing, and what undoing it gives back: what it drew on
+    caps, envelopes and memory. No household: it is read from the tie, while there is one."""
+
+    line = models.OneToOneField(
+        SaleLine, primary_key=True, on_delete=models.PROTECT, related_name="shared"
+    )
+    version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="shared")
+    rank = models.PositiveBigIntegerField("rang")
+    draft = models.JSONField("ce que la ligne a pris", default=dict)
+
+    class Meta:
+        verbose_name = "ligne partagée"
+        ordering = ["version", "rank"]
+        constraints = [
+            models.UniqueConstraint(
+                name="shared_line_rank_once",
+                fields=["version", "rank"],
+                violation_error_message="Ce rang est déjà pris.",
+            ),
+        ]
 
 
 class Share(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 PERSON = "person"
@@ -47,6 +47,16 @@ def period(per: str, day: date) -> str:
     if per == "month":
         return f"{day.year:04d}-{day.month:02d}"
     return f"{day.year:04d}" if per == "year" else ""
+
+
+def last_day(per: str, day: date) -> date | None:
+    """The last day of the period that `day` falls in; None when it lasts as long as the scheme."""
+    if per == "week":
+        return day + timedelta(days=6 - day.weekday())
+    if per == "month":
+        following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return following - timedelta(days=1)
+    return date(day.year, 12, 31) if per == "year" else None
 
 
 def periods_between(per: str, first: date, day: date) -> int:
@@ -154,6 +164,31 @@ class Scheme:
     def envelopes_of(self, payer: str) -> tuple[int, ...]:
         """Ranks of the envelopes of a payer, in the order written."""
         return tuple(rank for rank, e in enumerate(self.envelopes) if e.payer == payer)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everybody who may pay or be paid by the rule, in the order written."""
+        found = [payer.name for step in self.steps for payer in step.payers]
+        found += [] if self.exhausted == REFUSE else [self.exhausted]
+        found += [] if self.surcharge is None else [self.surcharge.pot]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands of household size that the rule uses; none when it does not look at size."""
+        rule = self.person
+        if rule.by != "size":
+            return ()
+        return tuple(rule.percents or rule.unit_cents or rule.coefficients or rule.credit)
+
+    def cap_per(self, step: int, payer: str) -> str:
+        """The period over which this step counts what this payer paid for a household."""
+        if step == 0:
+            return "" if self.person.carry else self.person.per
+        for each in self.steps[step - 1].payers:
+            if each.name == payer and each.cap_per_household is not None:
+                return each.cap_per_household.per
+        return ""
 
     @property
     def needs_household(self) -> bool:

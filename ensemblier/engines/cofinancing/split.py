@@ -6,7 +6,7 @@ would draw is gathered first, then kept in one go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -95,6 +95,30 @@ class Splitter:
         if not raw.undoes and (self._undone is None or raw.line_id in self._undone):
             self._kept[raw.line_id] = draft
         return draft.shares
+
+    def resume(
+        self,
+        *,
+        left: Sequence[int],
+        carries: Mapping[int, Sequence[int]],
+        caps: Mapping[CapKey, int],
+    ) -> None:
+        """Go on from where another run stood: envelopes, cents' memory by step, and caps (those of
+        the household of the next line are enough)."""
+        self.left = list(left)
+        self.caps = dict(caps)
+        for step, memory in self.memories.items():
+            memory.carries = list(carries[step])
+
+    def remember(self, line_id: str, draft: Draft) -> None:
+        """A line that another run shared, for the next one to undo."""
+        self._kept[line_id] = draft
+
+    def drawn(self, line_id: str) -> Draft:
+        """What a line shared here drew on the scheme, to be remembered."""
+        draft = self._kept[line_id]
+        assert draft is not None, "a line that is undone draws nothing"
+        return draft
 
     def _checked(self, raw: RawLine) -> Line:
         line = check(raw)

@@ -7,4 +7,4 @@ from ensemblier.base.journal.append_only import migration_steps
 
 class Migration(migrations.Migration):
     dependencies = [("cofinancing", "0001_initial"), ("journal", "0002_append_only")]
-    operations = [migrations.RunPython(*migration_steps("cofinancing_share"))]
+    operations = [migrations.RunPython(*migration_steps("cofinancing_share", "cofinancing_sharedline"))]
