@@ -13,7 +13,7 @@ from ensemblier.base.ledger.models import Account
 from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.catalogue.models import Family, Product, Storage, Unit
 from ensemblier.chain.cofinancing import actions as cofinancing
-from ensemblier.chain.cofinancing.models import Scheme, SchemeVersion
+from ensemblier.chain.cofinancing.models import SchemeVersion
 from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.distribution.models import Card, SaleLine
 from ensemblier.chain.stock.models import Lot, Movement, StockLevel
@@ -123,22 +123,17 @@ def make_scheme(
     asks_card: bool = False,
     starts: date = date(2027, 1, 1),
     ends: date | None = None,
+    accounts: dict[str, Account] | None = None,
 ) -> SchemeVersion:
-    """A published scheme, an account and an organisation behind each name."""
+    """A published scheme: an account and an organisation behind each name, or the account given."""
     scheme = cofinancing.create_scheme(
         chain=chain, code=code, name="Paniers solidaires", asks_card=asks_card, actor=None
     )
-    name_payers(scheme, payers)
+    for name in payers:
+        account = make_payer_account(f"payeur-{scheme.pk}-{name.lower()}")
+        behind = {"account": account, "organisation": make_organisation(name)}
+        cofinancing.name_payer(scheme=scheme, name=name, actor=None, **behind)
+    for name, account in (accounts or {}).items():
+        cofinancing.name_payer(scheme=scheme, name=name, account=account, actor=None)
     version = cofinancing.save_draft(scheme=scheme, text=text, actor=None)
     return cofinancing.publish(version=version, starts=starts, ends=ends, actor=None, now=NOW)
-
-
-def name_payers(scheme: Scheme, payers: list[str]) -> None:
-    for name in payers:
-        cofinancing.name_payer(
-            scheme=scheme,
-            name=name,
-            account=make_payer_account(f"payeur-{scheme.pk}-{name.lower()}"),
-            organisation=make_organisation(name),
-            actor=None,
-        )

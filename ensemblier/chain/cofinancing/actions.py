@@ -177,12 +177,7 @@ def share_line(*, line: SaleLine, actor: Any) -> list[Share]:
         version = sharing.lock(original.version_id)
         shares = sharing.undo(original, version, line)
     else:
-        found = version_on(scheme, line.day)
-        if found is None:
-            raise ShareRefused(
-                scheme.name, f"aucune règle n'est publiée pour le {line.day:%d/%m/%Y}"
-            )
-        version = sharing.lock(found.pk)
+        version = _held_version(scheme, line.day)
         shares = sharing.share(version, line)
     payers = {payer.name: payer for payer in scheme.payers.select_related("account")}
     return Share.objects.bulk_create(
@@ -197,6 +192,18 @@ def share_line(*, line: SaleLine, actor: Any) -> list[Share]:
         )
         for rank, each in enumerate(shares)
     )
+
+
+def _held_version(scheme: Scheme, day: date) -> SchemeVersion:
+    """The version of that day, held; looked for again when publishing another one ended it."""
+    for _ in range(2):
+        found = version_on(scheme, day)
+        if found is None:
+            break
+        version = sharing.lock(found.pk)
+        if version.ends is None or version.ends >= day:
+            return version
+    raise ShareRefused(scheme.name, f"aucune règle n'est publiée pour le {day:%d/%m/%Y}")
 
 
 def _read(text: str) -> Rule:
@@ -232,8 +239,9 @@ def _make_room(scheme: Scheme, starts: date, ends: date | None) -> None:
     published = scheme.versions.filter(held, published_at__isnull=False)
     if ends is not None:
         published = published.filter(starts__lte=ends)
-    for other in published:
-        assert other.starts is not None
+    for found in published.order_by("pk"):
+        other = sharing.lock(found.pk)
+        assert other.starts is not None, "a constraint of the table"
         used = SaleLine.objects.filter(shared__version=other, day__gte=starts).exists()
         if other.starts >= starts or used:
             raise VersionOverlaps(other.number, other.starts)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
 from ensemblier.base.people.models import Organisation
-from ensemblier.chain.distribution.facts import REPEATED, SAME, LineFacts
+from ensemblier.chain.distribution.facts import REPEATED, SAME, UNSAID, LineFacts
 from ensemblier.chain.distribution.models import Card, Entitlement, LineCard, SaleLine
 from ensemblier.chain.distribution.queries import left_in_month, right_on
 from ensemblier.chain.distribution.refusals import (
@@ -153,14 +153,7 @@ def undo_line(
         if known.undoes_id != line.pk:
             raise LineKeyReused
         return known
-    if line.undoes_id:
-        raise CannotUndo("Cette ligne en annule une autre : elle ne s'annule pas.")
-    locked = SaleLine.objects.filter(pk=line.pk)
-    if connection.vendor == "postgresql":
-        locked = locked.select_for_update(no_key=True, of=("self",))
-    locked.get()
-    if SaleLine.objects.filter(undoes=line).exists():
-        raise CannotUndo("Cette ligne est déjà annulée. Rechargez la page pour la voir.")
+    check_undo(line)
     repeated = {name: getattr(line, name) for name in REPEATED}
     facts = cast(LineFacts, repeated | {"day": day, "movement": movement, "undoes": line})
     return write_line(key=key, now=now, actor=actor, **facts)
@@ -172,14 +165,26 @@ def erase_ties(*, before: date) -> int:
     return LineCard.objects.filter(line__day__lt=before).delete()[0]
 
 
+def check_undo(line: SaleLine) -> None:
+    """Refuse a line that is undone already or undoes another; holds it until the end."""
+    if line.undoes_id:
+        raise CannotUndo("Cette ligne en annule une autre : elle ne s'annule pas.")
+    locked = SaleLine.objects.filter(pk=line.pk)
+    if connection.vendor == "postgresql":
+        locked = locked.select_for_update(no_key=True)
+    locked.get()
+    if SaleLine.objects.filter(undoes=line).exists():
+        raise CannotUndo("Cette ligne est déjà annulée. Rechargez la page pour la voir.")
+
+
 def known_line(*, key: UUID, card: Card | None, **facts: Any) -> SaleLine | None:
     """The line that this key wrote; refused when it said something else."""
     line = SaleLine.objects.filter(key=key).first()
     if line is None:
         return None
     tie = LineCard.objects.filter(line=line).first()
-    told = [name for name in (*SAME, "price_cents") if name in facts]
-    same = all(getattr(line, name) == facts[name] for name in told)
+    told = UNSAID | facts
+    same = all(getattr(line, name) == told[name] for name in SAME if name in told)
     # An erased tie cannot tell: then the rest of the content answers.
     if not same or (tie is not None and tie.card_id != getattr(card, "pk", None)):
         raise LineKeyReused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.people.models import IaeAgreement, Organisation
@@ -13,17 +13,15 @@ from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
 
 
-class LineFacts(TypedDict):
-    """A line, but who writes it, when, and the card."""
+class SoldFacts(TypedDict):
+    """What is sold, where and to whom, before its price and its lot are known."""
 
     chain: Chain
     site: Site
     seller: Organisation
     product: Product
     milli: int
-    price_cents: int
     day: date
-    movement: NotRequired[Movement | None]
     buyer: NotRequired[Organisation | None]
     scheme: NotRequired[str]
     tier: NotRequired[str]
@@ -34,8 +32,15 @@ class LineFacts(TypedDict):
     producer_cents: NotRequired[int | None]
     extra_cents: NotRequired[int]
     vat_rate: NotRequired[int]
-    labels: NotRequired[str]
     iae_agreement: NotRequired[IaeAgreement | None]
+
+
+class LineFacts(SoldFacts):
+    """A line, but who writes it, when, and the card."""
+
+    price_cents: int
+    movement: NotRequired[Movement | None]
+    labels: NotRequired[str]
     undoes: NotRequired[SaleLine | None]
 
 
@@ -46,12 +51,14 @@ SAME = (
     "seller",
     "product",
     "milli",
+    "price_cents",
     "day",
     "buyer",
     "scheme",
     "extra_cents",
     "undoes",
 )
+UNSAID: dict[str, Any] = {"buyer": None, "scheme": "", "extra_cents": 0, "undoes": None}
 # What an opposite line repeats of the line it undoes; its own day is when it is written.
 REPEATED = (
     "chain",
