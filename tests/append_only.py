@@ -20,6 +20,8 @@ ELSEWHERE = (
     "publication_entryversion",
     "publication_edition",
     "commitments_pricerevision",
+    "stock_lot",
+    "stock_processing",
     "stock_movement",
     "stock_lotparent",
     "stock_lotmark",

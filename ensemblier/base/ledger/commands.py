@@ -58,6 +58,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
             f"dont {_plural(report.sealed, 'scellée')} en {_plural(report.blocks, 'bloc')}. "
             "Aucune faute."
         )
+        if report.also:
+            print(f"Vérifié aussi\u00a0: {', '.join(report.also)}.")
         return 0
     _print_faults(report)
     return 1

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from ensemblier.base.journal import append_only
-from ensemblier.base.ledger import reading, seals
+from ensemblier.base.ledger import proofs, reading, seals
 from ensemblier.base.ledger.digest import digest_of
 from ensemblier.base.ledger.locks import snapshot
 from ensemblier.base.ledger.models import Account, Block, Counter, Kind
@@ -44,10 +44,12 @@ class Report(NamedTuple):
     sealed: int
     blocks: int
     faults: list[Fault]
+    # What was proved besides the books, in words.
+    also: tuple[str, ...] = ()
 
 
 def verify(seals_file: Path | None = None) -> Report:
-    """Check the whole ledger; no fault means that all of it holds together."""
+    """Check the whole ledger, and what others registered; no fault: all of it holds together."""
     with snapshot():
         check = _Check()
         faults = list(check.rows())
@@ -57,7 +59,9 @@ def verify(seals_file: Path | None = None) -> Report:
             Fault("protection", f"le déclencheur {name} manque ou est coupé")
             for name in append_only.missing(connection, *PROTECTED)
         ]
-        return Report(check.transfers, check.sealed, check.blocks, faults)
+        others = proofs.table()
+        faults += [Fault(where, what) for proof in others.values() for where, what in proof()]
+        return Report(check.transfers, check.sealed, check.blocks, faults, tuple(others))
 
 
 class _Check:

@@ -84,7 +84,12 @@ class Product(models.Model):
             models.CheckConstraint(
                 name="product_season_has_two_ends",
                 condition=Q(season_first__isnull=True, season_last__isnull=True)
-                | Q(season_first__range=(1, 12), season_last__range=(1, 12)),
+                | Q(
+                    season_first__isnull=False,
+                    season_last__isnull=False,
+                    season_first__range=(1, 12),
+                    season_last__range=(1, 12),
+                ),
                 violation_error_message="Une saison a un premier et un dernier mois.",
             ),
         ]

@@ -7,3 +7,9 @@ class StockConfig(AppConfig):
     name = "ensemblier.chain.stock"
     label = "stock"
     verbose_name = "Lots et stock"
+
+    def ready(self) -> None:
+        from ensemblier.base.ledger import proofs
+        from ensemblier.chain.stock.proof import prove
+
+        proofs.register("les stocks", prove)

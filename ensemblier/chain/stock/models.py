@@ -25,8 +25,9 @@ class Lot(models.Model):
     best_before = models.DateField("DDM", null=True, blank=True)
     is_gift_only = models.BooleanField("à donner seulement", default=False)
     is_aid_only = models.BooleanField("réservé à l'aide alimentaire", default=False)
-    # Legal status that follows the goods: undersize fish, customs, landing obligation.
-    legal_status = models.CharField("statut particulier", max_length=120, blank=True)
+    # Legal status that follows the goods: undersize fish, customs, landing obligation. Lots mixed
+    # together pass all of theirs, parted by " ; ".
+    legal_status = models.CharField("statut particulier", max_length=500, blank=True)
     # Grams of one unit when they differ from the product's (baskets of the week).
     unit_grams = models.PositiveIntegerField("poids d'une unité, en grammes", null=True, blank=True)
     created_at = models.DateTimeField("écrit le")
@@ -91,6 +92,26 @@ class LotMark(models.Model):
         ordering = ["pk"]
 
 
+class Processing(models.Model):
+    """One run of a workshop: what it used and made are movements, what it lost is written here."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="processings")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    lost_grams = models.PositiveBigIntegerField("perte, en grammes", default=0)
+    day = models.DateField("jour")
+    note = models.CharField("note", max_length=300, blank=True)
+    key = models.UUIDField("clé de la demande", unique=True)
+    # Digest of what was asked with this key: the same again gives the same answer.
+    asked = models.CharField("empreinte de la demande", max_length=64)
+    actor_id = models.BigIntegerField("compte", null=True)
+    created_at = models.DateTimeField("écrit le")
+
+    class Meta:
+        verbose_name = "mise en œuvre"
+        verbose_name_plural = "mises en œuvre"
+        ordering = ["pk"]
+
+
 class Movement(models.Model):
     """A quantity of a lot that came, went, or changed place: a past fact.
 
@@ -131,10 +152,14 @@ class Movement(models.Model):
     activity = models.ForeignKey(
         Activity, null=True, blank=True, on_delete=models.PROTECT, related_name="movements"
     )
+    processing = models.ForeignKey(
+        Processing, null=True, blank=True, on_delete=models.PROTECT, related_name="movements"
+    )
     undoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
     )
     key = models.UUIDField("clé de la demande", unique=True)
+    asked = models.CharField("empreinte de la demande", max_length=64, blank=True)
     note = models.CharField("note", max_length=300, blank=True)
     actor_id = models.BigIntegerField("compte", null=True)
     created_at = models.DateTimeField("écrit le")

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('season_first__isnull', True), ('season_last__isnull', True)), models.Q(('season_first__range', (1, 12)), ('season_last__range', (1, 12))), _connector='OR'), name='product_season_has_two_ends', violation_error_message='Une saison a un premier et un dernier mois.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('season_first__isnull', True), ('season_last__isnull', True)), models.Q(('season_first__isnull', False), ('season_first__range', (1, 12)), ('season_last__isnull', False), ('season_last__range', (1, 12))), _connector='OR'), name='product_season_has_two_ends', violation_error_message='Une saison a un premier et un dernier mois.'),
         ),
         migrations.AddConstraint(
             model_name='price',

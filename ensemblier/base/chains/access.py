@@ -1,0 +1,36 @@
+"""Who may see and enter the days of a chain: its lead, its members for their part, its readers."""
+
+from __future__ import annotations
+
+from ensemblier.base.chains.models import Chain, ChainMember
+from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
+from ensemblier.base.people.models import Role
+
+# A network head acts for itself here, as an organisation that leads a chain.
+WORKERS = (Role.APPLICANT, Role.REPRESENTATIVE, Role.NETWORK_HEAD)
+READERS = (Role.PROGRAMME, Role.AUDITOR)
+
+
+def may_lead(actor: Actor, chain: Chain) -> Answer:
+    """Enters everything: somebody of the lead organisation."""
+    if actor.has(*WORKERS, organisation=chain.lead_id):
+        return YES
+    if may_see(actor, chain).allowed:
+        return Answer(False, f"Seule l'organisation pilote, {chain.lead}, peut faire cela.")
+    return HIDDEN
+
+
+def may_see(actor: Actor, chain: Chain) -> Answer:
+    """Lead, members of the day, and those who control public money."""
+    if actor.has(*WORKERS, organisation=chain.lead_id) or actor.has(*READERS):
+        return YES
+    return YES if own_parts(actor, chain) else HIDDEN
+
+
+def own_parts(actor: Actor, chain: Chain) -> set[int]:
+    """The organisations of this person that take part in the chain today."""
+    mine = actor.organisations(*WORKERS)
+    if not mine:
+        return set()
+    rows = ChainMember.objects.on(actor.day).filter(chain=chain, organisation_id__in=mine)
+    return set(rows.values_list("organisation_id", flat=True))
