@@ -1,0 +1,279 @@
+"""Insertion: open a contract, note hours, charges and sales, end a contract."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from ensemblier.base.journal.actions import record
+from ensemblier.base.people.models import IaeAgreement, IaeKind
+from ensemblier.base.refusal import Refusal
+from ensemblier.chain.activities.models import Participant
+from ensemblier.chain.insertion.models import (
+    ActivityCharge,
+    HourEntry,
+    InsertionContract,
+    OutsideSale,
+)
+from ensemblier.engines.law.dated import in_force
+from ensemblier.engines.law.insertion import (
+    ACI_LEAST_WEEK,
+    CDDI_LEAST_MONTHS,
+    CDDI_MOST_MONTHS,
+)
+from ensemblier.engines.months import add_months
+
+DAY_MINUTES = 24 * 60
+
+
+class ContractRefused(Refusal):
+    """The contract is not as the law or the agreement asks."""
+
+
+class HoursRefused(Refusal):
+    """These hours cannot be written: outside the contract, or more than a day holds."""
+
+
+class AmountRefused(Refusal):
+    """A charge or a sale that cannot be: nothing, or outside the agreement."""
+
+
+class KeyReused(Refusal):
+    """This key was used for something else."""
+
+    status = 409
+
+
+@transaction.atomic
+def open_contract(
+    *,
+    agreement: IaeAgreement,
+    participant: Participant,
+    weekly_minutes: int,
+    starts: date,
+    ends: date,
+    actor: Any,
+    training_share: int = 0,
+    came_from_rsa: bool = False,
+    derogation: str = "",
+) -> InsertionContract:
+    """A contract under an agreement. `derogation`: the prefect's decision for fewer hours a week,
+    or for less or more months than the law's."""
+    if agreement.organisation_id != participant.organisation_id:
+        raise ContractRefused(
+            "La personne travaille pour une autre organisation que celle de la convention."
+        )
+    if starts < agreement.starts or starts > agreement.ends:
+        raise ContractRefused(
+            f"La convention va du {agreement.starts:%d/%m/%Y} au {agreement.ends:%d/%m/%Y} : le "
+            "contrat commence entre ces deux dates.",
+            field="starts",
+        )
+    if not derogation:
+        _check_law(agreement, weekly_minutes, starts, ends)
+    if not 0 < weekly_minutes <= 35 * 60:
+        raise ContractRefused("La semaine compte au plus 35 heures.", field="weekly_minutes")
+    contract = InsertionContract(
+        agreement=agreement,
+        participant=participant,
+        weekly_minutes=weekly_minutes,
+        training_share=training_share,
+        came_from_rsa=came_from_rsa,
+        starts=starts,
+        ends=ends,
+    )
+    try:
+        contract.full_clean()
+    except ValidationError as error:
+        raise ContractRefused(error.messages[0]) from error
+    contract.save()
+    record(
+        actor=actor,
+        action="insertion.contract",
+        subject=f"insertion_contract:{contract.pk}",
+        reason=derogation,
+    )
+    return contract
+
+
+def _check_law(agreement: IaeAgreement, weekly_minutes: int, starts: date, ends: date) -> None:
+    least = in_force(ACI_LEAST_WEEK, starts)
+    if agreement.kind == IaeKind.ACI and weekly_minutes < least.value:
+        raise ContractRefused(
+            f"Un contrat en ACI compte au moins {least.value // 60} heures par semaine "
+            f"({least.source}). Avec une dérogation du préfet, écrivez sa référence.",
+            field="weekly_minutes",
+        )
+    shortest, longest = in_force(CDDI_LEAST_MONTHS, starts), in_force(CDDI_MOST_MONTHS, starts)
+    if ends + timedelta(days=1) < add_months(starts, shortest.value):
+        raise ContractRefused(
+            f"Un contrat d'insertion dure au moins {shortest.value} mois ({shortest.source}).",
+            field="ends",
+        )
+    if ends >= add_months(starts, longest.value):
+        raise ContractRefused(
+            f"Un contrat d'insertion dure au plus {longest.value} mois ({longest.source}). Les "
+            "exceptions de la loi demandent une référence.",
+            field="ends",
+        )
+
+
+@transaction.atomic
+def note_hours(
+    *,
+    key: UUID,
+    contract: InsertionContract,
+    day: date,
+    kind: str,
+    minutes: int,
+    now: datetime,
+    actor: Any,
+) -> HourEntry:
+    """Minutes of one day, by kind. The same key twice writes them once."""
+    contract = InsertionContract.objects.select_for_update().get(pk=contract.pk)
+    known = HourEntry.objects.filter(key=key).first()
+    if known:
+        if (known.contract_id, known.day, known.kind, known.minutes) != (
+            contract.pk,
+            day,
+            kind,
+            minutes,
+        ):
+            raise KeyReused("Cette demande a déjà servi pour d'autres heures.")
+        return known
+    last = contract.exit_on or contract.ends
+    if not contract.starts <= day <= last:
+        raise HoursRefused(
+            f"Le contrat va du {contract.starts:%d/%m/%Y} au {last:%d/%m/%Y}.", field="day"
+        )
+    if minutes <= 0 or kind not in HourEntry.Kind.values:
+        raise HoursRefused("Écrivez un temps en minutes, et sa nature.", field="minutes")
+    written = sum(contract.hours.filter(day=day).values_list("minutes", flat=True))
+    if written + minutes > DAY_MINUTES:
+        raise HoursRefused("Une journée compte 24 heures.", field="minutes")
+    entry = HourEntry.objects.create(
+        contract=contract, day=day, kind=kind, minutes=minutes, key=key, created_at=now
+    )
+    record(actor=actor, action="insertion.hours", subject=f"insertion_contract:{contract.pk}")
+    return entry
+
+
+@transaction.atomic
+def undo_hours(*, key: UUID, entry: HourEntry, now: datetime, actor: Any, reason: str) -> HourEntry:
+    """The opposite minutes, on the same day: hours are never erased."""
+    known = HourEntry.objects.filter(key=key).first()
+    if known:
+        if known.undoes_id != entry.pk:
+            raise KeyReused("Cette demande a déjà servi pour d'autres heures.")
+        return known
+    if entry.undoes_id or HourEntry.objects.filter(undoes=entry).exists():
+        raise HoursRefused("Ces heures sont déjà annulées.")
+    opposite = HourEntry.objects.create(
+        contract=entry.contract,
+        day=entry.day,
+        kind=entry.kind,
+        minutes=-entry.minutes,
+        undoes=entry,
+        key=key,
+        created_at=now,
+    )
+    record(
+        actor=actor,
+        action="insertion.hours_undone",
+        subject=f"insertion_contract:{entry.contract_id}",
+        reason=reason,
+    )
+    return opposite
+
+
+@transaction.atomic
+def leave(*, contract: InsertionContract, exit: str, day: date, actor: Any) -> InsertionContract:
+    """Note how and when a path ended."""
+    contract = InsertionContract.objects.select_for_update().get(pk=contract.pk)
+    if contract.exit:
+        raise ContractRefused("La sortie est déjà écrite.")
+    if exit not in InsertionContract.Exit.values or day < contract.starts:
+        raise ContractRefused("Choisissez la nature de la sortie, et un jour du contrat.")
+    if contract.hours.filter(day__gt=day).exists():
+        raise ContractRefused(
+            "Des heures sont écrites après ce jour : annulez-les d'abord.", field="day"
+        )
+    contract.exit, contract.exit_on = exit, day
+    contract.save(update_fields=["exit", "exit_on"])
+    record(actor=actor, action="insertion.exit", subject=f"insertion_contract:{contract.pk}")
+    return contract
+
+
+@transaction.atomic
+def note_charge(
+    *,
+    key: UUID,
+    agreement: IaeAgreement,
+    month: date,
+    label: str,
+    cents: int,
+    now: datetime,
+    actor: Any,
+) -> ActivityCharge:
+    """A charge of the insertion activity in a month; a correction is an opposite amount."""
+    known = ActivityCharge.objects.filter(key=key).first()
+    first = month.replace(day=1)
+    if known:
+        if (known.agreement_id, known.month, known.label, known.cents) != (
+            agreement.pk,
+            first,
+            label,
+            cents,
+        ):
+            raise KeyReused("Cette demande a déjà servi pour une autre charge.")
+        return known
+    _check_amount(agreement, month, label, cents)
+    charge = ActivityCharge.objects.create(
+        agreement=agreement, month=first, label=label, cents=cents, key=key, created_at=now
+    )
+    record(actor=actor, action="insertion.charge", subject=f"iae_agreement:{agreement.pk}")
+    return charge
+
+
+@transaction.atomic
+def note_outside_sale(
+    *,
+    key: UUID,
+    agreement: IaeAgreement,
+    day: date,
+    label: str,
+    cents: int,
+    now: datetime,
+    actor: Any,
+) -> OutsideSale:
+    """A receipt of the activity that no line of the chain holds, with its piece."""
+    known = OutsideSale.objects.filter(key=key).first()
+    if known:
+        if (known.agreement_id, known.day, known.label, known.cents) != (
+            agreement.pk,
+            day,
+            label,
+            cents,
+        ):
+            raise KeyReused("Cette demande a déjà servi pour une autre recette.")
+        return known
+    _check_amount(agreement, day, label, cents)
+    sale = OutsideSale.objects.create(
+        agreement=agreement, day=day, label=label, cents=cents, key=key, created_at=now
+    )
+    record(actor=actor, action="insertion.sale", subject=f"iae_agreement:{agreement.pk}")
+    return sale
+
+
+def _check_amount(agreement: IaeAgreement, day: date, label: str, cents: int) -> None:
+    if not agreement.starts <= day <= agreement.ends:
+        raise AmountRefused(
+            f"La convention va du {agreement.starts:%d/%m/%Y} au {agreement.ends:%d/%m/%Y}.",
+            field="day",
+        )
+    if not cents or not label.strip():
+        raise AmountRefused("Écrivez le montant et la pièce qui le prouve.", field="cents")
