@@ -1,0 +1,146 @@
+"""What a chain's days say, for those who ask for figures: activity, quality, purchases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from ensemblier.base.chains.models import Chain
+from ensemblier.base.people.models import OrganisationKind
+from ensemblier.chain.activities.models import Participation
+from ensemblier.chain.catalogue.queries import labels_on
+from ensemblier.chain.distribution.models import LineCard, SaleLine
+from ensemblier.chain.stock.models import Movement
+from ensemblier.reports.models import ReportKind
+
+Kind = Movement.Kind
+IN = (Kind.PURCHASE, Kind.GIFT, Kind.HARVEST, Kind.GLEANED)
+OUT = (Kind.SALE, Kind.HANDED, Kind.OWN_USE)
+# A purchase counts once: organic, then signs of quality, then the other labels, then the last two.
+ORDER = (
+    ("organic", {"BIO"}),
+    ("signs", {"LABEL_ROUGE", "AOCAOP", "IGP", "STG"}),
+    ("other", {"HVE", "PECHE_DURABLE", "RUP", "COMMERCE_EQUITABLE", "FERMIER", "NIVEAU_2"}),
+    ("last", {"EXTERNALITES", "PERFORMANCE"}),
+)
+
+
+def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
+    """Figures asked of authorised bodies: households, visits, kilos in by source and family, kilos
+    out and lost, volunteers. Weights in grams; goods that nobody weighed are counted apart."""
+    moves = standing(chain, first, last)
+    came: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = moves.filter(kind__in=IN).values_list("kind", "lot__product__family")
+    for kind, family, grams in rows.annotate(grams=Sum("grams")).order_by("kind"):
+        came[kind][family] = grams or 0
+    ties = LineCard.objects.filter(line__chain=chain, line__day__range=(first, last))
+    hours = Participation.objects.filter(
+        activity__chain=chain,
+        activity__starts_at__date__range=(first, last),
+        nature=Participation.Nature.VOLUNTEER,
+        minutes__gt=0,
+    ).aggregate(people=Count("participant", distinct=True), minutes=Sum("minutes"))
+    return {
+        "sites": SaleLine.objects.filter(chain=chain, day__range=(first, last))
+        .values("site")
+        .distinct()
+        .count(),
+        "households": ties.values("card").distinct().count(),
+        "visits": ties.values("card", "line__day", "line__site").distinct().count(),
+        "came_grams": dict(came),
+        "went_grams": grams_of(moves.filter(kind__in=OUT)),
+        "lost_grams": grams_of(moves.filter(kind=Kind.LOSS)),
+        "unweighed": moves.filter(grams__isnull=True).count(),
+        "volunteers": hours["people"],
+        "volunteer_minutes": hours["minutes"] or 0,
+    }
+
+
+def quality(chain: Chain, first: date, last: date) -> dict[str, Any]:
+    """Value of purchases, excluding tax: in all, EGalim, organic, and short chain each apart.
+
+    Local and short chain are no EGalim categories (Code rural, L. 230-5-1): shown beside, never
+    added. Short chain: bought from a farm, hence at most one intermediary.
+    """
+    sums: dict[str, int] = dict.fromkeys(("total", "egalim", "organic", "short_chain"), 0)
+    by_group: dict[str, int] = defaultdict(int)
+    for row, labels in purchases(chain, first, last):
+        cents = row.value_cents or 0
+        sums["total"] += cents
+        group = next((name for name, kinds in ORDER if kinds & set(labels)), "")
+        if group:
+            sums["egalim"] += cents
+            by_group[group] += cents
+        if group == "organic":
+            sums["organic"] += cents
+        if row.party is not None and row.party.kind == OrganisationKind.FARM:
+            sums["short_chain"] += cents
+    return {f"{name}_cents": cents for name, cents in sums.items()} | {"groups": dict(by_group)}
+
+
+def purchases(chain: Chain, first: date, last: date) -> Iterator[tuple[Movement, list[str]]]:
+    """Each purchase that stands, with the labels proved and counted on its own day."""
+    rows = standing(chain, first, last).filter(kind=Kind.PURCHASE, value_cents__gt=0)
+    for row in rows.select_related("lot__product", "party").order_by("day", "pk"):
+        yield row, labels_on(row.lot.product, row.day, row.party)
+
+
+def canteen_rows(
+    chain: Chain, siret: str, first: date, last: date, *, local: str = "DEPARTEMENT"
+) -> list[dict[str, str]]:
+    """Rows of ma-cantine's purchase file, in its twelve columns.
+
+    `local`: how the chain defines it (PAT, COMMUNE, DEPARTEMENT, REGION); a purchase is local when
+    the grower sits in the department of the place that received it.
+    """
+    found = []
+    for row, labels in purchases(chain, first, last):
+        at = row.target.commune if row.target else None
+        seat = row.party.commune if row.party else None
+        near = bool(at and seat and at.department_id == seat.department_id)
+        found.append(
+            {
+                "siret": siret,
+                "description": row.lot.product.name,
+                "fournisseur": row.party.name if row.party else "",
+                "date": row.day.isoformat(),
+                "prix_ht": decimal(row.value_cents or 0),
+                "famille_produits": row.lot.product.family,
+                "categories_egalim": ",".join(k for k in labels if k != "NIVEAU_2"),
+                "origine": "FRANCE" if seat else "",
+                "est_circuit_court": yes(row.party and row.party.kind == OrganisationKind.FARM),
+                "est_local": yes(near),
+                "definition_local": local if near else "",
+                "definition_local_km": "",
+            }
+        )
+    return found
+
+
+def decimal(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def yes(answer: object) -> str:
+    return "oui" if answer else "non"
+
+
+def standing(chain: Chain, first: date, last: date) -> QuerySet[Movement]:
+    """Movements of days, without those undone since nor their opposites."""
+    return Movement.objects.filter(
+        lot__chain=chain, day__range=(first, last), undoes=None, undone_by=None
+    )
+
+
+def grams_of(rows: QuerySet[Movement]) -> int:
+    return rows.aggregate(grams=Sum("grams"))["grams"] or 0
+
+
+OF_KIND: dict[str, Callable[[Chain, date, date], dict[str, Any]]] = {
+    ReportKind.ACTIVITY: activity,
+    ReportKind.QUALITY: quality,
+}

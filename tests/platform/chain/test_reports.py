@@ -1,0 +1,184 @@
+"""Reports: frozen once sent, each euro told to one funder once, late facts in the open period."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from ensemblier.chain.cofinancing import actions as cofinancing
+from ensemblier.chain.cofinancing.models import SchemePayer, Share
+from ensemblier.chain.distribution import actions as distribution
+from ensemblier.reports import actions, figures
+from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
+from tests import factories_chain as chains
+
+pytestmark = pytest.mark.django_db
+APRIL = datetime(2027, 4, 2, 9, tzinfo=UTC)
+MARCH = {"first_day": date(2027, 3, 1), "last_day": date(2027, 3, 31)}
+KEY = UUID(int=7)
+# Fiche 5 : 40 % DGCS, 30 % bailleurs locaux, 30 % usagers.
+RULE = """
+name = "Paniers"
+[person]
+rule = "percent"
+percent = "30"
+[[step]]
+kind = "share"
+payers = [ { name = "DGCS", weight = 40 }, { name = "bailleurs", weight = 30 } ]
+"""
+
+
+@pytest.fixture
+def shop():
+    chain = chains.make_chain()
+    site, product = chains.make_site(chain), chains.make_product(chain)
+    chains.make_scheme(chain, RULE, ["DGCS", "bailleurs"])
+    return site, product
+
+
+def sell(shop, day: date = chains.DAY, times: int = 1) -> None:
+    site, product = shop
+    for _ in range(times):
+        line = chains.make_line(site, product, scheme="paniers", day=day)
+        cofinancing.share_line(line=line, actor=None)
+
+
+def payer(name: str):
+    return SchemePayer.objects.get(name=name).organisation
+
+
+def send(shop, name: str, **fields):
+    facts = {"key": uuid4(), "now": APRIL, "actor": None} | MARCH | fields
+    return actions.send_funder_report(chain=shop[0].chain, recipient=payer(name), **facts)
+
+
+def close(shop, day: date = MARCH["last_day"], now: datetime = APRIL) -> None:
+    actions.close_period(chain=shop[0].chain, last_day=day, actor=None, now=now)
+
+
+def test_seventy_baskets_told_to_two_funders(shop) -> None:
+    """70 paniers à 12,05 € : DGCS 337,20 €, bailleurs 252,90 €."""
+    sell(shop, times=70)
+    close(shop)
+    first, second = send(shop, "DGCS"), send(shop, "bailleurs")
+    assert first.content["total_cents"] == 337_20
+    assert second.content["total_cents"] == 252_90
+    assert first.content["by_scheme"] == {"Paniers solidaires": 337_20}
+    assert len(first.content["rows"]) == 70
+    told = ReportedShare.objects.count()
+    assert told == Share.objects.filter(payer__isnull=False).count()
+
+
+def test_a_report_is_frozen_and_sent_once(shop) -> None:
+    sell(shop)
+    close(shop)
+    report = send(shop, "DGCS", key=KEY)
+    assert send(shop, "DGCS", key=KEY) == report
+    with pytest.raises(actions.KeyReused):
+        send(shop, "bailleurs", key=KEY)
+    with pytest.raises(actions.NothingToReport):
+        send(shop, "DGCS")
+    assert actions.digest(report.content) == report.digest
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SentReport.objects.filter(pk=report.pk).update(version=9)
+
+
+def test_a_euro_is_in_one_report_only_the_database_says_so(shop) -> None:
+    sell(shop)
+    close(shop)
+    report = send(shop, "DGCS")
+    share = report.shares.get().share
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportedShare.objects.create(share=share, report=report)
+
+
+def test_a_late_fact_goes_to_the_next_report(shop) -> None:
+    sell(shop)
+    close(shop)
+    send(shop, "DGCS")
+    sell(shop, day=date(2027, 3, 30))  # written after the closing
+    sell(shop, day=date(2027, 4, 10))
+    later = datetime(2027, 5, 3, 9, tzinfo=UTC)
+    close(shop, date(2027, 4, 30), later)
+    days = {"first_day": date(2027, 4, 1), "last_day": date(2027, 4, 30)}
+    report = send(shop, "DGCS", now=later, **days)
+    assert len(report.content["rows"]) == len(report.content["late_rows"]) == 1
+    assert report.content["late_rows"][0]["day"] == "2027-03-30"
+    assert report.content["total_cents"] == sum(
+        row["share_cents"] for row in report.content["rows"] + report.content["late_rows"]
+    )
+
+
+def test_an_undone_line_comes_back_as_its_opposite(shop) -> None:
+    sell(shop)
+    close(shop)
+    first = send(shop, "DGCS")
+    line = first.shares.get().share.line
+    opposite = distribution.undo_line(
+        key=uuid4(), line=line, day=date(2027, 4, 5), now=APRIL, actor=None
+    )
+    cofinancing.share_line(line=opposite, actor=None)
+    later = datetime(2027, 5, 3, 9, tzinfo=UTC)
+    close(shop, date(2027, 4, 30), later)
+    days = {"first_day": date(2027, 4, 1), "last_day": date(2027, 4, 30)}
+    second = send(shop, "DGCS", now=later, **days)
+    assert first.content["total_cents"] + second.content["total_cents"] == 0
+
+
+@pytest.mark.parametrize(
+    ("closed", "words"), [(None, "Clôturez d'abord"), (date(2027, 3, 15), "Clôturez d'abord")]
+)
+def test_an_open_period_is_not_sent(shop, closed, words) -> None:
+    sell(shop)
+    if closed:
+        close(shop, closed)
+    with pytest.raises(actions.PeriodOpen, match=words):
+        send(shop, "DGCS")
+    assert not SentReport.objects.exists()
+
+
+def test_a_period_closes_once_and_once_over(shop) -> None:
+    with pytest.raises(actions.PeriodRefused, match="une fois finie"):
+        close(shop, date(2027, 4, 2))
+    close(shop)
+    with pytest.raises(actions.PeriodRefused, match="déjà clos"):
+        close(shop, date(2027, 3, 15))
+
+
+def test_figures_of_activity_and_quality(shop) -> None:
+    site, product = shop
+    product.unit_grams = 3_500
+    product.save()
+    farm = chains.make_grower("Ferme")
+    bought = chains.make_lot(product, site, 10_000, value_cents=90_00, origin=farm)
+    assert bought.movements.count() == 1
+    product.labels.create(kind="BIO", certificate="FR-BIO-01", starts=date(2027, 1, 1))
+    chains.make_lot(product, site, 5_000, value_cents=10_00, origin=site.keeper)
+    found = figures.quality(site.chain, first=MARCH["first_day"], last=MARCH["last_day"])
+    assert (found["total_cents"], found["organic_cents"]) == (100_00, 100_00)
+    assert (found["egalim_cents"], found["short_chain_cents"]) == (100_00, 90_00)
+    rows = figures.canteen_rows(site.chain, "1" * 14, MARCH["first_day"], MARCH["last_day"])
+    assert [row["prix_ht"] for row in rows] == ["90.00", "10.00"]
+    assert list(rows[0]) == [
+        "siret", "description", "fournisseur", "date", "prix_ht", "famille_produits",
+        "categories_egalim", "origine", "est_circuit_court", "est_local", "definition_local",
+        "definition_local_km",
+    ]  # fmt: skip
+
+
+def test_households_and_visits_are_counts(shop) -> None:
+    site, product = shop
+    card = chains.make_card(site.chain)
+    for day in (1, 1, 2):
+        chains.make_line(site, product, card=card, day=date(2027, 3, day))
+    chains.make_line(site, product, card=chains.make_card(site.chain), day=date(2027, 3, 2))
+    close(shop)
+    report = actions.send_figures(
+        key=uuid4(), chain=site.chain, kind=ReportKind.ACTIVITY, recipient=site.keeper,
+        now=APRIL, actor=None, **MARCH,
+    )  # fmt: skip
+    assert (report.content["households"], report.content["visits"]) == (2, 3)
+    assert str(card.code) not in str(report.content)
