@@ -1,0 +1,104 @@
+"""A sale in the books: each payer's part to the seller, and what the seller owes the grower."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid5
+
+from ensemblier.base.chains.models import Chain, Site
+from ensemblier.base.ledger.actions import Line, open_account, transfer_many
+from ensemblier.base.ledger.models import Account, AccountKind, Transfer
+from ensemblier.base.people.models import Organisation
+from ensemblier.chain.cofinancing.models import Share
+from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.stock.models import Movement
+
+NAME = 200
+
+
+def seller_account(chain: Chain, seller: Organisation) -> Account:
+    return _open(chain, "vendeur", seller.pk, f"{seller.name}, ventes", AccountKind.PAYEE)
+
+
+def till_account(site: Site) -> Account:
+    """What people pay at a place: nobody's name."""
+    return _open(site.chain, "caisse", site.pk, f"Caisse de {site.name}", AccountKind.CUSTOMER)
+
+
+def buyer_account(chain: Chain, buyer: Organisation) -> Account:
+    return _open(chain, "acheteur", buyer.pk, f"{buyer.name}, achats", AccountKind.CUSTOMER)
+
+
+def grower_account(chain: Chain, grower: Organisation) -> Account:
+    return _open(chain, "producteur", grower.pk, f"{grower.name}, livraisons", AccountKind.PRODUCER)
+
+
+def post_line(line: SaleLine, shares: Sequence[Share], actor: Any) -> int:
+    """Move each part of a line from its payer to the seller; how many moves that makes.
+
+    A line without a scheme is paid whole by the buyer, or at the till. A part that the seller
+    bears itself, a structure of last resort for instance, moves nothing.
+    """
+    sign = -1 if line.undoes_id else 1
+    person = buyer_account(line.chain, line.buyer) if line.buyer else till_account(line.site)
+    seller = seller_account(line.chain, line.seller)
+    parts = [(s.rank, s.payer.account if s.payer else person, s.cents, s.reason) for s in shares]
+    if not line.scheme and line.price_cents:
+        parts = [(0, person, sign * line.price_cents, "vente hors dispositif")]
+    moves = []
+    for rank, account, cents, reason in parts:
+        debit, credit = (account, seller) if cents > 0 else (seller, account)
+        if debit.pk == credit.pk:
+            continue
+        moves.append(
+            Line(
+                key=uuid5(line.key, f"share:{rank}"),
+                debit=debit,
+                credit=credit,
+                amount_cents=abs(cents),
+                day=line.day,
+                reason=f"{line.scheme or 'vente'} : {reason}",
+                reference=f"ligne {line.pk}",
+                actor=actor,
+            )
+        )
+    return transfer_many(moves) if moves else 0
+
+
+def post_purchase(movement: Movement, actor: Any) -> bool:
+    """The seller owes the grower the whole value of what it bought, once, whoever pays for it
+    afterwards and whether it sells or not. An undone purchase is owed back, if it was owed."""
+    if not movement.value_cents or _posted(movement):
+        return False
+    grower, place = movement.party or movement.lot.origin, movement.target or movement.source
+    assert place is not None, "a constraint of the table"
+    buyer = seller_account(place.chain, place.keeper)
+    debit, credit = buyer, grower_account(place.chain, grower)
+    if movement.undoes is not None:
+        if not _posted(movement.undoes):
+            return False
+        debit, credit = credit, debit
+    transfer_many(
+        [
+            Line(
+                key=uuid5(movement.key, "grower"),
+                debit=debit,
+                credit=credit,
+                amount_cents=movement.value_cents,
+                day=movement.day,
+                reason=f"lot {movement.lot.number}, achat au producteur",
+                reference=f"mouvement {movement.pk}",
+                actor=actor,
+            )
+        ]
+    )
+    return True
+
+
+def _posted(movement: Movement) -> bool:
+    return Transfer.objects.filter(key=uuid5(movement.key, "grower")).exists()
+
+
+def _open(chain: Chain, role: str, number: int, name: str, kind: AccountKind) -> Account:
+    return open_account(code=f"filiere-{chain.pk}-{role}-{number}", name=name[:NAME], kind=kind)

@@ -1,0 +1,160 @@
+"""What billing is asked: the price of a line, what is left to bill, gaps in the numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from ensemblier.base.chains.models import Chain
+from ensemblier.base.people.models import Organisation
+from ensemblier.chain.billing.models import (
+    Document,
+    DocumentKind,
+    NumberedSeries,
+    SelfBillingMandate,
+)
+from ensemblier.chain.billing.refusals import PriceMissing
+from ensemblier.chain.billing.rules import line_cents
+from ensemblier.chain.catalogue.models import Basis
+from ensemblier.chain.catalogue.queries import price_on
+from ensemblier.chain.cofinancing.models import SchemePayer, Share
+from ensemblier.chain.distribution.facts import SoldFacts
+from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.stock.models import Lot, Movement
+
+
+def price_for(facts: SoldFacts) -> int:
+    """The whole price of a line by the catalogue: under a scheme the cost price, for an
+    organisation the wholesale price, and the people's price where these are not set."""
+    product, day, seller = facts["product"], facts["day"], facts["seller"]
+    first = Basis.COST if facts.get("scheme") else Basis.WHOLESALE if facts.get("buyer") else None
+    for basis in (first, Basis.PERSON):
+        price = basis and price_on(product, basis, day, facts.get("tier", ""), seller)
+        if price:
+            return line_cents(price.unit_cents, facts["milli"])
+    raise PriceMissing(product.name, day)
+
+
+def reference_prices(facts: SoldFacts) -> dict[str, int]:
+    """The cost and producer's prices that a scheme may look at, where nobody typed them."""
+    found: dict[str, int] = {}
+    if not facts.get("scheme"):
+        return found
+    typed = {"cost_cents": facts.get("cost_cents"), "producer_cents": facts.get("producer_cents")}
+    for name, basis in (("cost_cents", Basis.COST), ("producer_cents", Basis.PRODUCER)):
+        if typed[name] is None:
+            price = price_on(facts["product"], basis, facts["day"], "", facts["seller"])
+            if price:
+                found[name] = line_cents(price.unit_cents, facts["milli"])
+    return found
+
+
+def purchases_of(lot: Lot) -> QuerySet[Movement]:
+    """The purchases that brought this lot in, undone ones apart."""
+    bought = lot.movements.filter(kind=Movement.Kind.PURCHASE, undoes=None, undone_by=None)
+    return bought.filter(value_cents__gt=0).select_related(
+        "party", "lot__origin", "target__keeper", "target__chain"
+    )
+
+
+def mandate_on(grower: Organisation, buyer: Organisation, day: date) -> SelfBillingMandate | None:
+    held = Q(ends__isnull=True) | Q(ends__gte=day)
+    return SelfBillingMandate.objects.filter(
+        held, grower=grower, buyer=buyer, signed_on__lte=day
+    ).first()
+
+
+def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySet[Movement]:
+    """Purchases of this buyer up to a day that no self-billed invoice holds; late ones included."""
+    rows = Movement.objects.filter(
+        lot__chain=chain,
+        kind=Movement.Kind.PURCHASE,
+        target__keeper=buyer,
+        value_cents__gt=0,
+        day__lte=last,
+        undoes=None,
+        undone_by=None,
+    )
+    return _not_in(rows, DocumentKind.SELF_BILLED).select_related("lot__product", "lot__origin")
+
+
+def lines_to_bill(
+    chain: Chain, seller: Organisation, buyer: Organisation, last: date
+) -> QuerySet[SaleLine]:
+    """Lines sold to this buyer up to a day that no invoice holds, undone ones apart."""
+    rows = SaleLine.objects.filter(
+        chain=chain, seller=seller, buyer=buyer, day__lte=last, undoes=None, undone_by=None
+    )
+    return _not_in(rows, DocumentKind.INVOICE).select_related("product")
+
+
+def shares_to_call(payer: SchemePayer, last: date) -> QuerySet[Share]:
+    """Parts of this payer up to a day that no call holds; what was undone is called back."""
+    rows = Share.objects.filter(payer=payer, line__day__lte=last)
+    return _not_in(rows, DocumentKind.FUNDER_CALL, "line__day").select_related(
+        "line__product", "line__seller", "version"
+    )
+
+
+def gifts_to_receipt(
+    chain: Chain, keeper: Organisation, donor: Organisation, last: date
+) -> QuerySet[Movement]:
+    """Gifts of this donor up to a day that no tax receipt holds."""
+    rows = Movement.objects.filter(
+        lot__chain=chain,
+        kind=Movement.Kind.GIFT,
+        target__keeper=keeper,
+        party=donor,
+        day__lte=last,
+        undoes=None,
+        undone_by=None,
+    )
+    return _not_in(rows, DocumentKind.TAX_RECEIPT).select_related("lot__product")
+
+
+def goods_to_deliver(
+    chain: Chain, keeper: Organisation, party: Organisation, last: date
+) -> QuerySet[Movement]:
+    """What left this keeper's places for this party up to a day, on no delivery note yet."""
+    rows = Movement.objects.filter(
+        lot__chain=chain,
+        kind__in=[Movement.Kind.SALE, Movement.Kind.HANDED],
+        source__keeper=keeper,
+        party=party,
+        day__lte=last,
+        undoes=None,
+        undone_by=None,
+    )
+    return _not_in(rows, DocumentKind.DELIVERY_NOTE).select_related("lot__product")
+
+
+def growers_without_mandate(chain: Chain, buyer: Organisation, last: date) -> list[Organisation]:
+    """Whose deliveries wait for a mandate to be signed."""
+    return [g for g in growers_to_bill(chain, buyer, last) if not mandate_on(g, buyer, last)]
+
+
+def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organisation]:
+    waiting = deliveries_to_bill(chain, buyer, last).order_by()
+    return list(
+        Organisation.objects.filter(pk__in=waiting.values("party").distinct()).order_by("pk")
+    )
+
+
+def gaps(issuer: Organisation) -> list[str]:
+    """Suites of numbers that do not hold one document for each number; nothing when all is well."""
+    faults = []
+    for series in NumberedSeries.objects.filter(issuer=issuer):
+        found = Document.objects.filter(
+            issuer=issuer, seller=series.seller, kind=series.kind, day__year=series.year
+        )
+        numbers = found.values_list("number", flat=True)
+        if sorted(int(n.rsplit("-", 1)[1]) for n in numbers) != list(range(1, series.last + 1)):
+            faults.append(f"{series.get_kind_display()} {series.year}")
+    return faults
+
+
+def _not_in(rows: Any, kind: str, day: str = "day") -> Any:
+    """Those of the facts that no document of this kind holds, oldest first."""
+    return rows.exclude(document_lines__kind=kind).order_by(day, "pk")

@@ -1,0 +1,104 @@
+"""What billing says no to: a sale without a price, a document that would count a fact twice."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ensemblier.base.refusal import Refusal
+
+
+class PriceMissing(Refusal):
+    """No price in force for this product that day."""
+
+    def __init__(self, product: str, day: date) -> None:
+        super().__init__(
+            f"«\u00a0{product}\u00a0» n'a pas de tarif le {day:%d/%m/%Y}. Écrivez le prix de la "
+            "ligne, ou ajoutez un tarif au catalogue.",
+            field="price_cents",
+        )
+
+
+class OtherLot(Refusal):
+    """The lot is of another product."""
+
+    def __init__(self, number: str, product: str) -> None:
+        super().__init__(
+            f"Le lot {number} est du produit «\u00a0{product}\u00a0». Choisissez un lot du produit "
+            "vendu.",
+            field="lot",
+        )
+
+
+class NoPot(Refusal):
+    """Something is given above the price, and no scheme is there to receive it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Un don en plus va à la cagnotte d'un dispositif. Choisissez un dispositif, ou "
+            "retirez le don.",
+            field="extra_cents",
+        )
+
+
+class MandateMissing(Refusal):
+    """The grower has not let this buyer write their invoices."""
+
+    def __init__(self, grower: str, buyer: str, day: date) -> None:
+        super().__init__(
+            f"{grower} n'a pas donné à {buyer} de mandat de facturation en cours le "
+            f"{day:%d/%m/%Y}. Faites-le signer, puis enregistrez-le.",
+            field="grower",
+        )
+
+
+class NothingToBill(Refusal):
+    """No fact is left for this document."""
+
+    def __init__(self, what: str, last: date) -> None:
+        super().__init__(
+            f"Il ne reste rien à mettre dans {what} jusqu'au {last:%d/%m/%Y}\u00a0: tout est déjà "
+            "dans une pièce, ou rien n'a eu lieu. Regardez les pièces déjà écrites."
+        )
+
+
+class AlreadyBilled(Refusal):
+    """One of the facts is in a document of this kind."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Une des lignes est déjà dans une pièce de cette nature. Rechargez la page pour voir "
+            "ce qui reste."
+        )
+
+
+class DocumentKeyReused(Refusal):
+    """This key froze another document."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette demande a déjà servi pour une autre pièce. Rechargez la page, vérifiez les "
+            "pièces écrites, puis recommencez si besoin."
+        )
+
+
+class PayerWithoutAddress(Refusal):
+    """Nobody is known behind the payer, so nobody can be called."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Aucune organisation n'est nommée derrière «\u00a0{name}\u00a0». Nommez-la dans le "
+            "dispositif, puis refaites l'appel de fonds.",
+            field="payer",
+        )
+
+
+class BadPeriod(Refusal):
+    """The period is upside down or not over."""
+
+
+class BadGift(Refusal):
+    """Food that a tax receipt cannot count."""

@@ -1,0 +1,59 @@
+"""Pure rules of billing: prices of a line, VAT rounded once, numbers, and digests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+PREFIX = {
+    "invoice": "F",
+    "self_billed": "AF",
+    "credit_note": "AV",
+    "delivery_note": "BL",
+    "funder_call": "AP",
+    "tax_receipt": "RF",
+}
+WHOLE = 10_000
+
+
+class VatRow(NamedTuple):
+    """One rate of a document, in ten-thousandths, and its three amounts in cents."""
+
+    rate: int
+    net_cents: int
+    vat_cents: int
+    total_cents: int
+
+
+def line_cents(unit_cents: int, milli: int) -> int:
+    """The price of a quantity, rounded half up on the line."""
+    return (2 * unit_cents * milli + 1000) // 2000
+
+
+def vat_rows(amounts: Iterable[tuple[int, int]]) -> list[VatRow]:
+    """(rate, cents with tax) of each line -> one row a rate: tax is rounded once a document and
+    rate, on the sum. A negative sum is the mirror of the positive one."""
+    sums: dict[int, int] = {}
+    for rate, cents in amounts:
+        sums[rate] = sums.get(rate, 0) + cents
+    return [_vat_row(rate, sums[rate]) for rate in sorted(sums)]
+
+
+def _vat_row(rate: int, total: int) -> VatRow:
+    whole = WHOLE + rate
+    size = (2 * abs(total) * WHOLE + whole) // (2 * whole)
+    net = size if total >= 0 else -size
+    return VatRow(rate, net, total - net, total)
+
+
+def number(kind: str, year: int, rank: int, seller: int | None) -> str:
+    """AF12-2027-00001: the twelfth grower's first self-billed invoice of the year."""
+    return f"{PREFIX[kind]}{'' if seller is None else seller}-{year}-{rank:05d}"
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """The fingerprint of a frozen content, whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
