@@ -132,7 +132,9 @@ class Movement(models.Model):
         LOSS = "loss", "perte"
         COUNT = "count", "écart d'inventaire"
 
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="movements")
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, related_name="movements", db_index=False
+    )  # its index is `movement_reach`
     kind = models.CharField("nature", max_length=10, choices=Kind.choices)
     source = models.ForeignKey(
         Site, null=True, blank=True, on_delete=models.PROTECT, related_name="movements_out"
@@ -185,6 +187,10 @@ class Movement(models.Model):
             ),
         ]
         indexes = [
+            # All that a recall reads of a movement: it never opens the rows themselves.
+            models.Index(
+                fields=["lot", "target", "source", "activity", "party"], name="movement_reach"
+            ),
             models.Index(fields=["source", "lot"], name="movement_out_of_place"),
             models.Index(fields=["target", "lot"], name="movement_into_place"),
         ]

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='écrit le')),
                 ('processing', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='stock.processing')),
                 ('activity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='activities.activity')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='stock.lot')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='stock.lot')),
                 ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements_out', to='chains.site')),
                 ('target', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements_in', to='chains.site')),
@@ -135,6 +135,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='lotparent',
             constraint=models.CheckConstraint(condition=models.Q(('child__gt', models.F('parent'))), name='lot_parent_is_older', violation_error_message='Un lot ne vient que de lots écrits avant lui.'),
+        ),
+        migrations.AddIndex(
+            model_name='movement',
+            index=models.Index(fields=['lot', 'target', 'source', 'activity', 'party'], name='movement_reach'),
         ),
         migrations.AddIndex(
             model_name='movement',
