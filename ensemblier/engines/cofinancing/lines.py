@@ -121,8 +121,8 @@ def check(raw: RawLine) -> Line:
         raise BadCell("l'identifiant de la ligne est vide")
     return Line(
         raw.line_id,
-        _day(raw.sold_on),
-        _milli(raw.quantity),
+        day_of(raw.sold_on),
+        milli_of(raw.quantity),
         cents(raw.price_cents, "le prix"),
         raw.household,
         raw,
@@ -130,7 +130,8 @@ def check(raw: RawLine) -> Line:
     )
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day of a line; raises BadCell."""
     try:
         if DAY.fullmatch(text):
             return date.fromisoformat(text)
@@ -139,7 +140,8 @@ def _day(text: str) -> date:
     raise BadCell(f"la date « {shown(text)} » n'existe pas : écrivez AAAA-MM-JJ")
 
 
-def _milli(text: str) -> int:
+def milli_of(text: str) -> int:
+    """A quantity in thousandths of a unit; raises BadCell."""
     found = QUANTITY.fullmatch(text)
     if not found:
         raise BadCell(
