@@ -11,7 +11,15 @@ import numpy as np
 
 from ensemblier.engines.cofinancing import kernel
 from ensemblier.engines.cofinancing.fitting import MOST_CENTS, MOST_MILLI, rates
-from ensemblier.engines.cofinancing.lines import BadCell, RawLine, cents, day_of, milli_of
+from ensemblier.engines.cofinancing.lines import (
+    WRONG_SHAPE,
+    BadCell,
+    RawLine,
+    Sheet,
+    cents,
+    day_of,
+    milli_of,
+)
 from ensemblier.engines.cofinancing.scheme import Scheme, periods_between
 
 FIELDS = RawLine._fields
@@ -32,6 +40,17 @@ class Block:
     @classmethod
     def of(cls, lines: Sequence[RawLine]) -> Block:
         return cls(list(zip(*lines, strict=True)) if lines else [()] * len(FIELDS), len(lines))
+
+    @classmethod
+    def of_rows(cls, rows: list[list[str]], sheet: Sheet) -> Block:
+        """Rows of a sheet."""
+        faults = None
+        if any(len(row) != sheet.width for row in rows):
+            faults = ["" if len(row) == sheet.width else WRONG_SHAPE for row in rows]
+            rows = [[*row, *[""] * sheet.width][: sheet.width] for row in rows]
+        columns: list[Sequence[str]] = list(zip(*rows, strict=True)) or [()] * sheet.width
+        texts = [columns[place] if place >= 0 else None for place in sheet.places]
+        return cls([*texts, faults], len(rows))
 
     def column(self, name: str) -> Sequence[str] | None:
         return self.texts[FIELDS.index(name)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,10 +50,10 @@ class FastSplitter:
         self,
         scheme: Scheme,
         undone: Iterable[str],
-        repeated: Callable[[str], bool] | None = None,
+        repeated: Collection[int] | None = None,
         loop: Callable[..., None] | None = None,
     ) -> None:
-        """`undone`: the lines that will be undone; `repeated`: an identifier that may come twice;
+        """`undone`, `repeated`: as for Splitter;
         `loop`: the kernel as it is, when it must not be compiled."""
         self.scheme = scheme
         self.tables = tables_of(scheme)
@@ -120,8 +120,11 @@ class FastSplitter:
 
     def _again(self, block: Block) -> Iterator[int]:
         """The lines whose identifier came before."""
+        repeated = self._repeated
+        if repeated is not None and not repeated:
+            return
         for place, line_id in enumerate(block.column("line_id") or ()):
-            if self._repeated is None or self._repeated(line_id):
+            if repeated is None or hash(line_id) in repeated:
                 if line_id in self._seen:
                     yield place
                 self._seen.add(line_id)

@@ -6,7 +6,7 @@ would draw is gathered first, then kept in one go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -71,10 +71,10 @@ class Splitter:
         self,
         scheme: Scheme,
         undone: Iterable[str] | None = None,
-        repeated: Callable[[str], bool] | None = None,
+        repeated: Container[int] | None = None,
     ) -> None:
-        """`undone`: the lines that will be undone, `repeated`: whether an identifier may come
-        twice; when they are known, others are not remembered."""
+        """`undone`: the lines that will be undone, `repeated`: the hashes of identifiers that may
+        come twice; when they are known, other lines are not remembered."""
         self.scheme = scheme
         self.left = [envelope.cents for envelope in scheme.envelopes]
         self.caps: dict[CapKey, int] = {}
@@ -97,7 +97,7 @@ class Splitter:
         try:
             if raw.line_id in self._seen:
                 raise LineRefused(reasons.AGAIN)
-            if self._repeated is None or self._repeated(raw.line_id):
+            if self._repeated is None or hash(raw.line_id) in self._repeated:
                 self._seen.add(raw.line_id)
             draft = self._undo(raw) if raw.undoes else self._share(self._checked(raw))
         except (LineRefused, BadCell) as refusal:
