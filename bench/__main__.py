@@ -9,7 +9,7 @@ import sys
 
 from tests import postgresql
 
-PARTS = ("bench.pages", "bench.ledger", "bench.boards")
+PARTS = ("bench.pages", "bench.ledger", "bench.boards", "bench.cofinancing")
 
 
 def main() -> int:

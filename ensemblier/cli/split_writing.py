@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # NumPy is loaded for large files only
     from ensemblier.engines.cofinancing.reasons import Reasons
 
 SPECIAL = re.compile(r'[",\r\n]')
-REMEMBERED = 200_000
+REMEMBERED = 50_000
 
 
 class Results:

@@ -24,7 +24,7 @@ from ensemblier.engines.cofinancing.scheme import Scheme, periods_between
 
 FIELDS = RawLine._fields
 BAD = -1
-REMEMBERED = 200_000
+REMEMBERED = 50_000
 
 
 class TooLarge(Exception):

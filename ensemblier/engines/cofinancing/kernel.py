@@ -243,11 +243,18 @@ def _steps(
     return left
 
 
+def _clear(draft: Draft) -> None:
+    for envelope in range(draft.drawn.size):
+        draft.drawn[envelope] = 0
+    for slot in range(draft.carried.size):
+        draft.carried[slot] = 0
+    for cap in range(draft.used.size):
+        draft.used[cap] = 0
+
+
 def _share(t: Tables, state: State, lines: Lines, draft: Draft, out: Out, line: int) -> int:
     """One line shared, or why not."""
-    draft.drawn[:] = 0
-    draft.carried[:] = 0
-    draft.used[:] = 0
+    _clear(draft)
     price, given = lines.price[line], lines.given[line]
     person = _person(t, state, lines, draft, line)
     left = price if t.person == MOST else price - person
@@ -297,13 +304,16 @@ def _remember(state: State, lines: Lines, draft: Draft, out: Out, line: int) -> 
     """Keep what a line did, for the line that undoes it."""
     place, household = lines.keep[line], lines.household[line]
     state.kept[place] = 1
-    state.kept_parts[place] = out.parts[line]
-    state.kept_carry[place] = draft.carried
-    state.kept_drawn[place] = draft.drawn
-    state.kept_used[place] = draft.used
     state.kept_household[place] = household
-    if household >= 0:
-        state.kept_period[place] = state.period[household]
+    for column in range(out.parts.shape[1]):
+        state.kept_parts[place, column] = out.parts[line, column]
+    for slot in range(draft.carried.size):
+        state.kept_carry[place, slot] = draft.carried[slot]
+    for envelope in range(draft.drawn.size):
+        state.kept_drawn[place, envelope] = draft.drawn[envelope]
+    for cap in range(draft.used.size):
+        state.kept_used[place, cap] = draft.used[cap]
+        state.kept_period[place, cap] = state.period[household, cap]
 
 
 def _undo(state: State, lines: Lines, out: Out, line: int) -> int:
@@ -336,7 +346,8 @@ def share_block(t: Tables, state: State, lines: Lines, draft: Draft, out: Out) -
         else:
             verdict = _share(t, state, lines, draft, out, line)
             if verdict != SHARED:
-                out.parts[line, STEPS:] = 0
+                for column in range(STEPS, out.parts.shape[1]):
+                    out.parts[line, column] = 0
             elif lines.keep[line] >= 0:
                 _remember(state, lines, draft, out, line)
             out.verdict[line] = verdict
@@ -344,16 +355,21 @@ def share_block(t: Tables, state: State, lines: Lines, draft: Draft, out: Out) -
 
 # Callees before callers.
 COMPILED_NAMES = """
-_half_up _most_lacking _least_lacking _assign _used _draw _bound _pay _person _steps _count _keep
-_share _remember _undo share_block
+_half_up _most_lacking _least_lacking _assign _used _draw _bound _pay _person _steps _clear _count
+_keep _share _remember _undo share_block
 """
+
+
+# Nothing is allocated here, so arrays need no counting of references (it took nine tenths of the
+# time), and one function in one piece leaves them where they are.
+OPTIONS = {"error_model": "numpy", "_nrt": False, "forceinline": True}
 
 
 def _machine(numba: Any, function: Callable[..., Any]) -> Any:
     try:
-        return numba.njit(cache=True, error_model="numpy")(function)
+        return numba.njit(cache=True, **OPTIONS)(function)
     except RuntimeError:  # no folder to keep compiled code in
-        return numba.njit(error_model="numpy")(function)
+        return numba.njit(**OPTIONS)(function)
 
 
 def _compile() -> Callable[..., None] | None:
