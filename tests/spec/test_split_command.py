@@ -2,9 +2,14 @@
 
 import csv
 import io
+import os
 import random
+import subprocess
+import sys
 import tracemalloc
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -17,6 +22,7 @@ from ensemblier.engines.cofinancing.split import Refused, Share, split
 from tests.properties.cofinancing_schemes import any_rows, any_scheme
 from tests.properties.test_cofinancing import as_toml
 
+ROOT = Path(__file__).parents[2]
 SCHEME = """
 name = "paniers"
 person = { rule = "percent", percent = "30" }
@@ -188,3 +194,40 @@ def test_sorted_files_take_no_more_memory_when_they_are_longer(place, monkeypatc
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]
+
+
+ALONE = """
+import sys
+sys.modules |= {"numba": None, "numpy": None}
+from pathlib import Path
+from ensemblier.cli import split
+from ensemblier.engines.cofinancing.reading import read_scheme
+split.MANY = 0
+folder = Path(sys.argv[1])
+paths = [folder / name for name in ("l.csv", "p.csv", "r.csv")]
+done = split.share(read_scheme((folder / "s.toml").read_text()), *paths)
+print(done.accepted, done.left_out)
+"""
+
+
+def test_without_numba_and_numpy_the_same_bytes_are_written(place):
+    lines = any_rows(random.Random(3), 200)
+    scheme = as_toml(any_scheme(random.Random(3)))
+    with_it = place(text_of(lines), scheme)
+    for name in ("p.csv", "r.csv"):
+        (place.folder / name).unlink()
+    command = [sys.executable, "-c", ALONE, str(place.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stderr == ""
+    assert (place.read("p.csv"), place.read("r.csv")) == (with_it.shares, with_it.refused)
+
+
+def test_a_pipe_is_read_although_it_can_be_read_only_once(place):
+    pipe = place.folder / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=lambda: pipe.write_text(f"{HEADER}\n{GOOD}\n"))
+    writer.start()
+    out = [place.folder / name for name in ("p.csv", "r.csv")]
+    command.share(read_scheme(SCHEME), pipe, *out)
+    writer.join()
+    assert place.read("p.csv") == SHARES

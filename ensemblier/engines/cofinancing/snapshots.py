@@ -55,7 +55,7 @@ class Snapshots:
 
 def _snapshot(splitter: Splitter, some: Sequence[RawLine]) -> Snapshot:
     kept = {
-        line.undoes: splitter.kept[line.undoes] for line in some if line.undoes in splitter.kept
+        line.undoes: splitter._kept[line.undoes] for line in some if line.undoes in splitter._kept
     }
     keys = {key for line in some for key in _keys(splitter.scheme, line)}
     keys |= {key for draft in kept.values() if draft for key in draft.caps}
@@ -64,7 +64,7 @@ def _snapshot(splitter: Splitter, some: Sequence[RawLine]) -> Snapshot:
         carries=tuple(tuple(memory.carries) for memory in splitter.memories.values()),
         caps={key: splitter.caps[key] for key in keys if key in splitter.caps},
         kept=kept,
-        repeated=frozenset(line.line_id for line in some if line.line_id in splitter.seen),
+        repeated=frozenset(line.line_id for line in some if line.line_id in splitter._seen),
     )
 
 
@@ -90,6 +90,6 @@ def _resumed(scheme: Scheme, snapshot: Snapshot) -> Splitter:
     for memory, carries in zip(splitter.memories.values(), snapshot.carries, strict=True):
         memory.carries = list(carries)
     splitter.caps = dict(snapshot.caps)
-    splitter.kept = dict(snapshot.kept)
-    splitter.seen = set(snapshot.repeated)
+    splitter._kept = dict(snapshot.kept)
+    splitter._seen = set(snapshot.repeated)
     return splitter

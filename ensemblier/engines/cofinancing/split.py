@@ -87,23 +87,23 @@ class Splitter:
             name: scheme.envelopes_of(name) for name in {e.payer for e in scheme.envelopes}
         }
         self._whys = {rank: step_words(step) for rank, step in enumerate(scheme.steps, 1)}
-        self.seen: set[str] = set()
-        self.kept: dict[str, Draft | None] = {}
+        self._seen: set[str] = set()
+        self._kept: dict[str, Draft | None] = {}
         self._repeated = repeated
         self._undone = None if undone is None else frozenset(undone)
 
     def take(self, raw: RawLine) -> list[Share] | Refused:
         """The shares of the next line, or why it is refused."""
         try:
-            if raw.line_id in self.seen:
+            if raw.line_id in self._seen:
                 raise LineRefused(reasons.AGAIN)
             if self._repeated is None or hash(raw.line_id) in self._repeated:
-                self.seen.add(raw.line_id)
+                self._seen.add(raw.line_id)
             draft = self._undo(raw) if raw.undoes else self._share(self._checked(raw))
         except (LineRefused, BadCell) as refusal:
             return Refused(raw.line_id, str(refusal))
         if not raw.undoes and (self._undone is None or raw.line_id in self._undone):
-            self.kept[raw.line_id] = draft
+            self._kept[raw.line_id] = draft
         return draft.shares
 
     def judge(self, raw: RawLine) -> None:
@@ -244,12 +244,12 @@ class Splitter:
     def _undo(self, raw: RawLine) -> Draft:
         if not raw.line_id:
             raise BadCell("l'identifiant de la ligne est vide")
-        if raw.undoes not in self.kept:
+        if raw.undoes not in self._kept:
             raise LineRefused(reasons.UNKNOWN_UNDONE.format(shown(raw.undoes)))
-        original = self.kept[raw.undoes]
+        original = self._kept[raw.undoes]
         if original is None:
             raise LineRefused(reasons.ALREADY_UNDONE.format(shown(raw.undoes)))
-        self.kept[raw.undoes] = None
+        self._kept[raw.undoes] = None
         self._keep(original, -1)
         shares = [
             Share(raw.line_id, share.payer, -share.cents, share.step, f"annule {raw.undoes}")
