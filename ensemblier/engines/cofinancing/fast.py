@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +50,7 @@ class FastSplitter:
         self,
         scheme: Scheme,
         undone: Iterable[str],
-        repeated: Collection[int] | None = None,
+        repeated: set[int] | None = None,
         loop: Callable[..., None] | None = None,
     ) -> None:
         """`undone`, `repeated`: as for Splitter;

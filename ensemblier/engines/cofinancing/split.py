@@ -6,7 +6,7 @@ would draw is gathered first, then kept in one go.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -71,7 +71,7 @@ class Splitter:
         self,
         scheme: Scheme,
         undone: Iterable[str] | None = None,
-        repeated: Container[int] | None = None,
+        repeated: set[int] | None = None,
     ) -> None:
         """`undone`: the lines that will be undone, `repeated`: the hashes of identifiers that may
         come twice; when they are known, other lines are not remembered."""
@@ -105,14 +105,6 @@ class Splitter:
         if not raw.undoes and (self._undone is None or raw.line_id in self._undone):
             self._kept[raw.line_id] = draft
         return draft.shares
-
-    def judge(self, raw: RawLine) -> None:
-        """Raises when the line is refused whatever is left in caps and envelopes."""
-        line = self._checked(raw)
-        if self.scheme.person.rule == "credit":
-            self._credit(line)
-        person_part(self.scheme.person, line)
-        surcharge_part(self.scheme.surcharge, line)
 
     def _checked(self, raw: RawLine) -> Line:
         line = check(raw)
@@ -148,6 +140,14 @@ class Splitter:
             self._last_resort(draft, line, left)
         self._keep(draft, 1)
         return draft
+
+    def judge(self, raw: RawLine) -> None:
+        """Raises when the line is refused whatever is left in caps and envelopes."""
+        line = self._checked(raw)
+        if self.scheme.person.rule == "credit":
+            self._credit(line)
+        person_part(self.scheme.person, line)
+        surcharge_part(self.scheme.surcharge, line)
 
     def _credit(self, line: Line) -> tuple[int, CapKey]:
         """What the household has left of its credit that day, and where its use is counted."""
