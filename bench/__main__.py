@@ -9,7 +9,7 @@ import sys
 
 from tests import postgresql
 
-PARTS = ("bench.pages", "bench.ledger", "bench.boards", "bench.recall")
+PARTS = ("bench.pages", "bench.ledger", "bench.boards", "bench.recall", "bench.cofinancing")
 
 
 def main() -> int:

@@ -1,18 +1,24 @@
 """`ensemblier split`: share the lines of a file among the payers of a scheme."""
 
 import argparse
-import csv
 import io
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from ensemblier.cli.split_reading import Known, LinesFile
+from ensemblier.cli.split_writing import Results, Tails, results
 from ensemblier.engines.cofinancing.explain import UnknownLine, explain
-from ensemblier.engines.cofinancing.lines import BadLines, RawLine, read_lines
+from ensemblier.engines.cofinancing.fitting import can_compile, fits
+from ensemblier.engines.cofinancing.lines import BadLines, raw_line, read_lines
 from ensemblier.engines.cofinancing.reading import read_scheme
 from ensemblier.engines.cofinancing.scheme import BadScheme, Scheme
 from ensemblier.engines.cofinancing.sentences import sentences
-from ensemblier.engines.cofinancing.split import Refused, Share, split
+from ensemblier.engines.cofinancing.split import Splitter
+
+# From so many lines on, what the kernel saves is worth loading it (and compiling it, once).
+MANY = 200_000
 
 
 def register(subparsers: Any) -> None:
@@ -33,27 +39,23 @@ def run(arguments: argparse.Namespace) -> int:
     """Write both files; 2 when nothing could be read, and then nothing is written."""
     try:
         scheme = read_scheme(text_of(arguments.scheme))
-        lines = read_lines(io.StringIO(text_of(arguments.lines), newline=""))
+        if arguments.sentences or arguments.explain:
+            return tell(scheme, arguments)
+        if not (arguments.shares and arguments.refused):
+            print("Dites où écrire : --shares PARTS.csv --refused REFUS.csv.", file=sys.stderr)
+            return 2
+        done = share(scheme, arguments.lines, arguments.shares, arguments.refused)
     except (BadScheme, BadLines, OSError, UnicodeDecodeError) as error:
         print(f"Rien n'est écrit. {why(error)}", file=sys.stderr)
         return 2
-    if arguments.sentences or arguments.explain:
-        return tell(scheme, lines, arguments)
-    if not (arguments.shares and arguments.refused):
-        print("Dites où écrire : --shares PARTS.csv --refused REFUS.csv.", file=sys.stderr)
-        return 2
-    try:
-        accepted, refused = write(scheme, lines, arguments.shares, arguments.refused)
-    except OSError as error:
-        print(f"Les résultats ne peuvent pas être écrits. {why(error)}", file=sys.stderr)
-        return 2
-    print(f"{accepted} lignes partagées, {refused} refusées.")
+    print(f"{done.accepted} lignes partagées, {done.left_out} refusées.")
     return 0
 
 
-def tell(scheme: Scheme, lines: list[RawLine], arguments: argparse.Namespace) -> int:
+def tell(scheme: Scheme, arguments: argparse.Namespace) -> int:
     """Print the scheme, or one line of it, as French sentences."""
     try:
+        lines = read_lines(io.StringIO(text_of(arguments.lines), newline=""))
         told = sentences(scheme) if arguments.sentences else []
         if arguments.explain:
             told += explain(scheme, lines, arguments.explain)
@@ -81,25 +83,36 @@ def why(error: Exception) -> str:
     return str(error)
 
 
-def write(scheme: Scheme, lines: list[RawLine], shares: Path, refused: Path) -> tuple[int, int]:
-    """How many lines were shared and refused; both files are complete or absent."""
-    counts = [0, 0]
-    halves = [path.with_name(path.name + ".part") for path in (shares, refused)]
-    with (
-        halves[0].open("w", encoding="utf-8", newline="") as out,
-        halves[1].open("w", encoding="utf-8", newline="") as left,
-    ):
-        good = csv.writer(out, lineterminator="\n")
-        bad = csv.writer(left, lineterminator="\n")
-        good.writerow(Share._fields)
-        bad.writerow(Refused._fields)
-        for result in split(scheme, lines):
-            if isinstance(result, Refused):
-                counts[1] += 1
-                bad.writerow(result)
-            else:
-                counts[0] += 1
-                good.writerows(result)
-    halves[0].replace(shares)
-    halves[1].replace(refused)
-    return counts[0], counts[1]
+def share(scheme: Scheme, path: Path, shares: Path, refused: Path) -> Results:
+    """Share the lines of a file into two others."""
+    with TemporaryDirectory(prefix=".ensemblier-split-", dir=shares.parent) as folder:
+        lines = LinesFile(path, Path(folder))
+        known = lines.look()
+        if known.count >= MANY and can_compile() and not fits(scheme):
+            done = by_kernel(scheme, lines, known, shares, refused)
+            if done:
+                return done
+        with results(shares, refused) as written:
+            splitter = Splitter(scheme, known.undone, known.repeated)
+            for rows, sheet in lines.in_order(known.is_sorted):
+                written.write(splitter.take(raw_line(row, sheet)) for row in rows)
+        return written
+
+
+def by_kernel(
+    scheme: Scheme, lines: LinesFile, known: Known, shares: Path, refused: Path
+) -> Results | None:
+    """The same, faster; None when a line is too large for it, and then nothing is written."""
+    from ensemblier.engines.cofinancing.columns import Block, TooLarge
+    from ensemblier.engines.cofinancing.fast import FastSplitter
+
+    splitter = FastSplitter(scheme, known.undone, known.repeated)
+    tails = Tails(splitter.reasons)
+    try:
+        with results(shares, refused) as written:
+            for rows, sheet in lines.in_order(known.is_sorted):
+                block = Block.of_rows(rows, sheet)
+                written.write_block(block, splitter.take(block), tails)
+    except TooLarge:
+        return None
+    return written

@@ -22,9 +22,14 @@ def explain(scheme: Scheme, lines: Iterable[RawLine], line_id: str) -> list[str]
         if raw.line_id != line_id:
             splitter.take(raw)
             continue
-        before = _state(splitter)
-        return _told(scheme, raw, splitter.take(raw), before)
+        return told_by(splitter, raw)
     raise UnknownLine(f"Aucune ligne ne porte l'identifiant « {line_id} ».")
+
+
+def told_by(splitter: Splitter, raw: RawLine) -> list[str]:
+    """The sentences about the next line of a run."""
+    before = _state(splitter)
+    return _told(splitter.scheme, raw, splitter.take(raw), before)
 
 
 def _state(splitter: Splitter) -> dict[str, int]:

@@ -24,6 +24,7 @@ FREE = (
 )
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 QUANTITY = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
+WRONG_SHAPE = "cette ligne n'a pas le bon nombre de cellules"
 CENTS = re.compile(r"\d{1,15}", re.ASCII)
 
 
@@ -72,18 +73,35 @@ class BadCell(ValueError):
     """A cell of one line cannot be read; the message is French."""
 
 
-def read_lines(text: Iterable[str]) -> list[RawLine]:
-    """The rows of a CSV file, in the order of the file; raises BadLines on its header."""
-    rows = csv.reader(text)
-    try:
-        header = [name.strip() for name in next(rows)]
-    except StopIteration:
-        raise BadLines("Le fichier des lignes est vide.") from None
-    except csv.Error as error:
-        raise BadLines(f"Le fichier des lignes est illisible : {error}.") from error
+class Sheet(NamedTuple):
+    """An open CSV file: its rows, how many cells each has, and where each field of RawLine is."""
+
+    rows: Iterator[list[str]]
+    width: int
+    places: list[int]
+
+
+def open_sheet(text: Iterable[str]) -> Sheet:
+    """The header read and checked; raises BadLines on it, and on the rows as they come."""
+    rows = _readable(csv.reader(text))
+    header = [name.strip() for name in next(rows, [])]
+    if not header:
+        raise BadLines("Le fichier des lignes est vide.")
     _check_header(header)
     places = [header.index(name) if name in header else -1 for name in (*NEEDED, *FREE)]
-    return list(_rows(rows, places, len(header)))
+    return Sheet((row for row in rows if row), len(header), places)
+
+
+def read_lines(text: Iterable[str]) -> list[RawLine]:
+    """The rows of a CSV file, in the order of the file; raises BadLines."""
+    sheet = open_sheet(text)
+    return [raw_line(row, sheet) for row in sheet.rows]
+
+
+def raw_line(row: list[str], sheet: Sheet) -> RawLine:
+    """A row of a sheet, with what is wrong with its shape."""
+    cells = [row[place] if 0 <= place < len(row) else "" for place in sheet.places]
+    return RawLine._make([*cells, "" if len(row) == sheet.width else WRONG_SHAPE])
 
 
 def _check_header(header: list[str]) -> None:
@@ -96,16 +114,12 @@ def _check_header(header: list[str]) -> None:
             raise BadLines(f"La colonne « {name} » est écrite deux fois.")
 
 
-def _rows(rows: Iterator[list[str]], places: list[int], width: int) -> Iterator[RawLine]:
+def _readable(rows: Iterable[list[str]]) -> Iterator[list[str]]:
     try:
-        for row in rows:
-            if not row:
-                continue
-            fault = "" if len(row) == width else "cette ligne n'a pas le bon nombre de cellules"
-            cells = [row[place] if 0 <= place < len(row) else "" for place in places]
-            yield RawLine._make([*cells, fault])
+        yield from rows
     except csv.Error as error:
-        raise BadLines(f"Le fichier des lignes est illisible : {error}.") from error
+        why = "une cellule est trop longue" if "limit" in str(error) else str(error)
+        raise BadLines(f"Le fichier des lignes est illisible : {why}.") from error
 
 
 def in_order(lines: Iterable[RawLine]) -> list[RawLine]:
@@ -121,8 +135,8 @@ def check(raw: RawLine) -> Line:
         raise BadCell("l'identifiant de la ligne est vide")
     return Line(
         raw.line_id,
-        _day(raw.sold_on),
-        _milli(raw.quantity),
+        day_of(raw.sold_on),
+        milli_of(raw.quantity),
         cents(raw.price_cents, "le prix"),
         raw.household,
         raw,
@@ -130,7 +144,8 @@ def check(raw: RawLine) -> Line:
     )
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day of a line; raises BadCell."""
     try:
         if DAY.fullmatch(text):
             return date.fromisoformat(text)
@@ -139,7 +154,8 @@ def _day(text: str) -> date:
     raise BadCell(f"la date « {shown(text)} » n'existe pas : écrivez AAAA-MM-JJ")
 
 
-def _milli(text: str) -> int:
+def milli_of(text: str) -> int:
+    """A quantity in thousandths of a unit; raises BadCell."""
     found = QUANTITY.fullmatch(text)
     if not found:
         raise BadCell(

@@ -12,6 +12,12 @@ from ensemblier.engines.cofinancing.scheme import PersonRule, Surcharge
 Value = TypeVar("Value")
 # What the household has used of its credit, by period.
 CreditKey = tuple[str, str]
+WORDS = {
+    "free": "gratuit",
+    "full": "prix entier",
+    "credit": "au-delà du crédit",
+    "rest": "paie ce qui reste",
+}
 
 
 class LineRefused(Exception):
@@ -29,19 +35,32 @@ def person_part(rule: PersonRule, line: Line, credit_left: int = 0) -> tuple[int
     With the rule `rest`, the most they may be left with.
     """
     price = line.price_cents
+    words = rule_words(rule, getattr(line.cells, rule.by) if rule.by else "")
     if rule.rule == "free":
-        return 0, "gratuit"
+        return 0, words
     if rule.rule == "full":
-        return price, "prix entier"
+        return price, words
     if rule.rule == "credit":
-        return max(0, price - max(0, credit_left)), "au-delà du crédit"
+        return max(0, price - max(0, credit_left)), words
     if rule.rule in ("cost", "producer"):
-        return _coefficient(rule, line)
+        return _coefficient(rule, line), words
     if rule.percents:
-        rate = in_table(rule.percents, rule, line)
-        return min(price, half_up(price * rate / 100)), f"{written(rate)} % du prix"
+        return min(price, half_up(price * in_table(rule.percents, rule, line) / 100)), words
     unit = in_table(rule.unit_cents, rule, line)
-    return min(price, half_up(unit * line.milli / 1000)), "prix fixé par unité"
+    return min(price, half_up(unit * line.milli / 1000)), words
+
+
+def rule_words(rule: PersonRule, key: str) -> str:
+    """Why the person pays their part, with the row `key` of the table, if it has it."""
+    if rule.rule in WORDS:
+        return WORDS[rule.rule]
+    if rule.rule in ("cost", "producer"):
+        what = "prix coûtant" if rule.rule == "cost" else "prix du producteur"
+        times = rule.coefficients.get(key, Fraction(1))
+        return what if times == 1 else f"{what} x {written(times)}"
+    if rule.percents:
+        return f"{written(rule.percents.get(key, Fraction(0)))} % du prix"
+    return "prix fixé par unité"
 
 
 def in_table(table: Mapping[str, Value], rule: PersonRule, line: Line) -> Value:
@@ -52,14 +71,13 @@ def in_table(table: Mapping[str, Value], rule: PersonRule, line: Line) -> Value:
     return table[key]
 
 
-def _coefficient(rule: PersonRule, line: Line) -> tuple[int, str]:
+def _coefficient(rule: PersonRule, line: Line) -> int:
     times = in_table(rule.coefficients, rule, line)
     if rule.rule == "cost":
-        what, base = "prix coûtant", cents(line.cells.cost_cents, "le prix coûtant")
+        base = cents(line.cells.cost_cents, "le prix coûtant")
     else:
-        what, base = "prix du producteur", cents(line.cells.producer_cents, "le prix du producteur")
-    why = what if times == 1 else f"{what} x {written(times)}"
-    return min(line.price_cents, half_up(base * times)), why
+        base = cents(line.cells.producer_cents, "le prix du producteur")
+    return min(line.price_cents, half_up(base * times))
 
 
 def surcharge_part(surcharge: Surcharge | None, line: Line) -> int:

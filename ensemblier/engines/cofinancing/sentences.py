@@ -113,7 +113,8 @@ def person_sentence(rule: PersonRule) -> str:
         if rule.coefficients == {"": Fraction(1)}:
             return f"La personne paie {what}."
         times = {key: written(value) for key, value in rule.coefficients.items()}
-        return f"La personne paie {what} multiplié par {_table(times, rule.by)}."
+        factor = "" if "" in times else "un coefficient "
+        return f"La personne paie {what} multiplié par {factor}{_table(times, rule.by)}."
     if rule.rule == "rest":
         return f"La personne paie ce qui reste, au plus {_table(percents or cents, rule.by)}."
     return f"La personne paie {_table(percents or cents, rule.by)}."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from ensemblier.engines.cofinancing import reasons
 from ensemblier.engines.cofinancing.cents import Memory
 from ensemblier.engines.cofinancing.lines import BadCell, Line, RawLine, check, in_order, shown
 from ensemblier.engines.cofinancing.person import (
@@ -20,6 +21,7 @@ from ensemblier.engines.cofinancing.person import (
     person_part,
     surcharge_part,
 )
+from ensemblier.engines.cofinancing.reasons import step_words
 from ensemblier.engines.cofinancing.scheme import (
     PERSON,
     REFUSE,
@@ -65,8 +67,14 @@ class Draft:
 class Splitter:
     """One run of a scheme over lines given in order."""
 
-    def __init__(self, scheme: Scheme, undone: Iterable[str] | None = None) -> None:
-        """`undone`: the lines that will be undone, when known; others are not remembered."""
+    def __init__(
+        self,
+        scheme: Scheme,
+        undone: Iterable[str] | None = None,
+        repeated: set[int] | None = None,
+    ) -> None:
+        """`undone`: the lines that will be undone, `repeated`: the hashes of identifiers that may
+        come twice; when they are known, other lines are not remembered."""
         self.scheme = scheme
         self.left = [envelope.cents for envelope in scheme.envelopes]
         self.caps: dict[CapKey, int] = {}
@@ -78,17 +86,19 @@ class Splitter:
         self._purses = {
             name: scheme.envelopes_of(name) for name in {e.payer for e in scheme.envelopes}
         }
-        self._whys = {rank: _whys(step) for rank, step in enumerate(scheme.steps, 1)}
+        self._whys = {rank: step_words(step) for rank, step in enumerate(scheme.steps, 1)}
         self._seen: set[str] = set()
         self._kept: dict[str, Draft | None] = {}
+        self._repeated = repeated
         self._undone = None if undone is None else frozenset(undone)
 
     def take(self, raw: RawLine) -> list[Share] | Refused:
         """The shares of the next line, or why it is refused."""
         try:
             if raw.line_id in self._seen:
-                raise LineRefused("une autre ligne porte déjà cet identifiant")
-            self._seen.add(raw.line_id)
+                raise LineRefused(reasons.AGAIN)
+            if self._repeated is None or hash(raw.line_id) in self._repeated:
+                self._seen.add(raw.line_id)
             draft = self._undo(raw) if raw.undoes else self._share(self._checked(raw))
         except (LineRefused, BadCell) as refusal:
             return Refused(raw.line_id, str(refusal))
@@ -147,13 +157,21 @@ class Splitter:
                 break
             left -= self._step(draft, line, rank, step, left)
         if rule.rule == "rest":
-            person, why = min(left, person), "paie ce qui reste"
+            person = min(left, person)
             left -= person
         self._first(draft, line, person, why)
         if left:
             self._last_resort(draft, line, left)
         self._keep(draft, 1)
         return draft
+
+    def judge(self, raw: RawLine) -> None:
+        """Raises when the line is refused whatever is left in caps and envelopes."""
+        line = self._checked(raw)
+        if self.scheme.person.rule == "credit":
+            self._credit(line)
+        person_part(self.scheme.person, line)
+        surcharge_part(self.scheme.surcharge, line)
 
     def _credit(self, line: Line) -> tuple[int, CapKey]:
         """What the household has left of its credit that day, and where its use is counted."""
@@ -174,7 +192,7 @@ class Splitter:
         self._put(draft, line, PERSON, person + given, 0, why)
         if given and self.scheme.surcharge is not None:
             pot = self.scheme.surcharge.pot
-            self._put(draft, line, pot, -given, 0, "reçoit ce que la personne donne en plus")
+            self._put(draft, line, pot, -given, 0, reasons.GIVEN)
             for rank in self._purses.get(pot, ()):
                 if self.scheme.envelopes[rank].fed:
                     draft.envelopes[rank] = draft.envelopes.get(rank, 0) - given
@@ -209,17 +227,17 @@ class Splitter:
         if payer.cap_per_unit is not None:
             most = payer.cap_per_unit * line.milli // 1000
             if most < paid:
-                paid, why = most, "coupé par le plafond par unité"
+                paid, why = most, reasons.UNIT_CAP
         key: CapKey | None = None
         if payer.cap_per_household is not None:
             period = payer.cap_per_household.period(line.day)
             key = (rank, payer.name, line.household, period)
             most = payer.cap_per_household.cents - self.caps.get(key, 0) - draft.caps.get(key, 0)
             if most < paid:
-                paid, why = max(0, most), "coupé par le plafond par foyer"
+                paid, why = max(0, most), reasons.HOUSEHOLD_CAP
         drawn = self._draw(draft, payer.name, paid, line.day)
         if drawn < paid:
-            paid, why = drawn, "fin de l'enveloppe"
+            paid, why = drawn, reasons.ENVELOPE_END
         if key is not None and paid:
             draft.caps[key] = draft.caps.get(key, 0) + paid
         return paid, why
@@ -241,26 +259,20 @@ class Splitter:
     def _last_resort(self, draft: Draft, line: Line, left: int) -> None:
         then = self.scheme.exhausted
         if then == REFUSE:
-            raise LineRefused(f"il reste {euros(left)} que personne ne paie")
+            raise LineRefused(reasons.NOBODY_PAYS.format(euros(left)))
         drawn = self._draw(draft, then, left, line.day)
         if drawn < left:
-            raise LineRefused(
-                f"il reste {euros(left)} et les enveloppes de {then} n'en ont plus que "
-                f"{euros(drawn)}"
-            )
-        self._put(draft, line, then, left, 0, "dernier recours")
+            raise LineRefused(reasons.PURSE_ENDED.format(euros(left), then, euros(drawn)))
+        self._put(draft, line, then, left, 0, reasons.LAST_RESORT)
 
     def _undo(self, raw: RawLine) -> Draft:
         if not raw.line_id:
             raise BadCell("l'identifiant de la ligne est vide")
         if raw.undoes not in self._kept:
-            raise LineRefused(
-                f"la ligne à annuler « {shown(raw.undoes)} » est inconnue, refusée, "
-                "ou vient plus tard, ou est elle-même une annulation"
-            )
+            raise LineRefused(reasons.UNKNOWN_UNDONE.format(shown(raw.undoes)))
         original = self._kept[raw.undoes]
         if original is None:
-            raise LineRefused(f"la ligne « {shown(raw.undoes)} » est déjà annulée")
+            raise LineRefused(reasons.ALREADY_UNDONE.format(shown(raw.undoes)))
         self._kept[raw.undoes] = None
         self._keep(original, -1)
         shares = [
@@ -290,16 +302,6 @@ def _bound(step: Step, line: Line, draft: Draft) -> int:
         paid = sum(share.cents for share in draft.shares if share.payer == step.matched)
         most = min(most, half_up(paid * step.match_percent / 100))
     return most
-
-
-def _whys(step: Step) -> dict[str, str]:
-    """Why each payer of a step pays, when nothing cuts its part."""
-    if step.kind == "rest":
-        return {payer.name: "prend ce qui reste" for payer in step.payers}
-    if step.kind == "match":
-        return {payer.name: f"ajoute à ce que paie {step.matched}" for payer in step.payers}
-    whole = sum(payer.weight for payer in step.payers)
-    return {payer.name: f"{payer.weight} parts sur {whole}" for payer in step.payers}
 
 
 LABELS = {
