@@ -36,7 +36,8 @@ WALKED = {
     "payments/actions.py:close": ("close",),
 }
 # Acts on money and decisions that do not walk there. Each module asks its own question of access
-# inside the act (`require`, `actor_on`, `refuse`): checked below by reading it.
+# inside the act (`require`, `actor_on`, `refuse`): checked below by reading it; and the lines of
+# test_four_eyes_lines.py try most of them as every role, then as one person who holds them all.
 BESIDE = {
     "agreements/actions.py", "agreements/amending.py",
     "agreements/recovering.py", "agreements/releasing.py", "agreements/signing.py",

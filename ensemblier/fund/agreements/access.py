@@ -125,11 +125,11 @@ def signs_for_the_state(actor: Actor, application: Application) -> bool:
     return actor.covers(application.department, Role.SIGNATORY) and not tied
 
 
-def may_sign(actor: Actor, agreement: Agreement) -> Answer:
+def may_sign(actor: Actor, agreement: Agreement, amendment: Amendment | None = None) -> Answer:
     """Speaks for one of the parties: see `signs_for`."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
-    answers = [signs_for(actor, agreement, party) for party in present(agreement)]
+    answers = [signs_for(actor, agreement, party, amendment) for party in present(agreement)]
     if any(answer.allowed for answer in answers):
         return YES
     told = [answer for answer in answers if answer not in (SIGNER_ONLY, HIDDEN)]
@@ -145,6 +145,7 @@ def may_sign(actor: Actor, agreement: Agreement) -> Answer:
 
 
 SIGNER_ONLY = Answer(False, "Seul le représentant de cette partie signe pour elle.")
+WROTE = Answer(False, "Vous avez écrit cet avenant : un autre signataire le signe pour l'État.")
 TWO_PEOPLE = Answer(False, "Vous l'avez déposé : une autre personne le relit.")
 
 
@@ -165,8 +166,11 @@ def is_of_a_party(actor: Actor, agreement: Agreement) -> bool:
     return bool(held & party_organisations(agreement))
 
 
-def signs_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
-    """The grantor: a signatory of the territory. The others: their own representative."""
+def signs_for(
+    actor: Actor, agreement: Agreement, party: Party, amendment: Amendment | None = None
+) -> Answer:
+    """The grantor: a signatory of the territory, who did not write the amendment, which may give
+    more money. The others: their own representative."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
     application = agreement.decision.application
@@ -175,6 +179,8 @@ def signs_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
             return SIGNER_ONLY
         if review.is_recused(actor.user, application):
             return review.RECUSED
+        if amendment is not None and amendment.prepared_by_id == actor.user.pk:
+            return WROTE
         return YES if power_of(actor, application.department).signs else NO_POWER
     roles = (Role.REPRESENTATIVE,)
     if party.role != Party.Role.BENEFICIARY:
@@ -321,7 +327,7 @@ def may_note_paid(actor: Actor, payment: PartyPayment) -> Answer:
 def may_sign_amendment(actor: Actor, amendment: Amendment) -> Answer:
     if not may_read_amendment(actor, amendment).allowed:
         return HIDDEN
-    return may_sign(actor, amendment.agreement)
+    return may_sign(actor, amendment.agreement, amendment)
 
 
 def may_write_article(actor: Actor, wanted: Any) -> Answer:

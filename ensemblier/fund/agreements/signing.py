@@ -109,7 +109,7 @@ def put_consent(
 ) -> Signature:
     """Record that the person who speaks for a party consents to the text, and the proof of it."""
     person = actor_on(actor, in_paris(now).date())
-    require(access.signs_for(person, agreement, party), NotYours)
+    require(access.signs_for(person, agreement, party, amendment), NotYours)
     check_turn(agreement, amendment, party)
     row = Signature.objects.create(
         agreement=agreement,

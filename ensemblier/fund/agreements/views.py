@@ -175,7 +175,7 @@ def speaks_for(
         (
             party
             for party in signing.next_parties(agreement, amendment)
-            if access.signs_for(actor, agreement, party).allowed
+            if access.signs_for(actor, agreement, party, amendment).allowed
         ),
         None,
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.actions import record, refuse
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor, reaches
 from ensemblier.base.people.models import Mandate, Role
@@ -75,12 +75,9 @@ def delegate(
     if mandate.role != Role.SIGNATORY:
         raise BadDelegation("Seul un mandat de signataire se délègue.", field="mandate")
     if mandate.user_id == actor.pk:
-        raise BadDelegation(
-            "Ce mandat est le vôtre : une autre personne enregistre votre délégation.",
-            field="mandate",
-        )
+        _no("Ce mandat est le vôtre : une autre personne enregistre votre délégation.")
     if not Actor(actor, day=in_paris(now).date()).has(Role.PROGRAMME):
-        raise BadDelegation("Le responsable du programme enregistre les délégations.")
+        _no("Le responsable du programme enregistre les délégations.")
     if not act.strip():
         raise BadDelegation("Citez l'arrêté qui donne cette délégation.", field="act")
     if ends is not None and ends < starts:
@@ -106,6 +103,12 @@ def delegate(
         },
     )
     return row
+
+
+def _no(reason: str) -> None:
+    """Not this person: the attempt is noted."""
+    refuse(reason=reason)
+    raise BadDelegation(reason, field="mandate")
 
 
 def sentence(row: Delegation) -> str:

@@ -19,7 +19,7 @@ from ensemblier.base.people.identifiers import compact
 from ensemblier.base.people.models import Mandate, Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.payments import access
-from ensemblier.fund.payments.actions import FourEyes, check
+from ensemblier.fund.payments.actions import check
 from ensemblier.fund.payments.iban import iban_fault
 from ensemblier.fund.payments.models import BankAccount
 from ensemblier.fund.payments.parameters import account_wait_hours
@@ -120,7 +120,7 @@ def confirm_account(*, account: BankAccount, actor: Any, now: datetime) -> BankA
     if fresh.stopped_at or fresh.confirmed_by_id is not None:
         raise AccountRefused("Ce compte n'attend plus de confirmation : rechargez la page.")
     if actor.pk == fresh.entered_by_id:
-        raise FourEyes("Vous avez saisi ce compte : une autre personne le confirme.")
+        check(access.ENTERED)
     check(access.may_confirm_account(_person(actor, now), fresh))
     hours = account_wait_hours(in_paris(now).date())
     fresh.confirmed_by, fresh.confirmed_at = actor, now

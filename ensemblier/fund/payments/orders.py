@@ -17,7 +17,7 @@ from ensemblier.base.people.identifiers import siren
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.payments import access
-from ensemblier.fund.payments.actions import FourEyes, check, check_payable, open_payment, settle
+from ensemblier.fund.payments.actions import check, check_payable, open_payment, settle
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.models import BankAccount, Payment, PaymentFile, PaymentOrder
 from ensemblier.fund.payments.sealing import unseal
@@ -239,7 +239,7 @@ def settle_cancel(*, file: PaymentFile, agreed: bool, actor: Any, now: datetime)
     if file.state != PaymentFile.State.CANCEL_ASKED:
         raise FileRefused("Personne n'a demandé d'annuler ce fichier.")
     if agreed and actor.pk == file.cancel_asked_by_id:
-        raise FourEyes("Vous avez demandé l'annulation : une autre personne la confirme.")
+        check(access.CALLED_BACK)
     if agreed:
         file.orders.update(is_live=False)
         file.state, file.ended_by, file.ended_at = PaymentFile.State.CANCELLED, actor, now
