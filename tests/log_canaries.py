@@ -20,6 +20,7 @@ import pytest
 from tests import canaries
 
 LONG = re.compile(r"[A-Za-z0-9_:-]{16,}")
+WORDS = re.compile(r"[a-z-]+")
 NOISY = ("django", "django.server", "ensemblier")
 # SQL is written by cursors under test only, never in production. Of a variable that a template
 # lacks, Django tells the name alone, with a traceback: a hundred a page, each of which would keep
@@ -67,8 +68,10 @@ class Watch(logging.Handler):
         self.lines.setdefault(text, f"{where}, in {test}")
 
     def learn(self, secret: str, kind: str) -> None:
+        """Each long piece, but plain words: « rejoindre-un-dossier » is a part of an address."""
         for token in LONG.findall(secret):
-            self.made[token] = kind
+            if not WORDS.fullmatch(token):
+                self.made[token] = kind
 
     def found(self) -> list[str]:
         """Each secret written, as "a session key was logged by django.request, in tests/…"."""
