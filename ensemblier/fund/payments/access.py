@@ -16,6 +16,7 @@ from ensemblier.fund.agreements.models import Agreement, Instalment, RecoverySta
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.payments.models import (
     BankAccount,
+    BankReport,
     ChorusImport,
     ChorusTrace,
     Payment,
@@ -202,6 +203,20 @@ def may_handle_file(actor: Actor, file: PaymentFile) -> Answer:
     if not may_see_file(actor, file).allowed:
         return HIDDEN
     answer = may_pay_by_file(actor, file.payer)
+    return answer if answer.allowed else NOT_OWN_PAYER
+
+
+def may_see_bank_report(actor: Actor, report: BankReport) -> Answer:
+    """The payers of its funder, the programme and auditors."""
+    if actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return YES
+    return YES if report.payer_id in actor.organisations(Role.PAYER) else HIDDEN
+
+
+def may_apply_bank_report(actor: Actor, report: BankReport) -> Answer:
+    if not may_see_bank_report(actor, report).allowed:
+        return HIDDEN
+    answer = may_pay_by_file(actor, report.payer)
     return answer if answer.allowed else NOT_OWN_PAYER
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
-from ensemblier.base.people.models import Organisation
+from ensemblier.base.people.models import Organisation, Role
 from ensemblier.fund.payments import access, orders
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.confirming import confirm
@@ -38,9 +38,12 @@ def files(request: HttpRequest) -> HttpResponse:
     """Every file of the funders this person pays for."""
     actor = request.actor  # type: ignore[attr-defined]
     rows = PaymentFile.objects.filter(access.files_in_sight(actor)).select_related("payer")
-    return render(
-        request, "payments/files.html", {"rows": [(r, BADGES[r.state]) for r in rows[:200]]}
-    )
+    own = {m.organisation_id: m.organisation for m in actor.mandates if m.role == Role.PAYER}
+    context = {
+        "rows": [(row, BADGES[row.state]) for row in rows[:200]],
+        "payers": [row for row in own.values() if access.may_pay_by_file(actor, row).allowed],
+    }
+    return render(request, "payments/files.html", context)
 
 
 @guard(access.may_see_file, load=load_file)

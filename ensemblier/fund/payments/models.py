@@ -264,6 +264,7 @@ class PaymentOrder(models.Model):
     remittance = models.CharField("libellé", max_length=140)
     amount_cents = models.PositiveBigIntegerField("montant")
     is_live = models.BooleanField("en cours", default=True)
+    confirmed_on = models.DateField("exécuté par la banque le", null=True, blank=True)
 
     class Meta:
         verbose_name = "ordre de virement"
@@ -274,6 +275,39 @@ class PaymentOrder(models.Model):
                 fields=["payment"],
                 condition=Q(is_live=True),
                 violation_error_message="Ce versement est déjà dans un fichier de virements.",
+            )
+        ]
+
+
+class BankReport(models.Model):
+    """What a bank says of a payer's transfers: read, shown, then applied once."""
+
+    class State(models.TextChoices):
+        READ = "read", "Lu, rien n'est changé"
+        APPLIED = "applied", "Appliqué"
+
+    payer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField("empreinte", max_length=64)
+    name = models.CharField("fichier", max_length=150)
+    version = models.CharField("format", max_length=15)
+    others = models.PositiveIntegerField("écritures qui ne sont pas des virements d'ici", default=0)
+    state = models.CharField("état", max_length=7, choices=State.choices, default=State.READ)
+    rows = models.JSONField("lignes", default=list)
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField("lu le")
+    ended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    ended_at = models.DateTimeField("appliqué le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "retour de la banque"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="bank_report_once_per_payer",
+                fields=["payer", "sha256"],
+                violation_error_message="Ce fichier de la banque est déjà lu.",
             )
         ]
 
