@@ -14,6 +14,7 @@ from ensemblier.fund.payments.models import (
     ChorusImport,
     Payment,
     PaymentFile,
+    PaymentOrder,
 )
 from tests import factories_fund as fund
 from tests import factories_money as money
@@ -127,6 +128,15 @@ def near_pages(side: SimpleNamespace) -> None:
         size=0,
         made_by=payer,
         made_at=NOW,
+    )
+    side.transfer_order = PaymentOrder.objects.create(
+        file=side.transfers,
+        share=side.party_payment,
+        account=side.account,
+        reference=f"{side.transfers.number}-0001",
+        holder=side.organisation.name,
+        remittance="COFINANCEMENT",
+        amount_cents=side.party_payment.amount_cents,
     )
     side.report_of_bank = BankReport.objects.create(
         payer=side.head,

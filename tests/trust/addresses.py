@@ -176,6 +176,7 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "payments:file": lambda s: {"pk": s.transfers.pk},
     "payments:keep_file": lambda s: {"pk": s.transfers.pk},
     "payments:make_file": lambda s: {"pk": s.head.pk},
+    "payments:order_back": lambda s: {"pk": s.transfer_order.pk},
     "payments:record_step": lambda s: {"number": s.money.agreement.number},
     "payments:send_file": lambda s: {"pk": s.transfers.pk},
     "payments:settle_cancel": lambda s: {"pk": s.transfers.pk},

@@ -79,7 +79,7 @@ CEILINGS = {
             payments:close payments:pay payments:refund payments:void
             payments:account_confirm payments:account_new payments:account_reveal
             payments:account_stop payments:apply_extract payments:ask_cancel
-            payments:apply_bank_report
+            payments:apply_bank_report payments:order_back
             payments:certify_many payments:come_back payments:fetch_file payments:keep_file
             payments:make_file payments:record_step payments:send_file payments:settle_cancel
             payments:undo_extract payments:undo_step

@@ -65,7 +65,7 @@ def payee_account(organisation: Organisation) -> Account:
 
 def check(answer: Answer) -> None:
     """The guard's answer, asked again by the action."""
-    two = answer in (access.DECIDED, access.CERTIFIED, access.INSTRUCTED)
+    two = answer in (access.DECIDED, access.CERTIFIED, access.INSTRUCTED, access.SIGNED)
     require(answer, FourEyes if two else NotYours)
 
 

@@ -16,10 +16,10 @@ from ensemblier.base.files.trees import read_tree
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import euros, in_paris
-from ensemblier.base.people.access import Actor
+from ensemblier.base.people.access import Actor, Answer
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.payments import access
+from ensemblier.fund.payments import access, cofunding
 from ensemblier.fund.payments.actions import check
 from ensemblier.fund.payments.bank_reading import (
     RETURNED,
@@ -166,13 +166,23 @@ class _World:
             f"payment__{PATH}__organisation",
             f"payment__{PATH}__department",
             f"payment__{PATH}__call__owner",
+            f"share__{cofunding.PATH}__organisation",
+            "share__party__organisation",
         ).order_by("pk")
         self.orders = {row.reference: row for row in rows}
         self.files: dict[str, list[PaymentOrder]] = {}
         for row in self.orders.values():
             self.files.setdefault(row.file.number, []).append(row)
         self.named = names
-        self.barred = return_hindrances(person, [row.payment for row in self.orders.values()])
+        grants = [row.payment for row in self.orders.values() if row.payment]
+        shares = [row.share for row in self.orders.values() if row.share]
+        self.barred = return_hindrances(person, grants)
+        self.barred_shares = cofunding.barred_shares(person, shares)
+
+    def bar(self, order: PaymentOrder) -> Answer | None:
+        if order.share_id is not None:
+            return self.barred_shares.get(order.share_id)
+        return self.barred.get(order.payment_id or 0)
 
     def place(self, line: Said) -> Iterator[Planned]:
         if line.fault:
@@ -204,6 +214,22 @@ class _World:
                 yield self._about(line, order, None)
 
     def _about(self, line: Said, order: PaymentOrder, amount: int | None) -> Planned:
+        if aside := self._aside(line, order, amount):
+            return aside
+        if line.says == HEARD:
+            return Planned(line, "heard", STATUSES[line.status][1], order)
+        if line.says == EXECUTED:
+            return self._executed(line, order)
+        if line.says in BACK:
+            return self._back(line, order)
+        words = STATUSES.get(line.status, ("", f"état « {line.status} » inconnu"))[1]
+        return Planned(line, "look", f"{words} : notez-le à la main", order)
+
+    def _aside(self, line: Said, order: PaymentOrder, amount: int | None) -> Planned | None:
+        """What keeps the line from being believed or needed."""
+        if order.back_on is not None and line.says != HEARD:
+            words = f"déjà noté revenu le {in_words(order.back_on)}"
+            return Planned(line, "known", words, order)
         if not order.is_live:
             words = "ce fichier est annulé ici, et la banque en parle : appelez-la"
             return Planned(line, "look", words, order)
@@ -215,33 +241,25 @@ class _World:
             return Planned(line, "look", words, order)
         if line.on is not None and line.on > self.day:
             return Planned(line, "invalid", "une date n'est pas encore venue", order)
-        if line.says == HEARD:
-            return Planned(line, "heard", STATUSES[line.status][1], order)
-        if line.says == EXECUTED:
-            return self._executed(line, order)
-        if line.says in BACK:
-            return self._back(line, order)
-        words = STATUSES.get(line.status, ("", f"état « {line.status} » inconnu"))[1]
-        return Planned(line, "look", f"{words} : notez-le à la main", order)
+        return None
 
     def _executed(self, line: Said, order: PaymentOrder) -> Planned:
         if order.confirmed_on is not None:
             words = f"déjà confirmé le {in_words(order.confirmed_on)}"
             return Planned(line, "known", words, order)
-        if order.payment_id in self.barred:
-            return Planned(line, "barred", self.barred[order.payment_id].reason, order)
+        if answer := self.bar(order):
+            return Planned(line, "barred", answer.reason, order)
         return Planned(line, "confirm", STATUSES[line.status][1], order)
 
     def _back(self, line: Said, order: PaymentOrder) -> Planned:
-        payment = order.payment
         why = reason_of(line.code)
-        if payment.state == Payment.State.RETURNED:
-            on = in_words(payment.came_back.happened_on)
+        if order.payment is not None and order.payment.state == Payment.State.RETURNED:
+            on = in_words(order.payment.came_back.happened_on)
             return Planned(line, "known", f"déjà noté revenu le {on}", order)
-        if payment.state != Payment.State.PAID or payment.settlement is None:
-            words = f"ce versement est « {payment.get_state_display().lower()} » ici"
+        if not order.is_paid:
+            words = f"ce versement est « {order.state_in_words.lower()} » ici"
             return Planned(line, "look", words, order)
-        if answer := self.barred.get(payment.pk):
+        if answer := self.bar(order):
             return Planned(line, "barred", answer.reason, order)
         if line.note:
             why += f", « {line.note} »"
@@ -274,19 +292,31 @@ def apply_report(*, key: UUID, report: BankReport, actor: Any, now: datetime) ->
 
 
 def _note_back(key: UUID, line: Said, order: PaymentOrder, actor: Any, now: datetime) -> None:
-    left = order.payment.settlement
-    assert left is not None  # the plan looked
+    code, reason = line.code if line.code in CODES else "", for_the_organisation(line.code)
+    if order.share is not None:
+        on = _not_before(line, order.share.paid_on)
+        cofunding.take_back(
+            order=order, code=code, reason=reason, happened_on=on, actor=actor, now=now
+        )
+        return
+    payment = order.payment
+    assert payment is not None and payment.settlement is not None  # the plan looked
     record_return(
         key=uuid5(key, order.reference),
-        payment=order.payment,
+        payment=payment,
         kind=BACK[line.says],
-        code=line.code if line.code in CODES else "",
-        reason=for_the_organisation(line.code),
-        # A file said to be sent late: it cannot come back before it left.
-        happened_on=max(line.on or left.day, left.day),
+        code=code,
+        reason=reason,
+        happened_on=_not_before(line, payment.settlement.day),
         actor=actor,
         now=now,
     )
+
+
+def _not_before(line: Said, left_on: date | None) -> date:
+    """A file said to be sent late: it cannot come back before it left."""
+    assert left_on is not None  # the plan looked
+    return max(line.on or left_on, left_on)
 
 
 def _told(entry: Planned) -> dict[str, Any]:

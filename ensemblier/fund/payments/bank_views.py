@@ -110,7 +110,9 @@ def _planned(report: BankReport, actor: Any) -> list[dict[str, Any]]:
 
 def _done(report: BankReport) -> list[dict[str, Any]]:
     keys = [row["order"] for row in report.rows if "order" in row]
-    orders = PaymentOrder.objects.select_related("file", "payment__instalment__agreement")
+    orders = PaymentOrder.objects.select_related(
+        "file", "payment__instalment__agreement", "share__party__agreement"
+    )
     known = orders.in_bulk(keys)
     return [
         _line(row["reference"], row["outcome"], row["words"], known.get(row.get("order", 0)))

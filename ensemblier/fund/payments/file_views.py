@@ -9,14 +9,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation, Role
-from ensemblier.fund.payments import access, orders
+from ensemblier.fund.agreements.models import PartyPayment
+from ensemblier.fund.payments import access, cofunding, orders
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.confirming import confirm
-from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm
-from ensemblier.fund.payments.models import Payment, PaymentFile
+from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm, ReturnForm
+from ensemblier.fund.payments.models import Payment, PaymentFile, PaymentOrder
 from ensemblier.fund.payments.queues import hindrances, in_sight_of
 
 BADGES = {"made": "wait", "cancel_asked": "stop", "sent": "done", "cancelled": "draft"}
@@ -27,6 +29,11 @@ def load_file(request: HttpRequest, pk: int) -> PaymentFile:
         "payer", "account", "made_by", "ended_by", "cancel_asked_by"
     )
     return get_object_or_404(rows, pk=pk)
+
+
+def load_order(request: HttpRequest, pk: int) -> PaymentOrder:
+    rows = PaymentOrder.objects.select_related("file__payer", "share__party__organisation")
+    return get_object_or_404(rows, pk=pk, share__isnull=False)
 
 
 def load_payer(request: HttpRequest, pk: int) -> Organisation:
@@ -50,7 +57,9 @@ def files(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, file: PaymentFile) -> HttpResponse:
     """One file: its orders, its digest, what may be done."""
     actor = request.actor  # type: ignore[attr-defined]
-    lines = file.orders.select_related("payment__instalment__agreement", "account").order_by("pk")
+    lines = file.orders.select_related(
+        "payment__instalment__agreement", "share__party__agreement", "account"
+    ).order_by("pk")
     context = {
         "file": file,
         "kind": BADGES[file.state],
@@ -73,6 +82,9 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
     free = list(rows.exclude(orders__is_live=True)[: orders.MOST_ORDERS])
     barred = hindrances(actor, free)
     free = [payment for payment in free if payment.pk not in barred]
+    owed = list(cofunding.owed_by([payer.pk])[: orders.MOST_ORDERS])
+    kept_off = cofunding.barred_shares(actor, owed)
+    shares = {f"part-{row.pk}": row for row in owed if row.pk not in kept_off}
     by_pk = {str(payment.pk): payment for payment in free}
     made: dict[str, PaymentFile] = {}
 
@@ -80,7 +92,8 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
         made["file"] = orders.make_file(
             key=typed["key"],
             payer=payer,
-            payments=[by_pk[pk] for pk in typed["chosen"]],
+            payments=[by_pk[pk] for pk in typed["chosen"] if pk in by_pk],
+            shares=[shares[pk] for pk in typed["chosen"] if pk in shares],
             execute_on=typed["execute_on"],
             actor=request.user,
             now=now,
@@ -92,7 +105,10 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
         request,
         back=reverse("payments:files"),
         form_class=FileForm,
-        options={"choices": [(p.pk, _label(p)) for p in free]},
+        options={
+            "choices": [(str(p.pk), _label(p)) for p in free]
+            + [(key, _share_label(row)) for key, row in shares.items()]
+        },
         act=act,
         words={
             "title": "Faire un fichier de virements",
@@ -117,6 +133,15 @@ def _label(payment: Payment) -> str:
     return (
         f"{organisation.name}, convention {agreement.number}, échéance "
         f"{payment.instalment.position} : {euros(payment.amount_cents)}"
+    )
+
+
+def _share_label(share: PartyPayment) -> str:
+    agreement = share.party.agreement
+    return (
+        f"{agreement.decision.application.organisation.name}, convention {agreement.number}, "
+        f"cofinancement « {share.label} » dû le {in_words(share.due_on)} : "
+        f"{euros(share.amount_cents)}"
     )
 
 
@@ -174,6 +199,35 @@ def send(request: HttpRequest, file: PaymentFile) -> HttpResponse:
         ],
         button="La banque a reçu le fichier",
         done="Les versements sont notés payés.",
+    )
+
+
+@guard(access.may_take_back, load=load_order)
+def order_back(request: HttpRequest, order: PaymentOrder) -> HttpResponse:
+    """A co-funder's transfer came back, without a file of the bank to say so."""
+    return confirm(
+        request,
+        back=reverse("payments:file", args=[order.file_id]),
+        form_class=ReturnForm,
+        act=lambda typed: cofunding.take_back(
+            order=order,
+            code=typed["code"],
+            reason=typed["reason"],
+            happened_on=typed["happened_on"],
+            actor=request.user,
+            now=timezone.now(),
+        ),
+        words={
+            "title": "Enregistrer un virement revenu",
+            "eyebrow": f"Fichier {order.file.number}, {order.reference}",
+            "will_happen": [
+                f"{euros(order.amount_cents)} sont de nouveau à payer.",
+                "Si le compte est en cause, plus rien n'y est versé.",
+                "L'organisation reçoit un message avec votre motif.",
+            ],
+            "button": "Enregistrer le retour",
+            "done": "Le retour est enregistré. Le versement est de nouveau à payer.",
+        },
     )
 
 
