@@ -17,7 +17,7 @@ from ensemblier.fund.agreements.models import PartyPayment
 from ensemblier.fund.payments import access, cofunding, orders
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.confirming import confirm
-from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm, ReturnForm
+from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm, ShareReturnForm
 from ensemblier.fund.payments.models import Payment, PaymentFile, PaymentOrder
 from ensemblier.fund.payments.queues import hindrances, in_sight_of
 
@@ -75,17 +75,7 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
     """Choose the payments of a new file."""
     actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()
-    rows = in_sight_of(actor).filter(
-        state=Payment.State.RESERVED,
-        instalment__agreement__decision__application__call__owner=payer,
-    )
-    free = list(rows.exclude(orders__is_live=True)[: orders.MOST_ORDERS])
-    barred = hindrances(actor, free)
-    free = [payment for payment in free if payment.pk not in barred]
-    owed = list(cofunding.owed_by([payer.pk])[: orders.MOST_ORDERS])
-    kept_off = cofunding.barred_shares(actor, owed)
-    shares = {f"part-{row.pk}": row for row in owed if row.pk not in kept_off}
-    by_pk = {str(payment.pk): payment for payment in free}
+    by_pk, shares = _free(actor, payer)
     made: dict[str, PaymentFile] = {}
 
     def act(typed: dict[str, Any]) -> None:
@@ -106,7 +96,7 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
         back=reverse("payments:files"),
         form_class=FileForm,
         options={
-            "choices": [(str(p.pk), _label(p)) for p in free]
+            "choices": [(pk, _label(row)) for pk, row in by_pk.items()]
             + [(key, _share_label(row)) for key, row in shares.items()]
         },
         act=act,
@@ -127,6 +117,22 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
     return answer
 
 
+def _free(actor: Any, payer: Organisation) -> tuple[dict[str, Payment], dict[str, PartyPayment]]:
+    """What this person may put in a file: payments, and what the payer owes as a co-funder."""
+    rows = in_sight_of(actor).filter(
+        state=Payment.State.RESERVED,
+        instalment__agreement__decision__application__call__owner=payer,
+    )
+    free = list(rows.exclude(orders__is_live=True)[: orders.MOST_ORDERS])
+    barred = hindrances(actor, free)
+    owed = list(cofunding.owed_by([payer.pk])[: orders.MOST_ORDERS])
+    kept_off = cofunding.barred_shares(actor, owed)
+    return (
+        {str(row.pk): row for row in free if row.pk not in barred},
+        {f"part-{row.pk}": row for row in owed if row.pk not in kept_off},
+    )
+
+
 def _label(payment: Payment) -> str:
     agreement = payment.instalment.agreement
     organisation = agreement.decision.application.organisation
@@ -140,7 +146,7 @@ def _share_label(share: PartyPayment) -> str:
     agreement = share.party.agreement
     return (
         f"{agreement.decision.application.organisation.name}, convention {agreement.number}, "
-        f"cofinancement « {share.label} » dû le {in_words(share.due_on)} : "
+        f"cofinancement «\u00a0{share.label}\u00a0» dû le {in_words(share.due_on)} : "
         f"{euros(share.amount_cents)}"
     )
 
@@ -208,7 +214,7 @@ def order_back(request: HttpRequest, order: PaymentOrder) -> HttpResponse:
     return confirm(
         request,
         back=reverse("payments:file", args=[order.file_id]),
-        form_class=ReturnForm,
+        form_class=ShareReturnForm,
         act=lambda typed: cofunding.take_back(
             order=order,
             code=typed["code"],

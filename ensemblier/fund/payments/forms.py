@@ -60,6 +60,12 @@ class ReturnForm(KeyedForm):
     )
 
 
+class ShareReturnForm(ReturnForm):
+    """The same, of a co-funder's transfer: no book of ours tells a rejection from a return."""
+
+    kind = None  # type: ignore[assignment]
+
+
 class ManyForm(KeyedForm):
     """Several lines ticked in a list."""
 

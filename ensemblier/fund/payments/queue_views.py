@@ -70,7 +70,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "owed": owed,
         "imports": access.may_import_chorus(actor).allowed,
         "files": access.may_open_files(actor).allowed,
-        "waiting_cents": sum(t.instalment.amount_cents for t in to_pay),
+        "to_pay_count": len(to_pay) + len(owed),
+        "waiting_cents": sum(t.instalment.amount_cents for t in to_pay)
+        + sum(row.amount_cents for row in owed),
     }
     return render(request, "payments/index.html", context)
 

@@ -233,11 +233,16 @@ def test_the_pages_of_the_payer_of_a_co_funder(case, django_assert_max_num_queri
     queue = client.get(reverse("payments:inbox")).content.decode()
     assert "À payer comme cofinanceur" in queue
     choice = client.get(reverse("payments:make_file", args=[case.funder.pk])).content.decode()
-    assert "cofinancement « Versement 1 »" in choice
+    assert "cofinancement «\u00a0Versement 1\u00a0»" in choice
     order = sent(case, case.first, case.second)
     with django_assert_max_num_queries(15):
         page = client.get(reverse("payments:file", args=[order.file_id])).content.decode()
     assert reverse("payments:order_back", args=[order.pk]) in page
+    typed = {"key": uuid4(), "happened_on": "", "reason": "Compte clos", "code": "AC04"}
+    shown = client.post(reverse("payments:order_back", args=[order.pk]), typed)
+    assert shown.status_code == 422  # the day is missing; what was typed is still there
+    assert "Compte clos" in shown.content.decode()
+    assert "kind" not in shown.context["form"].fields
     client.force_login(case.representative)
     where = client.get(reverse("payments:where", args=[case.application.number]))
     assert "Qui doit quoi" in where.content.decode()

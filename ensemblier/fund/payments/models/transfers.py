@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from ensemblier.base.people.models import Organisation, User
 from ensemblier.fund.agreements.models import Agreement, PartyPayment
+from ensemblier.fund.payments.bank_words import reason_of
 from ensemblier.fund.payments.models.accounts import BankAccount
 from ensemblier.fund.payments.models.payment import Payment
 
@@ -120,6 +121,11 @@ class PaymentOrder(models.Model):
             return self.share.party.agreement
         assert self.payment is not None
         return self.payment.instalment.agreement
+
+    @property
+    def back_why(self) -> str:
+        """Why it came back, in the bank's words when it gave a code."""
+        return reason_of(self.back_code) if self.back_code else self.back_reason
 
     @property
     def is_paid(self) -> bool:
