@@ -44,7 +44,9 @@ BESIDE = {
     "decisions/contradictory.py", "decisions/delegations.py", "decisions/drafting.py",
     "decisions/notifying.py", "decisions/sharing.py", "frameworks/answering.py",
     "frameworks/shaping.py", "frameworks/spending.py", "monitoring/actions.py",
-    "payments/actions.py", "payments/banking.py", "payments/chorus.py", "payments/imports.py",
+    "payments/actions.py", "payments/bank_reports.py", "payments/banking.py",
+    "payments/cofunding.py",
+    "payments/chorus.py", "payments/imports.py",
     "payments/orders.py", "payments/recoveries.py", "payments/returns.py",
     "programme/delegation.py", "publication/actions.py", "review/actions.py",
 }  # fmt: skip

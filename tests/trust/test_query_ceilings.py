@@ -41,7 +41,7 @@ CEILINGS = {
             decisions:scenarios decisions:withdraw decisions:words home:easy home:index
             orientation:answer orientation:ask
             payments:inbox payments:accounts payments:extract payments:extracts payments:file
-            payments:where
+            payments:where payments:bank_report payments:bank_reports
             library:detail library:easy monitoring:list monitoring:report operations:index
             library:supported monitoring:fund monitoring:invoices publication:editions
             publication:entry publication:grants publication:statistics
@@ -79,6 +79,7 @@ CEILINGS = {
             payments:close payments:pay payments:refund payments:void
             payments:account_confirm payments:account_new payments:account_reveal
             payments:account_stop payments:apply_extract payments:ask_cancel
+            payments:apply_bank_report payments:order_back
             payments:certify_many payments:come_back payments:fetch_file payments:keep_file
             payments:make_file payments:record_step payments:send_file payments:settle_cancel
             payments:undo_extract payments:undo_step

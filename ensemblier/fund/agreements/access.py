@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -162,7 +163,9 @@ def party_organisations(agreement: Agreement) -> set[int]:
 
 def is_of_a_party(actor: Actor, agreement: Agreement) -> bool:
     """Holds a mandate in one of the organisations that take part."""
-    held = actor.organisations(*MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD)
+    held = actor.organisations(
+        *MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD, Role.PAYER
+    )
     return bool(held & party_organisations(agreement))
 
 
@@ -316,12 +319,27 @@ def may_measure(actor: Actor, indicator: Indicator) -> Answer:
 
 
 def may_note_paid(actor: Actor, payment: PartyPayment) -> Answer:
-    """The co-funder's own people, or the desk."""
+    """The co-funder's payer and nobody else; without one here, its own people, or the desk."""
     own = actor.organisations(*OFFICERS, *MEMBERS)
-    agreement = payment.party.agreement
-    if payment.party.organisation_id in own:
-        return may_read_agreement(actor, agreement)
-    return may_work_on(actor, agreement)
+    agreement, party = payment.party.agreement, payment.party
+    answer = (
+        may_read_agreement(actor, agreement)
+        if party.organisation_id in own
+        else may_work_on(actor, agreement)
+    )
+    if not answer.allowed or not has_a_payer(party.organisation, actor.day):
+        return answer
+    if party.organisation.kind not in (OrganisationKind.STATE, OrganisationKind.PUBLIC):
+        return Answer(False, f"{party} paie par un fichier de virements : page « Virements ».")
+    if party.organisation_id in actor.organisations(Role.PAYER):
+        return answer
+    return Answer(False, f"Un agent payeur de {party} note ce qu'il a payé, personne d'autre.")
+
+
+def has_a_payer(organisation: Organisation, day: date) -> bool:
+    """Somebody here pays for it."""
+    held = Mandate.objects.on(day).filter(organisation=organisation, role=Role.PAYER)
+    return held.filter(user__is_active=True).exists()
 
 
 def may_sign_amendment(actor: Actor, amendment: Amendment) -> Answer:

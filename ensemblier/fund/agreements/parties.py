@@ -170,13 +170,10 @@ def remove_party(*, party: Party, actor: Any, now: datetime) -> None:
 
 @transaction.atomic
 def note_paid(*, payment: PartyPayment, paid_on: date, actor: Any, now: datetime) -> PartyPayment:
-    """A co-funder paid its part: the day, noted by one of its people or by the desk."""
+    """A co-funder paid its part: the day, noted by its payer, or by hand when it has none here."""
     agreement = payment.party.agreement
     day = in_paris(now).date()
-    person = actor_on(actor, day)
-    own = payment.party.organisation_id in person.organisations(*access.OFFICERS, *access.MEMBERS)
-    if not own:
-        require(access.may_work_on(person, agreement), NotYours)
+    require(access.may_note_paid(actor_on(actor, day), payment), NotYours)
     if agreement.state == Agreement.State.DRAFT or paid_on > day:
         raise BadParty("Notez un versement déjà fait, d'une convention envoyée.", field="paid_on")
     payment.paid_on, payment.noted_by = paid_on, actor

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,9 +36,10 @@ MARGIN = timedelta(minutes=5)
 MOST_PAPERS = 20
 
 
-def _locks() -> MultiFernet:
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    keys = [hmac.new(s.encode(), b"ensemblier:demarche", hashlib.sha256).digest() for s in secrets]
+def locks(secrets: Sequence[str] = ()) -> MultiFernet:
+    """Keys drawn from SECRET_KEY, then from the former ones."""
+    known = secrets or (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    keys = [hmac.new(s.encode(), b"ensemblier:demarche", hashlib.sha256).digest() for s in known]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
@@ -49,7 +50,7 @@ def places() -> Places:
 
 def client_of(demarche: Demarche, wait: Callable[[float], None]) -> Client:
     try:
-        token = _locks().decrypt(demarche.sealed_token.encode()).decode()
+        token = locks().decrypt(demarche.sealed_token.encode()).decode()
     except InvalidToken as error:
         raise WireRefused(
             "Le jeton ne s'ouvre plus : la clé du site a changé. Enregistrez-le de nouveau.",
@@ -92,7 +93,7 @@ def link(
         host=host,
         number=number,
         defaults={
-            "sealed_token": _locks().encrypt(token.strip().encode()).decode(),
+            "sealed_token": locks().encrypt(token.strip().encode()).decode(),
             "quality": quality,
             "statement": statement.strip()[:800],
             "given_on": given_on,

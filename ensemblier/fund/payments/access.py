@@ -14,14 +14,22 @@ from ensemblier.fund.agreements.access import (
     may_read_agreement,
     may_read_file,
 )
-from ensemblier.fund.agreements.models import Agreement, Instalment, RecoveryStage, Signature
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Instalment,
+    PartyPayment,
+    RecoveryStage,
+    Signature,
+)
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.payments.models import (
     BankAccount,
+    BankReport,
     ChorusImport,
     ChorusTrace,
     Payment,
     PaymentFile,
+    PaymentOrder,
 )
 from ensemblier.fund.payments.ways import PUBLIC, acts_for, payer_of
 from ensemblier.fund.review.access import (
@@ -39,7 +47,9 @@ INSTRUCTED = Answer(False, "Vous avez instruit ce dossier : une autre personne p
 NOT_OWN_PAYER = Answer(False, "Seul un agent payeur de ce financeur fait ses virements.")
 ENTERED = Answer(False, "Vous avez saisi ce compte : une autre personne le confirme.")
 CALLED_BACK = Answer(False, "Vous avez demandé l'annulation : une autre personne la confirme.")
-TWO_PEOPLE = (DECIDED, CERTIFIED, INSTRUCTED, ENTERED, CALLED_BACK)
+NOT_PARTY_PAYER = Answer(False, "Seul un agent payeur de ce cofinanceur paie ce qu'il doit.")
+SIGNED = Answer(False, "Vous avez signé cette convention : une autre personne paie.")
+TWO_PEOPLE = (DECIDED, CERTIFIED, INSTRUCTED, SIGNED, ENTERED, CALLED_BACK)
 DESK_ONLY = Answer(False, "Seul le service instructeur certifie.")
 NOT_PAYER = Answer(
     False, "Seul un agent payeur de ce financeur, sur ce territoire, peut payer ou annuler."
@@ -226,6 +236,34 @@ def may_handle_file(actor: Actor, file: PaymentFile) -> Answer:
     return answer if answer.allowed else NOT_OWN_PAYER
 
 
+def pays_share(actor: Actor, share: PartyPayment) -> bool:
+    """Holds a payer's mandate of the party that owes it."""
+    return any(
+        acts_for(mandate, share.party.organisation)
+        for mandate in actor.mandates
+        if mandate.role == Role.PAYER
+    )
+
+
+def may_take_back(actor: Actor, order: PaymentOrder) -> Answer:
+    """A payer of its funder notes that an order came back; each kind has its own act."""
+    return may_handle_file(actor, order.file)
+
+
+def may_see_bank_report(actor: Actor, report: BankReport) -> Answer:
+    """The payers of its funder, the programme and auditors."""
+    if actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return YES
+    return YES if report.payer_id in actor.organisations(Role.PAYER) else HIDDEN
+
+
+def may_apply_bank_report(actor: Actor, report: BankReport) -> Answer:
+    if not may_see_bank_report(actor, report).allowed:
+        return HIDDEN
+    answer = may_pay_by_file(actor, report.payer)
+    return answer if answer.allowed else NOT_OWN_PAYER
+
+
 def may_see_accounts(actor: Actor, organisation: Organisation) -> Answer:
     """Its members, payers, the programme and auditors: masked, always."""
     if organisation.pk in actor.organisations(*Role):
@@ -244,7 +282,9 @@ def checks_accounts_of(actor: Actor, organisation: Organisation) -> bool:
             continue
         if mandate.organisation.kind in PUBLIC and reaches(mandate, place):
             return True
-        owned = Q(decision__application__call__owner=mandate.organisation_id)
+        owned = Q(decision__application__call__owner=mandate.organisation_id) | Q(
+            parties__organisation=mandate.organisation_id
+        )
         if Agreement.objects.filter(paid & owned).exists():
             return True
     return False

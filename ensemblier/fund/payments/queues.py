@@ -46,6 +46,26 @@ def hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:
     return {pk: answer for pk, answer in answers.items() if not answer.allowed}
 
 
+def return_hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:
+    """Why this person may not note that each of these came back; absent when they may.
+
+    The rule is access.may_return, asked for many rows at once.
+    """
+    files = {_application(payment).pk for payment in payments}
+    declared = Interest.objects.filter(application__in=files, user=actor.user.pk, recused=True)
+    recused = set(declared.values_list("application_id", flat=True)) if files else set()
+    answers = {}
+    for payment in payments:
+        application = _application(payment)
+        if not access.pays_for(actor, payment.instalment.agreement):
+            answers[payment.pk] = access.NOT_PAYER
+        elif belongs_to_applicant(actor, application):
+            answers[payment.pk] = OWN_FILE
+        elif application.pk in recused:
+            answers[payment.pk] = RECUSED
+    return answers
+
+
 def _application(payment: Payment) -> Application:
     return payment.instalment.agreement.decision.application
 
