@@ -26,10 +26,12 @@ from django.urls import reverse
 from ensemblier.base.people.addresses import SALT as EMAIL_SALT
 from ensemblier.base.people.invitations import digest
 from ensemblier.base.people.organisation_views import FOUND
+from ensemblier.fund.intake.models import Batch, Demarche
 from ensemblier.fund.review import actions as review_actions
 from ensemblier.web.demo.plan import TOUR_SHEET
 from ensemblier.web.gallery.views import SAMPLES
 from tests import factories_fund as fund
+from tests import factories_intake as imports
 from tests import factories_review as cases
 from tests import world as worlds
 from tests.factories_library import make_library
@@ -128,8 +130,17 @@ def add_states(world: SimpleNamespace) -> None:
     half = make_user(password=PASSWORD)
     TOTP.activate(half, SECRET)
     world.people[HALF] = half
+    add_imports(near, world.people["programme"])
     near.draft.sheet_slug = TOUR_SHEET
     near.draft.save()
+
+
+def add_imports(near: SimpleNamespace, giver: Any) -> None:
+    """An import of somebody in each state, and a démarche in each of its own."""
+    Batch.objects.filter(pk=near.intake.pk).update(read_by=giver)
+    Demarche.objects.filter(pk=near.demarche.pk).update(owner=giver)
+    near.imports = imports.in_each_state(near.filed.call, giver, now=fund.NOW)
+    near.demarches = imports.demarches_in_each_state(near.filed.call, giver, now=fund.NOW)
 
 
 def _taken(side: SimpleNamespace, call: Any, officer: Any) -> Any:
@@ -183,6 +194,9 @@ def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
     desk = ("review:file", "review:opinion", "review:complement", "review:propose")
     more += [(name, [near.taken.number]) for name in desk]
     more += [("review:answer", [near.incomplete.number])]
+    acts = ("intake:batch", "intake:columns", "intake:apply", "intake:undo")
+    more += [(name, [row.pk]) for name in acts for row in near.imports]
+    more += [("intake:demarche", [row.pk]) for row in near.demarches]
     more += [("applications:step", [near.incomplete.number, "projet"])]
     more += [("people:invitation", [world.token]), ("people:email_confirm", [world.email_token])]
     more += [(f"applications:{name}", [world.token]) for name in ("seat_accept", "help_confirm")]

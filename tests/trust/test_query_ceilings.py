@@ -23,6 +23,7 @@ CEILINGS = {
     for most, names in {
         LIST: """
             agreements:list books:index books:journal books:refusals calls:list payments:files
+            frameworks:programmes intake:batches intake:demarches
             people:claims library:list programme:gifts programme:index programme:programme
             review:inbox
             territory:communes
@@ -38,6 +39,11 @@ CEILINGS = {
             books:account calls:detail decisions:inbox decisions:letter
             decisions:calls decisions:delegations decisions:drafts decisions:notice
             decisions:notice_new decisions:prepare decisions:rewrite decisions:scenario_new
+            frameworks:answer frameworks:check frameworks:confirm frameworks:criterion
+            frameworks:day frameworks:detail frameworks:draw frameworks:give frameworks:guarantee
+            frameworks:live frameworks:propose frameworks:score frameworks:share_edit
+            frameworks:share_new frameworks:share_remove frameworks:sign frameworks:start
+            intake:apply intake:batch intake:columns intake:demarche intake:new intake:undo
             decisions:scenarios decisions:withdraw decisions:words home:easy home:index
             orientation:answer orientation:ask
             payments:inbox payments:accounts payments:extract payments:extracts payments:file
@@ -62,6 +68,7 @@ CEILINGS = {
             people:rename people:second_factor socialaccount_login_cancelled
         """,
         OTHER: """
+            frameworks:open frameworks:share
             agreements:aids agreements:amend agreements:amendment agreements:annex
             agreements:article agreements:check_evidence agreements:check_scan agreements:detail
             agreements:drop agreements:evidence agreements:find agreements:hear
