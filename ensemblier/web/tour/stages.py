@@ -229,7 +229,8 @@ STAGES = (
     Stage(
         9,
         "Auditeur",
-        "Le porteur rend compte, sa représentante le certifie, le service contrôle. Vous relisez ensuite le livre et le "
+        "Le porteur rend compte, sa représentante certifie, le service contrôle. Vous relisez "
+        "ensuite le livre et le "
         "journal : chaque euro et chaque geste y sont, et rien ne s'y efface.",
         (
             Passage(
