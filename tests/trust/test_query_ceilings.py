@@ -28,6 +28,12 @@ CEILINGS = {
             territory:communes
         """,
         DETAIL: """
+            agreements:aids agreements:amend agreements:amendment agreements:annex
+            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
+            agreements:drop agreements:evidence agreements:find agreements:hear
+            agreements:indicator agreements:lift agreements:measure agreements:party
+            agreements:party_paid agreements:prepare agreements:recovery agreements:scan
+            agreements:suspend agreements:text
             applications:detail applications:mine applications:receipt
             applications:carryover applications:comments applications:copy applications:help
             applications:help_begin applications:people applications:seat_accept
@@ -62,13 +68,8 @@ CEILINGS = {
             people:rename people:second_factor socialaccount_login_cancelled
         """,
         OTHER: """
-            agreements:aids agreements:amend agreements:amendment agreements:annex
-            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
-            agreements:drop agreements:evidence agreements:find agreements:hear
-            agreements:indicator agreements:lift agreements:measure agreements:party
-            agreements:party_paid agreements:recovery agreements:scan agreements:suspend
-            agreements:text payments:cancel_recovery payments:give_back payments:order_recovery
-            agreements:prepare applications:help_confirm applications:start applications:step
+            payments:cancel_recovery payments:give_back payments:order_recovery
+            applications:help_confirm applications:start applications:step
             applications:withdraw
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new

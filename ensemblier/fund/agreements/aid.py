@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
@@ -79,40 +81,69 @@ def declare(
     return declared
 
 
+class Known(NamedTuple):
+    """What the counters of one organisation add up, read once."""
+
+    organisation: Organisation
+    last: AidDeclaration | None
+    undertaking: frozenset[str]
+    aids: list[tuple[int | None, Aid]]  # the agreement that gave it, or None
+
+    def counter(self, regime: Basis, asked: int, day: date, *, but: int | None = None) -> Count:
+        """The counter with what is asked; `but` is an agreement already counted, left out."""
+        aids = [aid for key, aid in self.aids if key is None or key != but]
+        return count(aids, regime, self.undertaking, asked, day)
+
+
+def known_of(organisation: Organisation) -> Known:
+    """Declarations and counts, in two queries."""
+    last, undertaking = _undertaking(organisation)
+    rows = AidCount.objects.filter(siren__in=undertaking)
+    aids: list[tuple[int | None, Aid]] = [
+        (row.agreement_id, Aid(row.siren, Basis(row.regime), row.granted_on, row.amount_cents))
+        for row in rows
+    ]
+    for told in last.received if last else ():
+        granted_on = date.fromisoformat(told["granted_on"])
+        aids.append(
+            (None, Aid(organisation.siren, Basis(told["regime"]), granted_on, told["cents"]))
+        )
+    return Known(organisation, last, undertaking, aids)
+
+
+def _undertaking(organisation: Organisation) -> tuple[AidDeclaration | None, frozenset[str]]:
+    """Its last declaration; its SIREN and those it declared, and those that declared it."""
+    last, known = None, {organisation.siren}
+    later = AidDeclaration.objects.filter(
+        organisation=OuterRef("organisation"), pk__gt=OuterRef("pk")
+    )
+    concerned = Q(organisation=organisation)
+    if organisation.siren:
+        concerned |= Q(written__contains=organisation.siren)
+    rows = (
+        AidDeclaration.objects.filter(~Exists(later))
+        .annotate(written=Cast("linked", CharField()))
+        .filter(concerned)
+        .select_related("organisation", "declared_by")
+    )
+    for row in rows.order_by("pk"):
+        if row.organisation_id == organisation.pk:
+            last = row
+        elif organisation.siren in row.linked:
+            known.add(row.organisation.siren)
+    return last, frozenset((known | set(last.linked if last else ())) - {""})
+
+
 def undertaking_of(organisation: Organisation) -> frozenset[str]:
     """Its SIREN and those it declared; and those that declared it."""
-    own = last_declaration(organisation)
-    known = {organisation.siren} | set(own.linked if own else ())
-    for row in AidDeclaration.objects.exclude(organisation=organisation).select_related(
-        "organisation"
-    ):
-        if organisation.siren in row.linked:
-            known.add(row.organisation.siren)
-    return frozenset(known - {""})
+    return _undertaking(organisation)[1]
 
 
 def counter(
     organisation: Organisation, regime: Basis, asked: int, day: date, *, but: int | None = None
 ) -> Count:
-    """The counter with what is asked; `but` is an agreement already counted, left out."""
-    undertaking = undertaking_of(organisation)
-    rows = AidCount.objects.filter(siren__in=undertaking, regime=regime.value)
-    aids = [
-        Aid(row.siren, regime, row.granted_on, row.amount_cents)
-        for row in rows
-        if row.agreement_id != but
-    ]
-    told = last_declaration(organisation)
-    aids += [
-        Aid(organisation.siren, Basis(r["regime"]), date.fromisoformat(r["granted_on"]), r["cents"])
-        for r in (told.received if told else ())
-    ]
-    return count(aids, regime, undertaking, asked, day)
-
-
-def counters(organisation: Organisation, day: date) -> list[Count]:
-    """Every counter of an organisation, as its page shows it."""
-    return [counter(organisation, regime, 0, day) for regime in CAPPED]
+    """One counter of an organisation, with what is asked."""
+    return known_of(organisation).counter(regime, asked, day, but=but)
 
 
 def count_of(agreement: Agreement, cents: int, day: date) -> Count | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Sum
 
 from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.programme.models import Envelope, ExpenseClass
 
 SIGNED = Amendment.State.SIGNED
@@ -30,7 +31,8 @@ def shares(agreement: Agreement, amendment: Amendment | None = None) -> list[Sha
     """As amended by what is signed, and by `amendment` as if it were signed."""
     envelopes: dict[int, Envelope] = {}
     sums: Counter[tuple[int, str]] = Counter()
-    for award in agreement.decision.awards.select_related("envelope__account", "envelope"):
+    awards = agreement.decision.awards.select_related("envelope__account", "envelope")
+    for award in kept(agreement, "awards", lambda: awards):
         envelopes[award.envelope_id] = award.envelope
         sums[award.envelope_id, award.expense_class] += award.amount_cents
     for line in _lines(agreement, amendment):
@@ -41,10 +43,17 @@ def shares(agreement: Agreement, amendment: Amendment | None = None) -> list[Sha
     return sorted(found, key=lambda row: (row.envelope.year, row.envelope.pk, row.expense_class))
 
 
-def _lines(agreement: Agreement, amendment: Amendment | None) -> Iterable[Any]:
-    rows = AmendmentLine.objects.select_related("envelope__account", "envelope")
-    signed = list(rows.filter(amendment__agreement=agreement, amendment__state=SIGNED))
-    return signed + (list(rows.filter(amendment=amendment)) if amendment else [])
+def _lines(agreement: Agreement, amendment: Amendment | None) -> list[AmendmentLine]:
+    """The lines signed, and those of `amendment`."""
+    rows = AmendmentLine.objects.filter(amendment__agreement=agreement).select_related(
+        "envelope__account", "envelope", "amendment"
+    )
+    wanted = amendment.pk if amendment else None
+    return [
+        line
+        for line in kept(agreement, "lines", lambda: rows)
+        if line.amendment.state == SIGNED or line.amendment_id == wanted
+    ]
 
 
 def agreed_cents(agreement: Agreement, amendment: Amendment | None = None) -> int:

@@ -23,6 +23,7 @@ from ensemblier.fund.agreements.models import (
     SignedScan,
 )
 from ensemblier.fund.agreements.parties import parties_of
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.review.actions import actor_on, require
 
 
@@ -63,8 +64,13 @@ def text_sha256(agreement: Agreement, amendment: Amendment | None) -> str:
 
 def signed_by(agreement: Agreement, amendment: Amendment | None) -> dict[int, Signature]:
     """organisation -> its signature of this text."""
-    rows = Signature.objects.filter(agreement=agreement, amendment=amendment)
-    return {row.organisation_id: row for row in rows.select_related("signed_by", "scan")}
+    rows = Signature.objects.filter(agreement=agreement).select_related("signed_by", "scan__file")
+    text = amendment.pk if amendment else None
+    return {
+        row.organisation_id: row
+        for row in kept(agreement, "signatures", lambda: rows)
+        if row.amendment_id == text
+    }
 
 
 def next_parties(agreement: Agreement, amendment: Amendment | None = None) -> list[Party]:
