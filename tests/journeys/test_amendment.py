@@ -29,7 +29,7 @@ def test_two_more_districts_and_three_thousand_euros(
         desk.click("Préparer un avenant")
         page = desk.page
         page.get_by_label("Pourquoi la convention change").fill("Deux quartiers de plus.")
-        page.get_by_label("Enveloppe").select_option(str(case.envelope.pk))
+        page.get_by_label("Enveloppe", exact=True).select_option(str(case.envelope.pk))
         page.get_by_label("Dépense").select_option("engineering")
         page.get_by_label("Montant en plus").fill("3 000")
         desk.click("Enregistrer l'avenant")

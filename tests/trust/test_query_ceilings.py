@@ -33,7 +33,7 @@ CEILINGS = {
             agreements:drop agreements:evidence agreements:find agreements:hear
             agreements:indicator agreements:lift agreements:measure agreements:party
             agreements:party_paid agreements:prepare agreements:recovery agreements:scan
-            agreements:suspend agreements:text
+            agreements:article_template agreements:suspend agreements:text agreements:wordings
             applications:detail applications:mine applications:receipt
             applications:carryover applications:comments applications:copy applications:help
             applications:help_begin applications:people applications:seat_accept

@@ -44,7 +44,7 @@ def amend(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     draft = agreement.amendments.filter(state=Amendment.State.DRAFT).first()
     status = 200
     if request.method == "POST":
-        form = AmendForm(request.POST, agreement=agreement)
+        form = AmendForm(request.POST, request.FILES, agreement=agreement, draft=draft)
         status = 422
         if form.is_valid():
             try:
@@ -53,6 +53,7 @@ def amend(request: HttpRequest, agreement: Agreement) -> HttpResponse:
                     agreement=agreement,
                     reasons=form.cleaned_data["reasons"],
                     changes=form.changes(),
+                    papers=form.papers(),
                     version=form.cleaned_data["version"],
                     actor=request.user,
                     now=timezone.now(),
@@ -62,14 +63,13 @@ def amend(request: HttpRequest, agreement: Agreement) -> HttpResponse:
             except Refusal as refusal:
                 form.refuse(refusal)
     else:
-        start = AmendForm.start_of(agreement)
-        if draft:
-            start |= {"reasons": draft.reasons, "version": draft.version, "key": draft.key}
-        form = unchecked(AmendForm, request, initial=start, agreement=agreement)
+        start = AmendForm.start_of(agreement, draft)
+        form = unchecked(AmendForm, request, initial=start, agreement=agreement, draft=draft)
     context = {
         "agreement": agreement,
         "form": form,
         "draft": draft,
+        "waiting": agreement.amendments.filter(state=Amendment.State.SENT).first(),
         "granted": agreed_cents(agreement),
     }
     return render(request, "agreements/amend.html", context, status=status)

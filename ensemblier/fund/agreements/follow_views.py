@@ -60,7 +60,7 @@ class WhyForm(PageForm):
 
 
 class MeasureForm(PageForm):
-    value = forms.DecimalField(label="Valeur", max_digits=14, decimal_places=2)
+    value = forms.DecimalField(label="Valeur", max_digits=14, decimal_places=2, localize=True)
     measured_on = DayField(label="Mesurée le")
     note = forms.CharField(label="Comment", max_length=300, required=False)
 

@@ -8,7 +8,7 @@ from typing import Any
 from ensemblier.base.people.access import Actor
 from ensemblier.engines.law.clock import INTEREST
 from ensemblier.engines.law.state_aid import Basis
-from ensemblier.fund.agreements import access, aid, releasing, signing, ties
+from ensemblier.fund.agreements import access, aid, content, releasing, signing, ties
 from ensemblier.fund.agreements.models import (
     Agreement,
     Amendment,
@@ -60,7 +60,7 @@ def detail_context(actor: Actor, agreement: Agreement, today: date) -> dict[str,
         "scans": _scans(agreement),
         "instalments": _instalments(agreement, suspensions, today),
         "indicators": _indicators(agreement),
-        "annexes": kept(agreement, "annexes", lambda: agreement.annexes.select_related("file")),
+        "annexes": content.annexes_of(agreement),
         "texts": _texts(actor, agreement),
         "basis": Basis(agreement.legal_basis) if agreement.legal_basis else None,
         "count": aid.count_of(agreement, total, today),

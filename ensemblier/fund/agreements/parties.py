@@ -12,7 +12,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements import access
+from ensemblier.fund.agreements import access, articles
 from ensemblier.fund.agreements.models import Agreement, Amendment, Party, PartyPayment
 from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.review.actions import actor_on, require
@@ -94,6 +94,7 @@ def add_party(
     if role == Party.Role.CO_FUNDER and fresh.kind == Agreement.Kind.GRANT:
         fresh.kind = Agreement.Kind.SEVERAL
         fresh.save(update_fields=["kind"])
+        articles.begin(fresh, actor=actor, now=now)
     record(
         actor=actor,
         action="agreement.party",

@@ -137,6 +137,7 @@ def _tie(agreement: Agreement, found: dict[str, list[Any]]) -> None:
         ("parties", "joined_by", "amendments"),
         ("parties", "left_by", "amendments"),
         ("lines", "amendment", "amendments"),
+        ("annexes", "amendment", "amendments"),
         ("their_payments", "party", "parties"),
         ("instalments", "indicator", "indicators"),
     ):

@@ -18,7 +18,6 @@ from ensemblier.fund.agreements.forms import AnnexForm, ArticleForm, IndicatorFo
 from ensemblier.fund.agreements.models import Agreement, Party
 from ensemblier.fund.agreements.page import indicators_of
 from ensemblier.fund.agreements.pdf import blanks
-from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.agreements.views import load_agreement, load_whole
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -40,7 +39,7 @@ def text(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "lacks": articles.missing(agreement),
         "parties": parties.parties_of(agreement),
         "indicators": indicators_of(agreement),
-        "annexes": kept(agreement, "annexes", lambda: agreement.annexes.select_related("file")),
+        "annexes": content.annexes_of(agreement),
     }
     return render(request, "agreements/text.html", context)
 

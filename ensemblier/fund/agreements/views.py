@@ -77,6 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "rows": [(row, BADGES[row.state], sums[row.pk]) for row in shown],
             "waiting": waiting.select_related("organisation").order_by("pk")[:200],
             "may_prepare": actor.has(Role.PROGRAMME, Role.INSTRUCTOR),
+            "may_write": access.may_write_templates(actor).allowed,
         },
     )
 
