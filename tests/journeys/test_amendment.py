@@ -30,8 +30,8 @@ def test_two_more_districts_and_three_thousand_euros(
         page = desk.page
         page.get_by_label("Pourquoi la convention change").fill("Deux quartiers de plus.")
         page.get_by_label("Enveloppe", exact=True).select_option(str(case.envelope.pk))
-        page.get_by_label("Dépense").select_option("engineering")
-        page.get_by_label("Montant en plus").fill("3 000")
+        page.get_by_label("Dépense", exact=True).select_option("engineering")
+        page.get_by_label("Montant, en plus, ou en moins avec le signe -", exact=True).fill("3 000")
         desk.click("Enregistrer l'avenant")
         desk.sees("l'aide avec cet avenant 23")  # the schedule must follow, nothing typed is lost
         assert page.get_by_label("Pourquoi la convention change").input_value().startswith("Deux")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -12,13 +12,16 @@ from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
 from ensemblier.base.journal.actions import record
-from ensemblier.base.pages.formats import in_paris
+from ensemblier.base.pages.formats import day as written
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.state_aid import CAPPED, Aid, Basis, Count, count, fault_of
 from ensemblier.fund.agreements import access
 from ensemblier.fund.agreements.models import Agreement, AidCount, AidDeclaration, Amendment
+from ensemblier.fund.applications.models import Application
 from ensemblier.fund.review.actions import actor_on, require
+from ensemblier.fund.review.checks import ATTENTION, OK, Check, Facts
 
 SIREN = re.compile(r"\d{9}")
 
@@ -188,16 +191,20 @@ def check(agreement: Agreement, cents: int, day: date) -> Count | None:
     return found
 
 
+def hold_undertaking(organisation: Organisation) -> None:
+    """Lock every company of the single undertaking until the transaction ends, in one order."""
+    rows = Organisation.objects.select_for_update().order_by("pk")
+    for siren in sorted(undertaking_of(organisation)):
+        list(rows.filter(siret__startswith=siren))
+
+
 def settle(agreement: Agreement, cents: int, day: date, amendment: Amendment | None = None) -> None:
     """Count the aid when the last party signs. Everybody of the undertaking is locked first, so
     that two signatures at once never pass the ceiling together."""
     if agreement.legal_basis == "" or Basis(agreement.legal_basis) not in CAPPED or not cents:
         return
     organisation = agreement.decision.application.organisation
-    sirens = undertaking_of(organisation)
-    rows = Organisation.objects.select_for_update().order_by("pk")
-    locked = [row for siren in sorted(sirens) for row in rows.filter(siret__startswith=siren)]
-    assert locked
+    hold_undertaking(organisation)
     before = AidCount.objects.filter(agreement=agreement)
     check(agreement, sum(row.amount_cents for row in before) + cents, day)
     AidCount.objects.create(
@@ -208,3 +215,25 @@ def settle(agreement: Agreement, cents: int, day: date, amendment: Amendment | N
         amount_cents=cents,
         granted_on=day,
     )
+
+
+def used_before(application: Application, facts: Facts) -> Iterator[Check]:
+    """What the instructor sees of a request: the general counter over three years, with it. The
+    rule itself is chosen with the agreement, so that this warns and never blocks."""
+    if not application.organisation.siren or facts.is_public:
+        return
+    known = known_of(application.organisation)
+    found = known.counter(Basis.GENERAL, facts.sums.asked, facts.day)
+    sentence = (
+        f"{euros(found.received)} utilisés sur {euros(found.ceiling)} depuis le "
+        f"{written(found.since)} ; cette demande porterait le total à {euros(found.total)}"
+    )
+    if found.is_above:
+        over = euros(found.total - found.ceiling)
+        sentence += f", {over} au-dessus : réduisez l'aide, ou choisissez une autre règle"
+    elif found.is_near:
+        sentence += ", près du plafond"
+    if known.last is None:
+        sentence += ". L'organisation n'a pas encore déclaré les aides reçues ailleurs"
+    level = ATTENTION if found.is_above or found.is_near else OK
+    yield Check(level, "Aides de minimis (règle générale)", f"{sentence}.", found.source)

@@ -17,8 +17,8 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements import access, aid, applying, articles, content
-from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.agreements import access, aid, applying, articles, content, releasing
+from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine, Recovery
 from ensemblier.fund.agreements.parties import PlannedPayment, parties_of
 from ensemblier.fund.agreements.pdf import amendment_pdf
 from ensemblier.fund.agreements.shares import agreed_cents, change_of
@@ -353,6 +353,7 @@ def complete(amendment: Amendment, *, actor: Any, now: datetime, key: UUID) -> N
         )
         line.save(update_fields=["settlement"])
     applying.apply(amendment)
+    _end_suspensions(amendment, actor, now)
     amendment.state, amendment.signed_at = Amendment.State.SIGNED, now
     amendment.save()
     record(
@@ -365,3 +366,12 @@ def complete(amendment: Amendment, *, actor: Any, now: datetime, key: UUID) -> N
             "parties": [p.organisation_id for p in parties_of(amendment.agreement, amendment)],
         },
     )
+
+
+def _end_suspensions(amendment: Amendment, actor: Any, now: datetime) -> None:
+    """A withdrawal that is over stopped every payment until the schedule was written again."""
+    rows = amendment.agreement.suspensions.filter(
+        ends_on__isnull=True, recovery__state=Recovery.State.SETTLED
+    )
+    for row in rows.select_related("agreement"):
+        releasing.end(row, f"Avenant {amendment.number} signé.", actor=actor, now=now)

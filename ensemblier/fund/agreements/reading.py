@@ -31,6 +31,7 @@ from ensemblier.fund.agreements.models import (
     Signature,
     SignedScan,
     Suspension,
+    WithdrawnShare,
 )
 from ensemblier.fund.decisions.models import Award
 
@@ -80,6 +81,7 @@ PARTS = (
     ),
     Part("awards", Award, "decision__agreement", SHARE),
     Part("lines", AmendmentLine, "amendment__agreement", f"amendment_id way {SHARE}"),
+    Part("withdrawn", WithdrawnShare, "recovery__agreement", f"taken_back_id {SHARE}"),
     Part(
         "suspensions",
         Suspension,

@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from django.db.models import Sum
 
-from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Amendment,
+    AmendmentLine,
+    WithdrawnShare,
+)
 from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.programme.models import Envelope, ExpenseClass
 
@@ -28,7 +33,8 @@ class Share(NamedTuple):
 
 
 def shares(agreement: Agreement, amendment: Amendment | None = None) -> list[Share]:
-    """As amended by what is signed, and by `amendment` as if it were signed."""
+    """As amended by what is signed, and by `amendment` as if it were signed, less what a recovery
+    withdrew."""
     envelopes: dict[int, Envelope] = {}
     sums: Counter[tuple[int, str]] = Counter()
     awards = agreement.decision.awards.select_related("envelope__account", "envelope")
@@ -39,6 +45,9 @@ def shares(agreement: Agreement, amendment: Amendment | None = None) -> list[Sha
         envelopes[line.envelope_id] = line.envelope
         sign = 1 if line.way == AmendmentLine.Way.UP else -1
         sums[line.envelope_id, line.expense_class] += sign * line.amount_cents
+    for row in _withdrawn(agreement):
+        envelopes[row.envelope_id] = row.envelope
+        sums[row.envelope_id, row.expense_class] -= row.amount_cents
     found = [Share(envelopes[pk], name, cents) for (pk, name), cents in sums.items() if cents]
     return sorted(found, key=lambda row: (row.envelope.year, row.envelope.pk, row.expense_class))
 
@@ -56,6 +65,14 @@ def _lines(agreement: Agreement, amendment: Amendment | None) -> list[AmendmentL
     ]
 
 
+def _withdrawn(agreement: Agreement) -> list[WithdrawnShare]:
+    rows = WithdrawnShare.objects.filter(recovery__agreement=agreement).select_related(
+        "envelope__account", "envelope"
+    )
+    found = kept(agreement, "withdrawn", lambda: rows)
+    return [row for row in found if row.taken_back_id is None]
+
+
 def agreed_cents(agreement: Agreement, amendment: Amendment | None = None) -> int:
     """What the State gives, as amended."""
     return sum(share.cents for share in shares(agreement, amendment))
@@ -68,7 +85,7 @@ def change_of(amendment: Amendment) -> int:
 
 
 def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
-    """agreement -> what it gives as amended; two queries whatever the number."""
+    """agreement -> what it gives as amended; three queries whatever the number."""
     keys = [row.pk for row in agreements]
     rows = Agreement.objects.filter(pk__in=keys).annotate(
         total=Sum("decision__awards__amount_cents")
@@ -79,4 +96,7 @@ def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
     ).values_list("amendment__agreement", "way", "amount_cents")
     for pk, way, cents in lines:
         found[pk] += cents if way == AmendmentLine.Way.UP else -cents
+    withdrawn = WithdrawnShare.objects.filter(recovery__agreement__in=keys, taken_back=None)
+    for pk, cents in withdrawn.values_list("recovery__agreement", "amount_cents"):
+        found[pk] -= cents
     return found

@@ -24,6 +24,8 @@ from ensemblier.fund.agreements.models import (
 )
 from ensemblier.fund.agreements.parties import parties_of
 from ensemblier.fund.agreements.reading import kept
+from ensemblier.fund.agreements.shares import agreed_cents, change_of
+from ensemblier.fund.decisions.delegations import hold_under_ceiling
 from ensemblier.fund.review.actions import actor_on, require
 
 
@@ -117,6 +119,11 @@ def put_consent(
     person = actor_on(actor, in_paris(now).date())
     require(access.signs_for(person, agreement, party), NotYours)
     check_turn(agreement, amendment, party)
+    if amendment and party.role == Party.Role.GRANTOR and change_of(amendment) > 0:
+        # The whole grant, or a large one would be signed in small parts.
+        total = agreed_cents(agreement, amendment)
+        place = agreement.decision.application.department
+        hold_under_ceiling(person, place, total, doing="l'aide avec cet avenant est de")
     row = Signature.objects.create(
         agreement=agreement,
         amendment=amendment,

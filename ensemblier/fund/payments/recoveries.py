@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from ensemblier.base.ledger import actions as ledger
+from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.formats import euros, in_paris
-from ensemblier.fund.agreements import recovering
+from ensemblier.fund.agreements import recovering, withdrawing
 from ensemblier.fund.agreements.models import Agreement, Instalment, Recovery, RecoveryStage
 from ensemblier.fund.agreements.recovering import Stage
 from ensemblier.fund.agreements.ties import Days, Money
@@ -93,7 +94,32 @@ def order(
             actor=actor,
             now=now,
         )
+    if withdrawing.withdrawn_cents(decided):
+        withdrawing.lock_books(decided)
+        _void_certified(decided, key=key, actor=actor, now=now)
+        withdrawing.give_back(key=key, recovery=decided, actor=actor, now=now)
+    if not cents:
+        recovering.settle_empty(recovery=decided, actor=actor, now=now)
     return decided
+
+
+def _void_certified(recovery: Recovery, *, key: UUID, actor: Any, now: datetime) -> None:
+    """What is certified and not paid is withdrawn with the rest: its reservation is voided, the
+    last instalment first, until what will not be paid is free."""
+    account, wanted = recovery.agreement.decision.account, withdrawing.withdrawn_cents(recovery)
+    waiting = Payment.objects.filter(
+        instalment__agreement=recovery.agreement, state=Payment.State.RESERVED
+    )
+    for payment in waiting.order_by("-instalment__position"):
+        if balance(account).available >= wanted:
+            return
+        actions.withdraw(
+            key=uuid5(key, f"payment:{payment.pk}"),
+            payment=payment,
+            reason=f"Reversement {recovery.number} : {recovery.reasons}",
+            actor=actor,
+            now=now,
+        )
 
 
 def _claim(
@@ -169,6 +195,7 @@ def _waits(recovery: Recovery) -> bool:
 def cancel(*, key: UUID, recovery: Recovery, why: str, actor: Any, now: datetime) -> Recovery:
     """Take a decided recovery back: what is not given back is no longer claimed."""
     done = recovering.cancel(recovery=recovery, why=why, actor=actor, now=now)
+    withdrawing.take_back(key=key, recovery=done, why=why.strip(), actor=actor, now=now)
     rows = RecoveryClaim.objects.filter(stage__recovery=done, settlement__isnull=True)
     for claim in rows.select_related("reservation"):
         claim.settlement = ledger.void(
