@@ -29,6 +29,12 @@ CEILINGS = {
             territory:communes
         """,
         DETAIL: """
+            agreements:aids agreements:amend agreements:amendment agreements:annex
+            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
+            agreements:drop agreements:evidence agreements:find agreements:hear
+            agreements:indicator agreements:lift agreements:measure agreements:party
+            agreements:party_paid agreements:prepare agreements:recovery agreements:scan
+            agreements:article_template agreements:suspend agreements:text agreements:wordings
             applications:detail applications:mine applications:receipt
             applications:carryover applications:comments applications:copy applications:help
             applications:help_begin applications:people applications:seat_accept
@@ -69,13 +75,8 @@ CEILINGS = {
         """,
         OTHER: """
             frameworks:open frameworks:share
-            agreements:aids agreements:amend agreements:amendment agreements:annex
-            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
-            agreements:drop agreements:evidence agreements:find agreements:hear
-            agreements:indicator agreements:lift agreements:measure agreements:party
-            agreements:party_paid agreements:recovery agreements:scan agreements:suspend
-            agreements:text payments:cancel_recovery payments:give_back payments:order_recovery
-            agreements:prepare applications:help_confirm applications:start applications:step
+            payments:cancel_recovery payments:give_back payments:order_recovery
+            applications:help_confirm applications:start applications:step
             applications:withdraw
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new

@@ -22,6 +22,7 @@ from ensemblier.fund.agreements.models import (
     SignedScan,
     Suspension,
 )
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.decisions.access import NO_POWER
 from ensemblier.fund.decisions.delegations import power_of
@@ -153,7 +154,7 @@ TWO_PEOPLE = Answer(False, "Vous l'avez déposé : une autre personne le relit."
 def present(agreement: Agreement) -> list[Party]:
     """Those who take part, join or leave: they read, and sign what concerns them."""
     signed = Amendment.State.SIGNED
-    rows = agreement.parties.select_related("left_by")
+    rows = kept(agreement, "parties", lambda: agreement.parties.select_related("left_by"))
     return [party for party in rows if party.left_by is None or party.left_by.state != signed]
 
 

@@ -23,7 +23,8 @@ money_of: list[Callable[[Agreement], Money]] = []
 # Instalments certified or paid: their amount does not change any more.
 taken: list[Callable[[Sequence[Instalment]], set[int]]] = []
 # instalment -> the day it opened, and the day it was paid.
-tracks: list[Callable[[Agreement], dict[int, tuple[date | None, date | None]]]] = []
+Days = dict[int, tuple[date | None, date | None]]
+tracks: list[Callable[[Agreement, Sequence[Instalment]], Days]] = []
 
 
 def money(agreement: Agreement) -> Money:
@@ -35,6 +36,6 @@ def taken_among(instalments: Sequence[Instalment]) -> set[int]:
     return {pk for ask in taken for pk in ask(instalments)}
 
 
-def opened_and_paid(agreement: Agreement) -> dict[int, tuple[date | None, date | None]]:
-    """The days of each instalment of an agreement."""
-    return tracks[-1](agreement) if tracks else {}
+def opened_and_paid(agreement: Agreement, instalments: Sequence[Instalment]) -> Days:
+    """The days of each of these instalments of an agreement."""
+    return tracks[-1](agreement, instalments) if tracks else {}

@@ -21,6 +21,10 @@ class BadDelegation(Refusal):
     """A delegation that does not hold: its mandate, dates, ceiling or who gives it."""
 
 
+class AboveCeiling(Refusal):
+    """The delegation of this signatory stops below this amount."""
+
+
 class Power(NamedTuple):
     """Whether somebody signs on a territory that day, and up to how much (None: any amount)."""
 
@@ -48,6 +52,19 @@ def power_of(actor: Actor, department: Department | None) -> Power:
     if not ceilings:
         return Power(False)
     return Power(True, None if None in ceilings else max(c for c in ceilings if c is not None))
+
+
+def hold_under_ceiling(
+    actor: Actor, department: Department | None, cents: int, *, doing: str, field: str = ""
+) -> None:
+    """Refuse an amount above what this signatory may sign; `doing` ends the sentence."""
+    power = power_of(actor, department)
+    if not power.allows(cents):
+        raise AboveCeiling(
+            f"Votre délégation de signature s'arrête à {euros(power.ceiling_cents)} par décision, "
+            f"et {doing} {euros(cents)}. L'autorité qui vous l'a donnée doit signer.",
+            field=field,
+        )
 
 
 def _power(rows: list[Delegation], day: date) -> Power:

@@ -214,6 +214,16 @@ def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime)
     if not reason.strip():
         raise PaymentRefused("Dites pourquoi ce versement est annulé.", field="reason")
     check_payable(payment=payment, actor=actor, now=now)
+    return _void(key, payment, reason, actor, now)
+
+
+def withdraw(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime) -> Payment:
+    """A decided recovery withdraws what was certified: the signatory's decision voids it. Called
+    by recoveries, in its transaction."""
+    return _void(key, open_payment(payment), reason, actor, now)
+
+
+def _void(key: UUID, payment: Payment, reason: str, actor: Any, now: datetime) -> Payment:
     if PaymentOrder.objects.filter(payment=payment, is_live=True).exists():
         raise PaymentRefused("Ce versement est dans un fichier de virements : annulez le fichier.")
     payment.settlement = void_reservation(
