@@ -25,6 +25,8 @@ taken: list[Callable[[Sequence[Instalment]], set[int]]] = []
 # instalment -> the day it opened, and the day it was paid.
 Days = dict[int, tuple[date | None, date | None]]
 tracks: list[Callable[[Agreement, Sequence[Instalment]], Days]] = []
+# Expense class -> cents shared out among the members of a network: an amendment leaves that much.
+shared_out: list[Callable[[Agreement], dict[str, int]]] = []
 
 
 def money(agreement: Agreement) -> Money:
@@ -39,3 +41,8 @@ def taken_among(instalments: Sequence[Instalment]) -> set[int]:
 def opened_and_paid(agreement: Agreement, instalments: Sequence[Instalment]) -> Days:
     """The days of each of these instalments of an agreement."""
     return tracks[-1](agreement, instalments) if tracks else {}
+
+
+def shared_by_class(agreement: Agreement) -> dict[str, int]:
+    """What members of a network already hold of this agreement, by class of expense."""
+    return shared_out[-1](agreement) if shared_out else {}

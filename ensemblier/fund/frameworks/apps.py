@@ -10,10 +10,12 @@ class FrameworksConfig(AppConfig):
 
     def ready(self) -> None:
         from ensemblier.base.files.serving import serve_rule
+        from ensemblier.fund.agreements import ties
         from ensemblier.fund.applications.completeness import extra_gaps
         from ensemblier.fund.applications.content import annexes
         from ensemblier.fund.applications.panels import register_panel
         from ensemblier.fund.frameworks.access import may_read_evidence
+        from ensemblier.fund.frameworks.figures import shared_by_class
         from ensemblier.fund.frameworks.freezing import shares_annex
         from ensemblier.fund.frameworks.gaps import framework_gaps
         from ensemblier.fund.frameworks.panels import framework_panel
@@ -25,3 +27,5 @@ class FrameworksConfig(AppConfig):
             extra_gaps.append(framework_gaps)
         if shares_annex not in annexes:
             annexes.append(shares_annex)
+        if shared_by_class not in ties.shared_out:
+            ties.shared_out.append(shared_by_class)

@@ -17,6 +17,9 @@ from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.notices.models import Message
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.models import Role
+from ensemblier.fund.agreements import amending
+from ensemblier.fund.agreements.amending import Changes, MoneyChange, Scheduled
+from ensemblier.fund.agreements.applying import BadChange
 from ensemblier.fund.applications import actions as applications
 from ensemblier.fund.applications import changes, content
 from ensemblier.fund.applications.models import Application
@@ -318,3 +321,32 @@ def test_the_receipt_freezes_the_shares_and_a_later_change_is_seen(client: Any, 
     sign_in(client, case.leader)
     address = reverse("applications:receipt", args=[case.application.number])
     assert content.digest(annex) in client.get(address).content.decode()
+
+
+def test_an_amendment_takes_nothing_of_what_members_already_hold(db: None) -> None:
+    case = frames.opened()
+    agreement = case.money.agreement
+    held = figures.shared_by_class(agreement)["engineering"]
+    assert held > 0
+    first, last = agreement.instalments.order_by("position")
+
+    def lower(cents: int) -> Any:
+        kept = first.amount_cents + last.amount_cents - cents
+        rows = [Scheduled(first.pk, first.label, first.release, kept, first.due_on)]
+        return amending.prepare(
+            key=uuid4(),
+            agreement=agreement,
+            reasons="Le projet coûte moins.",
+            changes=Changes(
+                money=[MoneyChange(case.money.envelope, "engineering", -cents)], schedule=rows
+            ),
+            version=0,
+            actor=case.money.desk,
+            now=LATER,
+        )
+
+    room = 20_000_00 - held
+    with pytest.raises(BadChange, match="déjà ouverts aux membres"):
+        lower(room + 1)
+    assert not agreement.amendments.exists()
+    assert lower(room).pk if room else True
