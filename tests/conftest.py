@@ -109,9 +109,21 @@ HEAVY = {
 }
 
 
+# Folders whose tests that ask for no database reach none by another way either.
+PURE = {"architecture", "spec", "properties"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if item.path.parent.name in PURE and not _asks_for_database(item):
+            item.add_marker(pytest.mark.pure)
         if item.path.name in HEAVY or "demo_db" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.heavy)
         if not SHARED.exists() and item.get_closest_marker("shared_data"):
             item.add_marker(pytest.mark.skip(reason="../shared/data is absent"))
+
+
+def _asks_for_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    asked = {"db", "transactional_db", "demo_db", "django_db_setup", "demo_database"} & fixtures
+    return bool(asked) or item.get_closest_marker("django_db") is not None

@@ -1,6 +1,8 @@
 """A local server that speaks the part of Démarche Numérique's schema that we read.
 
-The schema below is ours, written from the facts of the domain notes; nothing is copied.
+The schema below is ours: only what we read, with the names, arguments and types of the public
+schema (demarche-numerique/demarche.numerique.gouv.fr, app/graphql/schema.graphql, read on
+28 November 2026; docs/decisions/0008); nothing is copied.
 """
 
 from __future__ import annotations
@@ -30,11 +32,12 @@ type File { filename: String! url: String! }
 type PieceJustificativeChamp implements Champ
   { id: ID! label: String! stringValue: String files: [File!]! }
 interface Demandeur { id: ID! }
-type Association { rna: String titre: String }
+type Association { rna: String! titre: String! }
 type Entreprise { raisonSociale: String }
 type PersonneMorale implements Demandeur
   { id: ID! siret: String! association: Association entreprise: Entreprise }
-type PersonnePhysique implements Demandeur { id: ID! nom: String }
+type PersonneMoraleIncomplete implements Demandeur { id: ID! siret: String! }
+type PersonnePhysique implements Demandeur { id: ID! nom: String! }
 type Profile { email: String! }
 type Dossier { number: Int! state: DossierState! dateDerniereModification: ISO8601DateTime!
   usager: Profile! demandeur: Demandeur! champs: [Champ!]! }
@@ -45,10 +48,25 @@ type DeletedDossierConnection { pageInfo: PageInfo! nodes: [DeletedDossier] }
 type Demarche { title: String!
   dossiers(first: Int, after: String, updatedSince: ISO8601DateTime): DossierConnection!
   deletedDossiers(first: Int, after: String, deletedSince: ISO8601DateTime)
+    : DeletedDossierConnection!
+  pendingDeletedDossiers(first: Int, after: String, deletedSince: ISO8601DateTime)
     : DeletedDossierConnection! }
 type Query { demarche(number: Int!): Demarche! dossier(number: Int!): Dossier! }
 """
 SCHEMA = build_schema(SDL)
+# As its documentation shows it, "Problèmes fréquents".
+FORBIDDEN = json.dumps(
+    {
+        "data": None,
+        "errors": [
+            {
+                "message": "An object of type Demarche was hidden due to permissions",
+                "path": ["demarche"],
+                "extensions": {"code": "unauthorized"},
+            }
+        ],
+    }
+).encode()
 _big = SCHEMA.type_map["BigInt"]
 assert isinstance(_big, GraphQLScalarType)
 _big.serialize = str  # a BigInt travels as text
@@ -63,9 +81,12 @@ class Site:
         self.token = canaries.DEMARCHE_TOKEN
         self.files: list[dict[str, Any]] = []
         self.deleted: list[int] = []
+        self.binned: list[int] = []  # their author deleted them, the site keeps them a while
         self.papers: dict[str, bytes] = {}
         self.asked: list[dict[str, Any]] = []
         self.busy = 0
+        self.breaks_after: int | None = None  # answers so many times, then breaks down
+        self.forbids = False
         self.moved = False
         self.stuck = False
         self.page = 100
@@ -101,6 +122,12 @@ class Site:
             handler.send_response(302)
             handler.send_header("Location", "http://169.254.169.254/")
             handler.end_headers()
+            return
+        if self.breaks_after is not None and len(self.asked) > self.breaks_after:
+            self.write(handler, 500, b"")
+            return
+        if self.forbids:
+            self.write(handler, 200, FORBIDDEN)
             return
         if self.busy:
             self.busy -= 1
@@ -141,10 +168,18 @@ class Site:
     def gone(self, _: Any, first: int, after: Any = None, **since: Any) -> Any:
         return self.pages([{"number": number} for number in self.deleted], first, after)
 
+    def in_bin(self, _: Any, first: int, after: Any = None, **since: Any) -> Any:
+        return self.pages([{"number": number} for number in self.binned], first, after)
+
     def demarche(self, _: Any, number: int) -> Any:
         if number != 4321:
             raise ValueError("Demarche not found")
-        return SimpleNamespace(title="Filières", dossiers=self.dossiers, deletedDossiers=self.gone)
+        return SimpleNamespace(
+            title="Filières",
+            dossiers=self.dossiers,
+            deletedDossiers=self.gone,
+            pendingDeletedDossiers=self.in_bin,
+        )
 
     def dossier(self, _: Any, number: int) -> Any:
         found = [row for row in self.files if row["number"] == number]

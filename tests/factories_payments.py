@@ -8,7 +8,14 @@ from uuid import uuid4
 
 from ensemblier.base.people.models import Organisation, Role, User
 from ensemblier.fund.payments import banking, chorus, orders
-from ensemblier.fund.payments.models import BankAccount, ChorusImport, Payment, PaymentFile
+from ensemblier.fund.payments.models import (
+    BankAccount,
+    BankReport,
+    ChorusImport,
+    Payment,
+    PaymentFile,
+    PaymentOrder,
+)
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_review as review
@@ -121,6 +128,24 @@ def near_pages(side: SimpleNamespace) -> None:
         size=0,
         made_by=payer,
         made_at=NOW,
+    )
+    side.transfer_order = PaymentOrder.objects.create(
+        file=side.transfers,
+        share=side.party_payment,
+        account=side.account,
+        reference=f"{side.transfers.number}-0001",
+        holder=side.organisation.name,
+        remittance="COFINANCEMENT",
+        amount_cents=side.party_payment.amount_cents,
+    )
+    side.report_of_bank = BankReport.objects.create(
+        payer=side.head,
+        sha256="0" * 64,
+        name=f"retour-{side.word}.xml",
+        version="pain.002.001.03",
+        rows=[{"rank": 1, "says": "rejected", "reference": "VIR-absent", "code": "AC04"}],
+        read_by=payer,
+        read_at=NOW,
     )
     side.batch = ChorusImport.objects.create(
         sha256=f"{side.head.pk:064d}",

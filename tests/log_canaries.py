@@ -20,9 +20,11 @@ import pytest
 from tests import canaries
 
 LONG = re.compile(r"[A-Za-z0-9_:-]{16,}")
+WORDS = re.compile(r"[a-z-]+")
 NOISY = ("django", "django.server", "ensemblier")
-# SQL is written by cursors under test only, never in production. A template tells a variable it did
-# not find, hundreds of times a page, by two names that stand in the template's own source.
+# SQL is written by cursors under test only, never in production. Of a variable that a template
+# lacks, Django tells the name alone, with a traceback: a hundred a page, each of which would keep
+# its whole page alive as long as pytest keeps the record.
 LEFT_OUT = ("django.db.backends", "django.template")
 NAME = "log-canaries"
 
@@ -51,7 +53,14 @@ class Watch(logging.Handler):
             logging.getLogger(name).setLevel(logging.INFO)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.keep(self.format(record), record.name)
+        """Without its instant, so that what is said twice is kept once; then pytest, which keeps
+        the record, is not left with the request and all that hangs on it."""
+        created, record.created = record.created, 0.0
+        try:
+            self.keep(self.format(record), record.name)
+        finally:
+            record.created = created
+            record.__dict__.pop("request", None)
 
     def keep(self, text: str, where: str) -> None:
         """One line of a log, with who wrote it and during which test; said twice, kept once."""
@@ -59,8 +68,10 @@ class Watch(logging.Handler):
         self.lines.setdefault(text, f"{where}, in {test}")
 
     def learn(self, secret: str, kind: str) -> None:
+        """Each long piece, but plain words: « rejoindre-un-dossier » is a part of an address."""
         for token in LONG.findall(secret):
-            self.made[token] = kind
+            if not WORDS.fullmatch(token):
+                self.made[token] = kind
 
     def found(self) -> list[str]:
         """Each secret written, as "a session key was logged by django.request, in tests/…"."""

@@ -141,7 +141,12 @@ def main(arguments: list[str]) -> int:
         known = url.replace("://postgres@", f"://postgres:{DATABASE_PASSWORD}@")
         heavy = {"DATABASE_URL": known}
         results.append(
-            run("PostgreSQL", f"{kind} and not browser and not sqlite", heavy, [*spread, *extra])
+            run(
+                "PostgreSQL",
+                f"{kind} and not browser and not sqlite and not pure",
+                heavy,
+                [*spread, *extra],
+            )
         )
     must = ["", ""] if soak or extra else ["browser", "postgresql"]
     if soak:

@@ -18,6 +18,8 @@ if MODE not in ("production", "demo", "development"):
     raise ImproperlyConfigured("ENSEMBLIER_MODE vaut « production », « demo » ou « development ».")
 DEFAULT_KEY = "for-development-only-never-in-production"
 SECRET_KEY = env("SECRET_KEY", default=DEFAULT_KEY)
+# Former keys, newest first: they still open what they sealed, until `ensemblier reseal`.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 LOCAL_HOSTS = [] if MODE == "production" else ["localhost", "127.0.0.1", "testserver"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOCAL_HOSTS)

@@ -109,7 +109,7 @@ class Shelf:
         path = unquote(urlsplit(route.request.url).path)
         if route.request.resource_type == "document":
             route.fulfill(status=self.status, headers=self.headers, body=self.html)
-        elif found := finders.find(path.removeprefix("/static/")):
+        elif path.startswith("/static/") and (found := finders.find(path.removeprefix("/static/"))):
             route.fulfill(path=found)
         else:
             route.fulfill(status=404)

@@ -29,9 +29,9 @@ def test_two_more_districts_and_three_thousand_euros(
         desk.click("Préparer un avenant")
         page = desk.page
         page.get_by_label("Pourquoi la convention change").fill("Deux quartiers de plus.")
-        page.get_by_label("Enveloppe").select_option(str(case.envelope.pk))
-        page.get_by_label("Dépense").select_option("engineering")
-        page.get_by_label("Montant en plus").fill("3 000")
+        page.locator("[name=envelope_1]").select_option(str(case.envelope.pk))
+        page.locator("[name=class_1]").select_option("engineering")
+        page.locator("[name=change_1]").fill("3 000")
         desk.click("Enregistrer l'avenant")
         desk.sees("l'aide avec cet avenant 23")  # the schedule must follow, nothing typed is lost
         assert page.get_by_label("Pourquoi la convention change").input_value().startswith("Deux")

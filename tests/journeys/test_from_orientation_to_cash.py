@@ -156,7 +156,10 @@ def sign_up(who: Visitor, site: SimpleNamespace) -> None:
     who.page.keyboard.press("Enter")
     expect(who.page.get_by_role("button", name="Créer mon compte")).to_have_count(0)
     who.look()
-    who.open("/organisations/rejoindre/")
+    who.open("/tableau-de-bord/")  # a new account is never at a dead end
+    who.says("Commencez ici")
+    who.look()
+    who.main.get_by_role("button", name="Inscrire mon organisation").click()
     number = a_siret(777)
     who.page.locator('[name="number"]').fill(number)
     who.click("Chercher")
@@ -168,6 +171,9 @@ def sign_up(who: Visitor, site: SimpleNamespace) -> None:
     who.page.locator('input[type="file"]').set_input_files(PAPER)
     who.click("Envoyer ma demande")
     who.says("Votre demande est envoyée")
+    who.open("/tableau-de-bord/")
+    who.says("Les paniers de l'écluse est en cours")
+    who.look()
 
 
 def accept_them(desk: Visitor) -> None:

@@ -148,7 +148,7 @@ def add(head: Window, cadre: str, member: Any) -> None:
     page.get_by_label("Son projet, en quelques mots").fill("Des paniers chaque semaine.")
     page.get_by_label("Ingénierie, 2027").fill("1 500")
     page.get_by_role("button", name="Enregistrer cette part").click()
-    expect(page.get_by_role("link", name=member.name)).to_be_visible()
+    expect(page.get_by_role("link", name=member.name, exact=True)).to_be_visible()
     page.get_by_role("button", name=f"Envoyer le lien à {member.name}").click()
     expect(page.get_by_text(f"Le lien est envoyé à {member.name}.")).to_be_visible()
 

@@ -155,13 +155,15 @@ def pay_it(visit: Visit) -> None:
 def report_it(visit: Visit) -> None:
     page = visit.page
     visit.enter("bilan")
-    visit.click("Commencer le bilan intermédiaire")
+    visit.click("Commencer le bilan final")
     page.get_by_label("Ce qui a été fait").fill("Les paniers ont été livrés chaque semaine.")
     page.get_by_label("Nombre de personnes").fill("120")
     for field in page.locator('input[name^="line_"]').all():
         field.fill("1 000")
     page.get_by_label("Pourquoi le réalisé").fill("Le projet est à mi-chemin.")
-    visit.click("Enregistrer et déposer le bilan")
+    visit.click("Enregistrer")
+    visit.enter("depot")
+    visit.click("Certifier et déposer le bilan")
     expect(page.locator(".badge", has_text="Déposé").first).to_be_visible()
     visit.enter("controle")
     page.get_by_label("Dépenses admises").fill("1 000")

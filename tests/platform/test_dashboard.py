@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from ensemblier.base.people.models import User
+from ensemblier.base.people.models import Claim, Role, User
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.web.context import NAVIGATION, address_of
@@ -121,3 +121,22 @@ def test_nobody_in_particular_has_nothing_to_do(client, db):
     client.force_login(make.user())
     answer = client.get(reverse("dashboard:index"))
     assert "Rien ne vous attend" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_new_account_finds_the_ways_in_and_nobody_else_sees_them(client):
+    newcomer = make.user()
+    client.force_login(newcomer)
+    page = client.get("/tableau-de-bord/").content.decode()
+    for name in ("people:organisation_find", "calls:list", "orientation:ask"):
+        assert f'href="{reverse(name)}"' in page.split("<main", 1)[1]
+    assert "Rien ne vous attend" not in page
+    home = make.organisation("Les paniers d'essai")
+    Claim.objects.create(user=newcomer, organisation=home, role=Role.APPLICANT, asked_at=make.NOW)
+    assert (
+        "Les paniers d&#x27;essai est en cours" in client.get("/tableau-de-bord/").content.decode()
+    )
+    member = make.user()
+    make.give(member, Role.APPLICANT, home)
+    client.force_login(member)
+    assert "Commencez ici" not in client.get("/tableau-de-bord/").content.decode()

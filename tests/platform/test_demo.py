@@ -19,7 +19,7 @@ from ensemblier.cli.main import main
 from ensemblier.fund.applications.actions import gaps
 from ensemblier.fund.applications.models import Application, AskedAmount, BudgetLine, State
 from ensemblier.fund.calls.models import Call
-from ensemblier.fund.payments.models import Payment, Refund
+from ensemblier.fund.payments.models import BankReport, Payment, PaymentFile, Refund
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.library.models import Sheet
@@ -133,6 +133,18 @@ def test_agreed_files_wait_for_different_people(demo_db):
             )
         )
     assert states == {(("paid",), ()), (("reserved",), ()), (("paid",), ("filed",))}
+
+
+def test_a_foundation_pays_its_part_by_a_file_and_one_transfer_came_back(demo_db):
+    [file] = PaymentFile.objects.all()
+    assert (file.payer.kind, file.state) == ("foundation", "sent")
+    assert all("(hypothèse)" in order.share.label for order in file.orders.all())
+    fates = file.orders.values_list("confirmed_on", "back_code", "share__paid_on")
+    assert sorted((bool(a), b, bool(c)) for a, b, c in fates) == [
+        (False, "MS03", False),
+        (True, "", True),
+    ]
+    assert [report.state for report in BankReport.objects.all()] == ["applied"]
 
 
 def test_one_account_for_each_role(demo_db):

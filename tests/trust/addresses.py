@@ -165,14 +165,18 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "payments:account_reveal": lambda s: {"pk": s.account.pk},
     "payments:account_stop": lambda s: {"pk": s.account.pk},
     "payments:accounts": lambda s: {"pk": s.organisation.pk},
+    "payments:apply_bank_report": lambda s: {"pk": s.report_of_bank.pk},
     "payments:apply_extract": lambda s: {"pk": s.batch.pk},
     "payments:ask_cancel": lambda s: {"pk": s.transfers.pk},
+    "payments:bank_report": lambda s: {"pk": s.report_of_bank.pk},
+    "payments:bank_reports": lambda s: {"pk": s.head.pk},
     "payments:come_back": lambda s: {"pk": s.money.payment.pk},
     "payments:extract": lambda s: {"pk": s.batch.pk},
     "payments:fetch_file": lambda s: {"pk": s.transfers.pk},
     "payments:file": lambda s: {"pk": s.transfers.pk},
     "payments:keep_file": lambda s: {"pk": s.transfers.pk},
     "payments:make_file": lambda s: {"pk": s.head.pk},
+    "payments:order_back": lambda s: {"pk": s.transfer_order.pk},
     "payments:record_step": lambda s: {"number": s.money.agreement.number},
     "payments:send_file": lambda s: {"pk": s.transfers.pk},
     "payments:settle_cancel": lambda s: {"pk": s.transfers.pk},
@@ -227,6 +231,7 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
 }
 # Addresses that are the same for everybody.
 SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
+    "agreements:article_template": lambda w: {"kind": "grant", "code": "object"},
     "account_confirm_email": lambda w: {"key": "absente"},
     "account_reset_password_from_key": lambda w: {"uidb36": "zzzz", "key": "absente-cle"},
     "applications:copy": lambda w: {"slug": w.call.slug},

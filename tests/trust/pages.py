@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -24,15 +26,18 @@ from django.urls import reverse
 from ensemblier.base.people.addresses import SALT as EMAIL_SALT
 from ensemblier.base.people.invitations import digest
 from ensemblier.base.people.organisation_views import FOUND
+from ensemblier.fund.intake.models import Batch, Demarche
 from ensemblier.fund.review import actions as review_actions
 from ensemblier.web.demo.plan import TOUR_SHEET
 from ensemblier.web.gallery.views import SAMPLES
 from tests import factories_fund as fund
+from tests import factories_intake as imports
 from tests import factories_review as cases
 from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import make_user, sign_in
 from tests.trust.addresses import Address, addresses, fill
+from tests.trust.knocking import Knocker
 from tests.trust.passkey import registration
 
 # Addresses whose GET never gives a page of ours, and why.
@@ -125,8 +130,17 @@ def add_states(world: SimpleNamespace) -> None:
     half = make_user(password=PASSWORD)
     TOTP.activate(half, SECRET)
     world.people[HALF] = half
+    add_imports(near, world.people["programme"])
     near.draft.sheet_slug = TOUR_SHEET
     near.draft.save()
+
+
+def add_imports(near: SimpleNamespace, giver: Any) -> None:
+    """An import of somebody in each state, and a démarche in each of its own."""
+    Batch.objects.filter(pk=near.intake.pk).update(read_by=giver)
+    Demarche.objects.filter(pk=near.demarche.pk).update(owner=giver)
+    near.imports = imports.in_each_state(near.filed.call, giver, now=fund.NOW)
+    near.demarches = imports.demarches_in_each_state(near.filed.call, giver, now=fund.NOW)
 
 
 def _taken(side: SimpleNamespace, call: Any, officer: Any) -> Any:
@@ -156,10 +170,14 @@ def cookies_of(world: SimpleNamespace, who: str) -> str:
     return client.cookies.output(header="", sep=";")
 
 
-def client_with(cookies: str) -> Client:
-    client = Client(raise_request_exception=False)
-    client.cookies = SimpleCookie(cookies)
-    return client
+def client_with(cookies: str) -> Knocker:
+    """The same one for the same cookies: loading the middleware takes longer than most pages."""
+    return _knocker(cookies, tuple(settings.MIDDLEWARE))
+
+
+@lru_cache(maxsize=32)
+def _knocker(cookies: str, middleware: tuple[str, ...]) -> Knocker:
+    return Knocker(SimpleCookie(cookies))
 
 
 def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
@@ -176,6 +194,9 @@ def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
     desk = ("review:file", "review:opinion", "review:complement", "review:propose")
     more += [(name, [near.taken.number]) for name in desk]
     more += [("review:answer", [near.incomplete.number])]
+    acts = ("intake:batch", "intake:columns", "intake:apply", "intake:undo")
+    more += [(name, [row.pk]) for name in acts for row in near.imports]
+    more += [("intake:demarche", [row.pk]) for row in near.demarches]
     more += [("applications:step", [near.incomplete.number, "projet"])]
     more += [("people:invitation", [world.token]), ("people:email_confirm", [world.email_token])]
     more += [(f"applications:{name}", [world.token]) for name in ("seat_accept", "help_confirm")]
@@ -202,12 +223,20 @@ def as_rendering(who: str, name: str, path: str, response: Any, state: str = "")
 def visit(cookies: str, path: str) -> Any:
     """One GET; a page that breaks is told with what broke it."""
     with override_settings(DEMO=path.startswith(reverse("tour:index"))):
-        response = client_with(cookies).get(path)
-    if response.status_code == 500:
-        raise AssertionError(f"{path} broke") from response.exc_info[1]
+        response: Any = client_with(cookies).get(path)
+        if response.status_code == 500:
+            _break_again(cookies, path)
     if response.streaming:
         response.getvalue()  # to its end, which closes it
     return response
+
+
+def _break_again(cookies: str, path: str) -> None:
+    """With Django's own client, which lets the error through: the report shows where."""
+    client = Client()
+    client.cookies = SimpleCookie(cookies)
+    client.get(path)
+    raise AssertionError(f"{path} broke")
 
 
 def renderings(

@@ -22,6 +22,7 @@ from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import sign_in
 from tests.trust.addresses import OWNED, SHARED, addresses, fill
+from tests.trust.knocking import Knocker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
 TABLE = Path(__file__).with_name("access_table.csv")
@@ -70,12 +71,10 @@ def measure(world: SimpleNamespace) -> tuple[dict[tuple[str, str, str], dict[str
     far = worlds.CANARY["far"]
     paths = [(address.name, fill(address, world)) for address in addresses()]
     for who in world.people:
-        cookies = cookies_of(world, who)
+        client = Knocker(cookies_of(world, who))
         for name, sides in paths:
             for side, path in sides.items():
                 for method in ("get", "post"):
-                    client = Client()
-                    client.cookies = SimpleCookie(cookies.output(header="", sep=";"))
                     with transaction.atomic():
                         response = getattr(client, method)(path)
                         body = response.getvalue() if response.streaming else response.content

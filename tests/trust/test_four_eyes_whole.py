@@ -36,14 +36,17 @@ WALKED = {
     "payments/actions.py:close": ("close",),
 }
 # Acts on money and decisions that do not walk there. Each module asks its own question of access
-# inside the act (`require`, `actor_on`, `refuse`): checked below by reading it.
+# inside the act (`require`, `actor_on`, `refuse`): checked below by reading it; and the lines of
+# test_four_eyes_lines.py try most of them as every role, then as one person who holds them all.
 BESIDE = {
     "agreements/actions.py", "agreements/amending.py",
     "agreements/recovering.py", "agreements/releasing.py", "agreements/signing.py",
     "decisions/contradictory.py", "decisions/delegations.py", "decisions/drafting.py",
     "decisions/notifying.py", "decisions/sharing.py", "frameworks/answering.py",
     "frameworks/shaping.py", "frameworks/spending.py", "monitoring/actions.py",
-    "payments/actions.py", "payments/banking.py", "payments/chorus.py", "payments/imports.py",
+    "payments/actions.py", "payments/bank_reports.py", "payments/banking.py",
+    "payments/cofunding.py",
+    "payments/chorus.py", "payments/imports.py",
     "payments/orders.py", "payments/recoveries.py", "payments/returns.py",
     "programme/delegation.py", "publication/actions.py", "review/actions.py",
 }  # fmt: skip

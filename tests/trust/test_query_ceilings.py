@@ -23,11 +23,18 @@ CEILINGS = {
     for most, names in {
         LIST: """
             agreements:list books:index books:journal books:refusals calls:list payments:files
+            frameworks:programmes intake:batches intake:demarches
             people:claims library:list programme:gifts programme:index programme:programme
             review:inbox
             territory:communes
         """,
         DETAIL: """
+            agreements:aids agreements:amend agreements:amendment agreements:annex
+            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
+            agreements:drop agreements:evidence agreements:find agreements:hear
+            agreements:indicator agreements:lift agreements:measure agreements:party
+            agreements:party_paid agreements:prepare agreements:recovery agreements:scan
+            agreements:article_template agreements:suspend agreements:text agreements:wordings
             applications:detail applications:mine applications:receipt
             applications:carryover applications:comments applications:copy applications:help
             applications:help_begin applications:people applications:seat_accept
@@ -38,10 +45,15 @@ CEILINGS = {
             books:account calls:detail decisions:inbox decisions:letter
             decisions:calls decisions:delegations decisions:drafts decisions:notice
             decisions:notice_new decisions:prepare decisions:rewrite decisions:scenario_new
+            frameworks:answer frameworks:check frameworks:confirm frameworks:criterion
+            frameworks:day frameworks:detail frameworks:draw frameworks:give frameworks:guarantee
+            frameworks:live frameworks:propose frameworks:score frameworks:share_edit
+            frameworks:share_new frameworks:share_remove frameworks:sign frameworks:start
+            intake:apply intake:batch intake:columns intake:demarche intake:new intake:undo
             decisions:scenarios decisions:withdraw decisions:words home:easy home:index
             orientation:answer orientation:ask
             payments:inbox payments:accounts payments:extract payments:extracts payments:file
-            payments:where
+            payments:where payments:bank_report payments:bank_reports
             library:detail library:easy monitoring:list monitoring:report operations:index
             library:supported monitoring:fund monitoring:invoices publication:editions
             publication:entry publication:grants publication:statistics
@@ -62,13 +74,9 @@ CEILINGS = {
             people:rename people:second_factor socialaccount_login_cancelled
         """,
         OTHER: """
-            agreements:aids agreements:amend agreements:amendment agreements:annex
-            agreements:article agreements:check_evidence agreements:check_scan agreements:detail
-            agreements:drop agreements:evidence agreements:find agreements:hear
-            agreements:indicator agreements:lift agreements:measure agreements:party
-            agreements:party_paid agreements:recovery agreements:scan agreements:suspend
-            agreements:text payments:cancel_recovery payments:give_back payments:order_recovery
-            agreements:prepare applications:help_confirm applications:start applications:step
+            frameworks:open frameworks:share
+            payments:cancel_recovery payments:give_back payments:order_recovery
+            applications:help_confirm applications:start applications:step
             applications:withdraw
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
@@ -79,6 +87,7 @@ CEILINGS = {
             payments:close payments:pay payments:refund payments:void
             payments:account_confirm payments:account_new payments:account_reveal
             payments:account_stop payments:apply_extract payments:ask_cancel
+            payments:apply_bank_report payments:order_back
             payments:certify_many payments:come_back payments:fetch_file payments:keep_file
             payments:make_file payments:record_step payments:send_file payments:settle_cancel
             payments:undo_extract payments:undo_step

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.trust
 SECONDS, MEGABYTES = 2, 100
 # Upload fields that are not the checked one, and why.
 OTHERWISE = {
+    "ensemblier.fund.payments.forms.BankReportForm.paper": "XML, read in a bounded child process",
     "ensemblier.fund.payments.forms.ExtractForm.paper": "a table, read in a bounded child process",
     "ensemblier.fund.intake.forms.TableForm.paper": "a table, read in a bounded child process",
     "ensemblier.web.gallery.forms.SampleForm.budget": "an example of a field, never received",

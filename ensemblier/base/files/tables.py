@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from ensemblier.base.files import limits
+from ensemblier.base.files import bounded, limits
 from ensemblier.base.files.content import check_bytes
 from ensemblier.base.refusal import Refusal
 
 CHILD = Path(__file__).with_name("table_child.py")
-WALL_SECONDS = 20
 UNREADABLE = (
     "Ce tableau n'a pas pu être lu : il est abîmé ou trop lourd. Ouvrez-le dans votre tableur, "
     "gardez la première feuille, enregistrez-la en CSV, puis recommencez."
@@ -55,19 +50,7 @@ def read_table(*, content: bytes, name: str) -> Table:
 
 
 def _ask_child(content: bytes) -> list[list[str]]:
-    try:
-        done = subprocess.run(
-            [sys.executable, str(CHILD)],
-            input=content,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            check=False,
-            cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-        )
-        answer = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (subprocess.TimeoutExpired, ValueError) as error:
-        raise TableRefused(UNREADABLE) from error
+    answer = bounded.ask(CHILD, content)
     if fault := answer.get("fault"):
         raise TableRefused(fault)
     if "rows" not in answer:

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.template import Context, loader
 
 from ensemblier.base.journal.actions import record
+from ensemblier.base.notices import outage
 from ensemblier.base.notices.digest import rhythm_of
 from ensemblier.base.notices.models import Message, Rhythm
 from ensemblier.base.pages.formats import in_paris
@@ -108,7 +109,7 @@ def deliver(*, message_id: int, now: datetime) -> bool:
     claimed = (
         Message.objects.due(now)
         .filter(pk=message_id)
-        .update(next_try_at=now + LEASE, tries=F("tries") + 1)
+        .update(next_try_at=now + LEASE, tries=F("tries") + 1, last_error="")
     )
     if not claimed:
         return False
@@ -140,16 +141,22 @@ def _note_failure(message: Message, error: Exception, now: datetime) -> None:
         next_try_at=now + timedelta(minutes=wait), last_error=type(error).__name__
     )
     logger.warning("message %s not sent: %s", message.pk, type(error).__name__)
+    if outage.is_away(error):
+        outage.begin(now)
 
 
 def deliver_due(*, now: datetime, limit: int = 500) -> tuple[int, int]:
-    """Try all that is due; (sent, not sent)."""
+    """Try all that is due; (sent, not sent). The rest waits when the server itself is away."""
     sent = failed = 0
     for number in Message.objects.due(now).values_list("pk", flat=True)[:limit]:
         if deliver(message_id=number, now=now):
             sent += 1
         else:
             failed += 1
+            if outage.is_going():
+                break
+    if outage.stuck().exists():
+        outage.begin(now)
     return sent, failed
 
 

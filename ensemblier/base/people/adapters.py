@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -123,9 +124,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return super().get_public_key_credential_rp_entity() | {"name": "Ensemblier"}
 
 
-def seal() -> MultiFernet:
+def seal(secrets: Sequence[str] = ()) -> MultiFernet:
     """Keys drawn from SECRET_KEY, then from the former ones."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = secrets or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     drawn = [hashlib.sha256(f"second-factor:{key}".encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in drawn])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -21,6 +22,7 @@ from ensemblier.fund.agreements.models import (
     SignedScan,
     Suspension,
 )
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.decisions.access import NO_POWER
 from ensemblier.fund.decisions.delegations import power_of
@@ -125,11 +127,11 @@ def signs_for_the_state(actor: Actor, application: Application) -> bool:
     return actor.covers(application.department, Role.SIGNATORY) and not tied
 
 
-def may_sign(actor: Actor, agreement: Agreement) -> Answer:
+def may_sign(actor: Actor, agreement: Agreement, amendment: Amendment | None = None) -> Answer:
     """Speaks for one of the parties: see `signs_for`."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
-    answers = [signs_for(actor, agreement, party) for party in present(agreement)]
+    answers = [signs_for(actor, agreement, party, amendment) for party in present(agreement)]
     if any(answer.allowed for answer in answers):
         return YES
     told = [answer for answer in answers if answer not in (SIGNER_ONLY, HIDDEN)]
@@ -145,13 +147,14 @@ def may_sign(actor: Actor, agreement: Agreement) -> Answer:
 
 
 SIGNER_ONLY = Answer(False, "Seul le représentant de cette partie signe pour elle.")
+WROTE = Answer(False, "Vous avez écrit cet avenant : un autre signataire le signe pour l'État.")
 TWO_PEOPLE = Answer(False, "Vous l'avez déposé : une autre personne le relit.")
 
 
 def present(agreement: Agreement) -> list[Party]:
     """Those who take part, join or leave: they read, and sign what concerns them."""
     signed = Amendment.State.SIGNED
-    rows = agreement.parties.select_related("left_by")
+    rows = kept(agreement, "parties", lambda: agreement.parties.select_related("left_by"))
     return [party for party in rows if party.left_by is None or party.left_by.state != signed]
 
 
@@ -161,12 +164,17 @@ def party_organisations(agreement: Agreement) -> set[int]:
 
 def is_of_a_party(actor: Actor, agreement: Agreement) -> bool:
     """Holds a mandate in one of the organisations that take part."""
-    held = actor.organisations(*MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD)
+    held = actor.organisations(
+        *MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD, Role.PAYER
+    )
     return bool(held & party_organisations(agreement))
 
 
-def signs_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
-    """The grantor: a signatory of the territory. The others: their own representative."""
+def signs_for(
+    actor: Actor, agreement: Agreement, party: Party, amendment: Amendment | None = None
+) -> Answer:
+    """The grantor: a signatory of the territory, who did not write the amendment, which may give
+    more money. The others: their own representative."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
     application = agreement.decision.application
@@ -175,6 +183,8 @@ def signs_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
             return SIGNER_ONLY
         if review.is_recused(actor.user, application):
             return review.RECUSED
+        if amendment is not None and amendment.prepared_by_id == actor.user.pk:
+            return WROTE
         return YES if power_of(actor, application.department).signs else NO_POWER
     roles = (Role.REPRESENTATIVE,)
     if party.role != Party.Role.BENEFICIARY:
@@ -310,18 +320,33 @@ def may_measure(actor: Actor, indicator: Indicator) -> Answer:
 
 
 def may_note_paid(actor: Actor, payment: PartyPayment) -> Answer:
-    """The co-funder's own people, or the desk."""
+    """The co-funder's payer and nobody else; without one here, its own people, or the desk."""
     own = actor.organisations(*OFFICERS, *MEMBERS)
-    agreement = payment.party.agreement
-    if payment.party.organisation_id in own:
-        return may_read_agreement(actor, agreement)
-    return may_work_on(actor, agreement)
+    agreement, party = payment.party.agreement, payment.party
+    answer = (
+        may_read_agreement(actor, agreement)
+        if party.organisation_id in own
+        else may_work_on(actor, agreement)
+    )
+    if not answer.allowed or not has_a_payer(party.organisation, actor.day):
+        return answer
+    if party.organisation.kind not in (OrganisationKind.STATE, OrganisationKind.PUBLIC):
+        return Answer(False, f"{party} paie par un fichier de virements : page « Virements ».")
+    if party.organisation_id in actor.organisations(Role.PAYER):
+        return answer
+    return Answer(False, f"Un agent payeur de {party} note ce qu'il a payé, personne d'autre.")
+
+
+def has_a_payer(organisation: Organisation, day: date) -> bool:
+    """Somebody here pays for it."""
+    held = Mandate.objects.on(day).filter(organisation=organisation, role=Role.PAYER)
+    return held.filter(user__is_active=True).exists()
 
 
 def may_sign_amendment(actor: Actor, amendment: Amendment) -> Answer:
     if not may_read_amendment(actor, amendment).allowed:
         return HIDDEN
-    return may_sign(actor, amendment.agreement)
+    return may_sign(actor, amendment.agreement, amendment)
 
 
 def may_write_article(actor: Actor, wanted: Any) -> Answer:

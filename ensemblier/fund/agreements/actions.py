@@ -81,7 +81,7 @@ def prepare(
     if ends_on <= starts_on:
         raise AgreementRefused("La fin de la convention précède son début.", field="ends_on")
     _check_instalments(decision, instalments)
-    agreement, _ = Agreement.objects.select_for_update().get_or_create(
+    agreement, fresh = Agreement.objects.select_for_update().get_or_create(
         decision=decision,
         defaults={
             "number": f"C-{decision.application.number}",
@@ -92,8 +92,8 @@ def prepare(
     if agreement.state != Agreement.State.DRAFT:
         raise AgreementRefused("Cette convention est déjà envoyée : elle ne change plus.")
     agreement.starts_on, agreement.ends_on = starts_on, ends_on
+    before, agreement.kind = agreement.kind, kind or agreement.kind
     agreement.surplus_clause = surplus_clause
-    agreement.kind = kind or agreement.kind
     _put_basis(agreement, basis)
     agreement.save()
     agreement.instalments.all().delete()
@@ -102,12 +102,11 @@ def prepare(
         for rank, planned in enumerate(instalments, start=1)
     )
     parties.first_parties(agreement)
-    record(
-        actor=actor,
-        action="agreement.prepare",
-        subject=f"agreement:{agreement.pk}",
-        data={"basis": basis.rule, "line_based": basis.line_based},
-    )
+    if fresh or agreement.kind != before:
+        articles.begin(agreement, actor=actor, now=now)
+    data = {"basis": basis.rule, "line_based": basis.line_based}
+    subject = f"agreement:{agreement.pk}"
+    record(actor=actor, action="agreement.prepare", subject=subject, data=data)
     return agreement
 
 
@@ -155,7 +154,8 @@ def send(*, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
     require(access.may_work_on(actor_on(actor, in_paris(now).date()), agreement), NotYours)
     application = agreement.decision.application
     parties.first_parties(agreement)
-    articles.begin(agreement, actor=actor, now=now)
+    if not agreement.articles.exists():  # prepared before articles were copied at that time
+        articles.begin(agreement, actor=actor, now=now)
     aid.check(agreement, agreed_cents(agreement), in_paris(now).date())
     if lacks := articles.missing(agreement):
         raise AgreementRefused(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 
 from ensemblier.base.journal.actions import record
-from ensemblier.base.pages.formats import in_paris
+from ensemblier.base.pages.formats import day as written
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.state_aid import CAPPED, Aid, Basis, Count, count, fault_of
 from ensemblier.fund.agreements import access
 from ensemblier.fund.agreements.models import Agreement, AidCount, AidDeclaration, Amendment
+from ensemblier.fund.applications.models import Application
 from ensemblier.fund.review.actions import actor_on, require
+from ensemblier.fund.review.checks import ATTENTION, OK, Check, Facts
 
 SIREN = re.compile(r"\d{9}")
 
@@ -79,40 +84,69 @@ def declare(
     return declared
 
 
+class Known(NamedTuple):
+    """What the counters of one organisation add up, read once."""
+
+    organisation: Organisation
+    last: AidDeclaration | None
+    undertaking: frozenset[str]
+    aids: list[tuple[int | None, Aid]]  # the agreement that gave it, or None
+
+    def counter(self, regime: Basis, asked: int, day: date, *, but: int | None = None) -> Count:
+        """The counter with what is asked; `but` is an agreement already counted, left out."""
+        aids = [aid for key, aid in self.aids if key is None or key != but]
+        return count(aids, regime, self.undertaking, asked, day)
+
+
+def known_of(organisation: Organisation) -> Known:
+    """Declarations and counts, in two queries."""
+    last, undertaking = _undertaking(organisation)
+    rows = AidCount.objects.filter(siren__in=undertaking)
+    aids: list[tuple[int | None, Aid]] = [
+        (row.agreement_id, Aid(row.siren, Basis(row.regime), row.granted_on, row.amount_cents))
+        for row in rows
+    ]
+    for told in last.received if last else ():
+        granted_on = date.fromisoformat(told["granted_on"])
+        aids.append(
+            (None, Aid(organisation.siren, Basis(told["regime"]), granted_on, told["cents"]))
+        )
+    return Known(organisation, last, undertaking, aids)
+
+
+def _undertaking(organisation: Organisation) -> tuple[AidDeclaration | None, frozenset[str]]:
+    """Its last declaration; its SIREN and those it declared, and those that declared it."""
+    last, known = None, {organisation.siren}
+    later = AidDeclaration.objects.filter(
+        organisation=OuterRef("organisation"), pk__gt=OuterRef("pk")
+    )
+    concerned = Q(organisation=organisation)
+    if organisation.siren:
+        concerned |= Q(written__contains=organisation.siren)
+    rows = (
+        AidDeclaration.objects.filter(~Exists(later))
+        .annotate(written=Cast("linked", CharField()))
+        .filter(concerned)
+        .select_related("organisation", "declared_by")
+    )
+    for row in rows.order_by("pk"):
+        if row.organisation_id == organisation.pk:
+            last = row
+        elif organisation.siren in row.linked:
+            known.add(row.organisation.siren)
+    return last, frozenset((known | set(last.linked if last else ())) - {""})
+
+
 def undertaking_of(organisation: Organisation) -> frozenset[str]:
     """Its SIREN and those it declared; and those that declared it."""
-    own = last_declaration(organisation)
-    known = {organisation.siren} | set(own.linked if own else ())
-    for row in AidDeclaration.objects.exclude(organisation=organisation).select_related(
-        "organisation"
-    ):
-        if organisation.siren in row.linked:
-            known.add(row.organisation.siren)
-    return frozenset(known - {""})
+    return _undertaking(organisation)[1]
 
 
 def counter(
     organisation: Organisation, regime: Basis, asked: int, day: date, *, but: int | None = None
 ) -> Count:
-    """The counter with what is asked; `but` is an agreement already counted, left out."""
-    undertaking = undertaking_of(organisation)
-    rows = AidCount.objects.filter(siren__in=undertaking, regime=regime.value)
-    aids = [
-        Aid(row.siren, regime, row.granted_on, row.amount_cents)
-        for row in rows
-        if row.agreement_id != but
-    ]
-    told = last_declaration(organisation)
-    aids += [
-        Aid(organisation.siren, Basis(r["regime"]), date.fromisoformat(r["granted_on"]), r["cents"])
-        for r in (told.received if told else ())
-    ]
-    return count(aids, regime, undertaking, asked, day)
-
-
-def counters(organisation: Organisation, day: date) -> list[Count]:
-    """Every counter of an organisation, as its page shows it."""
-    return [counter(organisation, regime, 0, day) for regime in CAPPED]
+    """One counter of an organisation, with what is asked."""
+    return known_of(organisation).counter(regime, asked, day, but=but)
 
 
 def count_of(agreement: Agreement, cents: int, day: date) -> Count | None:
@@ -157,16 +191,20 @@ def check(agreement: Agreement, cents: int, day: date) -> Count | None:
     return found
 
 
+def hold_undertaking(organisation: Organisation) -> None:
+    """Lock every company of the single undertaking until the transaction ends, in one order."""
+    rows = Organisation.objects.select_for_update().order_by("pk")
+    for siren in sorted(undertaking_of(organisation)):
+        list(rows.filter(siret__startswith=siren))
+
+
 def settle(agreement: Agreement, cents: int, day: date, amendment: Amendment | None = None) -> None:
     """Count the aid when the last party signs. Everybody of the undertaking is locked first, so
     that two signatures at once never pass the ceiling together."""
     if agreement.legal_basis == "" or Basis(agreement.legal_basis) not in CAPPED or not cents:
         return
     organisation = agreement.decision.application.organisation
-    sirens = undertaking_of(organisation)
-    rows = Organisation.objects.select_for_update().order_by("pk")
-    locked = [row for siren in sorted(sirens) for row in rows.filter(siret__startswith=siren)]
-    assert locked
+    hold_undertaking(organisation)
     before = AidCount.objects.filter(agreement=agreement)
     check(agreement, sum(row.amount_cents for row in before) + cents, day)
     AidCount.objects.create(
@@ -177,3 +215,25 @@ def settle(agreement: Agreement, cents: int, day: date, amendment: Amendment | N
         amount_cents=cents,
         granted_on=day,
     )
+
+
+def used_before(application: Application, facts: Facts) -> Iterator[Check]:
+    """What the instructor sees of a request: the general counter over three years, with it. The
+    rule itself is chosen with the agreement, so that this warns and never blocks."""
+    if not application.organisation.siren or facts.is_public:
+        return
+    known = known_of(application.organisation)
+    found = known.counter(Basis.GENERAL, facts.sums.asked, facts.day)
+    sentence = (
+        f"{euros(found.received)} utilisés sur {euros(found.ceiling)} depuis le "
+        f"{written(found.since)} ; cette demande porterait le total à {euros(found.total)}"
+    )
+    if found.is_above:
+        over = euros(found.total - found.ceiling)
+        sentence += f", {over} au-dessus : réduisez l'aide, ou choisissez une autre règle"
+    elif found.is_near:
+        sentence += ", près du plafond"
+    if known.last is None:
+        sentence += ". L'organisation n'a pas encore déclaré les aides reçues ailleurs"
+    level = ATTENTION if found.is_above or found.is_near else OK
+    yield Check(level, "Aides de minimis (règle générale)", f"{sentence}.", found.source)

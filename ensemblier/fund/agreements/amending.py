@@ -12,13 +12,13 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from ensemblier.base.files.actions import store
-from ensemblier.base.files.content import check_bytes
+from ensemblier.base.files.content import CheckedFile, check_bytes
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements import access, aid, applying, articles
-from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.agreements import access, aid, applying, articles, content, releasing
+from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine, Recovery
 from ensemblier.fund.agreements.parties import PlannedPayment, parties_of
 from ensemblier.fund.agreements.pdf import amendment_pdf
 from ensemblier.fund.agreements.shares import agreed_cents, change_of
@@ -86,6 +86,13 @@ class NewArticle(NamedTuple):
     body: str
 
 
+class Papers(NamedTuple):
+    """Annexes that an amendment adds (title and checked file), or that its draft gives up."""
+
+    added: Sequence[tuple[str, CheckedFile]] = ()
+    given_up: Sequence[int] = ()
+
+
 @dataclass(frozen=True)
 class Changes:
     """All that an amendment may change; what is left out does not change."""
@@ -125,6 +132,7 @@ def prepare(
     version: int,
     actor: Any,
     now: datetime,
+    papers: Papers = Papers(),  # noqa: B008  immutable
 ) -> Amendment:
     """Write the next amendment, or write again the one in preparation. `version` is 0 at first."""
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
@@ -133,9 +141,12 @@ def prepare(
         raise AmendmentRefused("Un avenant modifie une convention signée et non close.")
     if not reasons.strip():
         raise AmendmentRefused("Dites pourquoi la convention change.", field="reasons")
-    if changes.is_empty:
-        raise AmendmentRefused("Un avenant change au moins une chose.")
     draft = _draft(agreement, key, version, actor, now)
+    content.take_off_annexes(draft, papers.given_up, actor=actor)
+    for title, checked in papers.added:
+        content.put_annex(agreement, title, checked, actor=actor, now=now, amendment=draft)
+    if changes.is_empty and not draft.annexes.exists():
+        raise AmendmentRefused("Un avenant change au moins une chose.")
     draft.reasons = reasons.strip()
     draft.content = applying.written(changes)
     draft.lines.all().delete()
@@ -342,6 +353,7 @@ def complete(amendment: Amendment, *, actor: Any, now: datetime, key: UUID) -> N
         )
         line.save(update_fields=["settlement"])
     applying.apply(amendment)
+    _end_suspensions(amendment, actor, now)
     amendment.state, amendment.signed_at = Amendment.State.SIGNED, now
     amendment.save()
     record(
@@ -354,3 +366,12 @@ def complete(amendment: Amendment, *, actor: Any, now: datetime, key: UUID) -> N
             "parties": [p.organisation_id for p in parties_of(amendment.agreement, amendment)],
         },
     )
+
+
+def _end_suspensions(amendment: Amendment, actor: Any, now: datetime) -> None:
+    """A withdrawal that is over stopped every payment until the schedule was written again."""
+    rows = amendment.agreement.suspensions.filter(
+        ends_on__isnull=True, recovery__state=Recovery.State.SETTLED
+    )
+    for row in rows.select_related("agreement"):
+        releasing.end(row, f"Avenant {amendment.number} signé.", actor=actor, now=now)

@@ -17,25 +17,34 @@ from ensemblier.fund.agreements import access, actions, amending, signing
 from ensemblier.fund.agreements.amendment_forms import AbandonForm, AmendForm
 from ensemblier.fund.agreements.follow_views import one
 from ensemblier.fund.agreements.forms import SignForm
-from ensemblier.fund.agreements.models import Agreement, Amendment, SignedScan
-from ensemblier.fund.agreements.page import AMENDMENT_BADGES
+from ensemblier.fund.agreements.models import Agreement, Amendment
+from ensemblier.fund.agreements.page import AMENDMENT_BADGES, waiting_scans
 from ensemblier.fund.agreements.parties import parties_of
+from ensemblier.fund.agreements.reading import whole
 from ensemblier.fund.agreements.shares import agreed_cents, change_of
 from ensemblier.fund.agreements.showing import changes_of
-from ensemblier.fund.agreements.views import load_agreement, proof_of, speaks_for
+from ensemblier.fund.agreements.views import load_whole, proof_of, speaks_for
 
 GET_POST = ["GET", "HEAD", "POST"]
 load = one(Amendment, "pdf", *(f"agreement__{name}" for name in access.WHOLE_AGREEMENT))
 
 
+def load_whole_text(request: HttpRequest, pk: int) -> Amendment:
+    """With the rows of its agreement, for a page that shows them."""
+    row: Amendment = load(request, pk)
+    if request.method in ("GET", "HEAD"):
+        whole(row.agreement)
+    return row
+
+
 @require_http_methods(GET_POST)
-@guard(access.may_work_on, load=load_agreement)
+@guard(access.may_work_on, load=load_whole)
 def amend(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Write the next amendment, or write again the one in preparation."""
     draft = agreement.amendments.filter(state=Amendment.State.DRAFT).first()
     status = 200
     if request.method == "POST":
-        form = AmendForm(request.POST, agreement=agreement)
+        form = AmendForm(request.POST, request.FILES, agreement=agreement, draft=draft)
         status = 422
         if form.is_valid():
             try:
@@ -44,6 +53,7 @@ def amend(request: HttpRequest, agreement: Agreement) -> HttpResponse:
                     agreement=agreement,
                     reasons=form.cleaned_data["reasons"],
                     changes=form.changes(),
+                    papers=form.papers(),
                     version=form.cleaned_data["version"],
                     actor=request.user,
                     now=timezone.now(),
@@ -53,20 +63,19 @@ def amend(request: HttpRequest, agreement: Agreement) -> HttpResponse:
             except Refusal as refusal:
                 form.refuse(refusal)
     else:
-        start = AmendForm.start_of(agreement)
-        if draft:
-            start |= {"reasons": draft.reasons, "version": draft.version, "key": draft.key}
-        form = unchecked(AmendForm, request, initial=start, agreement=agreement)
+        start = AmendForm.start_of(agreement, draft)
+        form = unchecked(AmendForm, request, initial=start, agreement=agreement, draft=draft)
     context = {
         "agreement": agreement,
         "form": form,
         "draft": draft,
+        "waiting": agreement.amendments.filter(state=Amendment.State.SENT).first(),
         "granted": agreed_cents(agreement),
     }
     return render(request, "agreements/amend.html", context, status=status)
 
 
-@guard(access.may_read_amendment, load=load)
+@guard(access.may_read_amendment, load=load_whole_text)
 def amendment(request: HttpRequest, row: Amendment) -> HttpResponse:
     """What an amendment changes, before and after, and who signed it."""
     return show(request, row, unchecked(SignForm, request))
@@ -88,7 +97,7 @@ def show(request: HttpRequest, row: Amendment, form: Any, status: int = 200) -> 
         "signing": speaks_for(request, agreement, row) if sent else None,
         "may_work": access.may_work_on_amendment(actor, row).allowed,
         "may_scan": sent and access.may_give_scan(actor, agreement).allowed,
-        "scans": row.scans.filter(state=SignedScan.State.WAITING),
+        "scans": [scan for scan in waiting_scans(agreement) if scan.amendment_id == row.pk],
         "form": form,
         "abandon_form": AbandonForm(),
     }

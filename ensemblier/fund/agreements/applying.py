@@ -21,6 +21,7 @@ from ensemblier.fund.agreements.models import (
 )
 from ensemblier.fund.agreements.parties import PlannedPayment, parties_of, put_party
 from ensemblier.fund.agreements.shares import agreed_cents, shares
+from ensemblier.fund.programme.models import ExpenseClass
 
 if TYPE_CHECKING:
     from ensemblier.fund.agreements.amending import Changes, Scheduled
@@ -148,6 +149,24 @@ def _check_money(amendment: Amendment, changes: Changes) -> None:
         raise BadChange(
             "L'aide ne peut pas descendre à zéro : clôturez plutôt la convention.", field="money"
         )
+    _check_members(amendment)
+
+
+def _check_members(amendment: Amendment) -> None:
+    """What a network shared out among its members is theirs: they agreed to it."""
+    for name, held in ties.shared_by_class(amendment.agreement).items():
+        wanted = sum(
+            share.cents
+            for share in shares(amendment.agreement, amendment)
+            if share.expense_class == name
+        )
+        if wanted < held:
+            raise BadChange(
+                f"{ExpenseClass(name).label.capitalize()} : {euros(held)} sont déjà ouverts aux "
+                f"membres du réseau, et cet avenant n'en laisserait que {euros(wanted)}. "
+                f"Laissez au moins {euros(held)}, ou enlevez sur une autre dépense.",
+                field="money",
+            )
 
 
 def _check_schedule(amendment: Amendment, schedule: Any) -> None:

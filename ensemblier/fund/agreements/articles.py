@@ -78,19 +78,22 @@ def house_articles() -> dict[str, dict[str, Any]]:
     return tomllib.loads(DATA.read_text(encoding="utf-8"))
 
 
-def templates_of(kind: str) -> list[Words]:
-    """The articles proposed for a kind of agreement: the last version of each."""
+def templates_of(kind: str, *, also_empty: bool = False) -> list[Words]:
+    """The articles proposed for a kind of agreement: the last version of each, those of the house
+    first. One whose last version is empty was taken off."""
     rows = ArticleTemplate.objects.filter(kind=kind).order_by("code", "version")
     own = {row.code: row for row in rows}
     found = []
     for code, house in house_articles().items():
         if kind not in house.get("kinds", [kind]):
             continue
-        row = own.get(code)
+        row = own.pop(code, None)
         title, body = (row.title, row.body) if row else (house["title"], house["body"].strip())
         version = row.version if row else 0
         found.append(Words(code, house["position"], title, body, 0, version))
-    return sorted(found, key=lambda words: words.position)
+    found += [Words(r.code, r.position, r.title, r.body, 0, r.version) for r in own.values()]
+    kept = [words for words in found if words.body or also_empty]
+    return sorted(kept, key=lambda words: (words.position, words.code))
 
 
 def articles_of(agreement: Agreement, amendment: Amendment | None = None) -> list[Words]:
@@ -140,9 +143,9 @@ def missing(agreement: Agreement, amendment: Amendment | None = None) -> list[st
 
 
 def begin(agreement: Agreement, *, actor: Any, now: datetime) -> None:
-    """Copy the templates into a new agreement, once."""
-    if agreement.articles.exists():
-        return
+    """Copy the templates into an agreement: those it never had. What it has keeps its version;
+    a change of kind (a co-funder comes) brings the articles of that kind."""
+    had = set(agreement.articles.values_list("code", flat=True))
     Article.objects.bulk_create(
         Article(
             agreement=agreement,
@@ -156,6 +159,7 @@ def begin(agreement: Agreement, *, actor: Any, now: datetime) -> None:
             written_at=now,
         )
         for words in templates_of(agreement.kind)
+        if words.code not in had
     )
 
 
@@ -176,7 +180,8 @@ def write(
     require(access.may_work_on(actor_on(actor, in_paris(now).date()), fresh), NotYours)
     if fresh.state != Agreement.State.DRAFT:
         raise BadArticle("La convention est envoyée : son texte ne change que par un avenant.")
-    begin(fresh, actor=actor, now=now)
+    if not fresh.articles.exists():
+        begin(fresh, actor=actor, now=now)
     row = add_version(
         fresh,
         code=code,

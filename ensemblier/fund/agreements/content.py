@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from ensemblier.base.files.actions import store
+from ensemblier.base.files.actions import delete, store
 from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements import access
-from ensemblier.fund.agreements.models import Agreement, Annex, Indicator
+from ensemblier.fund.agreements.models import Agreement, Amendment, Annex, Indicator
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.review.actions import actor_on, require
 
 
@@ -73,22 +75,51 @@ def add_annex(
     *, agreement: Agreement, title: str, checked: CheckedFile, actor: Any, now: datetime
 ) -> Annex:
     """One more file that belongs to the agreement."""
-    fresh = _draft(agreement, actor, now)
+    return put_annex(_draft(agreement, actor, now), title, checked, actor=actor, now=now)
+
+
+def put_annex(
+    agreement: Agreement,
+    title: str,
+    checked: CheckedFile,
+    *,
+    actor: Any,
+    now: datetime,
+    amendment: Amendment | None = None,
+) -> Annex:
+    """Keep the file; with `amendment`, it counts once the amendment is signed."""
     stored = store(
         checked=checked,
         purpose="agreement_paper",
-        about=f"agreement:{fresh.pk}",
-        organisation_id=fresh.decision.application.organisation_id,
+        about=f"agreement:{agreement.pk}",
+        organisation_id=agreement.decision.application.organisation_id,
         actor=actor,
     )
+    last = agreement.annexes.order_by("-position").first()
     row = Annex.objects.create(
-        agreement=fresh,
-        position=fresh.annexes.count() + 1,
-        title=title.strip(),
+        agreement=agreement,
+        amendment=amendment,
+        position=last.position + 1 if last else 1,
+        title=title.strip() or stored.original_name,
         file=stored,
         added_by=actor,
         added_at=now,
     )
     data = {"annex": row.pk, "sha256": stored.sha256}
-    record(actor=actor, action="agreement.annex", subject=f"agreement:{fresh.pk}", data=data)
+    record(actor=actor, action="agreement.annex", subject=f"agreement:{agreement.pk}", data=data)
     return row
+
+
+def take_off_annexes(amendment: Amendment, keys: Sequence[int], *, actor: Any) -> None:
+    """Annexes that an amendment in preparation had, and that it no longer adds."""
+    for row in amendment.annexes.filter(pk__in=keys).select_related("file"):
+        stored = row.file
+        row.delete()
+        delete(stored=stored, actor=actor, reason=f"retirée de l'{amendment}")
+
+
+def annexes_of(agreement: Agreement) -> list[Annex]:
+    """Those of the agreement, and those of its signed amendments."""
+    rows = kept(agreement, "annexes", lambda: agreement.annexes.select_related("file", "amendment"))
+    signed = Amendment.State.SIGNED
+    return [row for row in rows if row.amendment_id is None or row.amendment.state == signed]

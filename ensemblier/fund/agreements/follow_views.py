@@ -60,7 +60,7 @@ class WhyForm(PageForm):
 
 
 class MeasureForm(PageForm):
-    value = forms.DecimalField(label="Valeur", max_digits=14, decimal_places=2)
+    value = forms.DecimalField(label="Valeur", max_digits=14, decimal_places=2, localize=True)
     measured_on = DayField(label="Mesurée le")
     note = forms.CharField(label="Comment", max_length=300, required=False)
 
@@ -214,11 +214,12 @@ def aids(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         form, status = AidForm(request.POST), 422
         if form.is_valid() and _declared(request, organisation, form):
             return redirect("agreements:aids", organisation.pk)
+    known, today = aid.known_of(organisation), timezone.localdate()
     context = {
         "organisation": organisation,
-        "counters": aid.counters(organisation, timezone.localdate()),
-        "declaration": aid.last_declaration(organisation),
-        "undertaking": sorted(aid.undertaking_of(organisation) - {organisation.siren}),
+        "counters": [known.counter(regime, 0, today) for regime in aid.CAPPED],
+        "declaration": known.last,
+        "undertaking": sorted(known.undertaking - {organisation.siren}),
         "form": form,
         "may_declare": may_declare,
     }

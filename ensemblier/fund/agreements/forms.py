@@ -190,8 +190,10 @@ class PartyForm(PageForm):
 class IndicatorForm(PageForm):
     label = forms.CharField(label="Ce qui est mesuré", max_length=160)
     unit = forms.CharField(label="Unité", max_length=40)
-    baseline = forms.DecimalField(label="Valeur de départ", max_digits=14, decimal_places=2)
-    target = forms.DecimalField(label="Cible", max_digits=14, decimal_places=2)
+    baseline = forms.DecimalField(
+        label="Valeur de départ", max_digits=14, decimal_places=2, localize=True
+    )
+    target = forms.DecimalField(label="Cible", max_digits=14, decimal_places=2, localize=True)
     target_on = DayField(label="À atteindre le", required=False)
     source = forms.CharField(label="À partir de quoi", max_length=200)
     measured_by = forms.CharField(label="Qui mesure", max_length=160)

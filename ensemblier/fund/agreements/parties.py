@@ -12,8 +12,9 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements import access
+from ensemblier.fund.agreements import access, articles
 from ensemblier.fund.agreements.models import Agreement, Amendment, Party, PartyPayment
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.review.actions import actor_on, require
 
 FIRST, MIDDLE, LAST = 1, 10, 100  # the beneficiary signs first, the grantor last
@@ -39,7 +40,7 @@ def parties_of(agreement: Agreement, amendment: Amendment | None = None) -> list
     rows = agreement.parties.select_related("organisation", "joined_by", "left_by")
     signed = Amendment.State.SIGNED
     found = []
-    for party in rows.order_by("position", "pk"):
+    for party in kept(agreement, "parties", lambda: rows.order_by("position", "pk")):
         joins, leaves = party.joined_by, party.left_by
         if leaves and leaves != amendment and (leaves.state == signed or leaves == joins):
             continue
@@ -93,6 +94,7 @@ def add_party(
     if role == Party.Role.CO_FUNDER and fresh.kind == Agreement.Kind.GRANT:
         fresh.kind = Agreement.Kind.SEVERAL
         fresh.save(update_fields=["kind"])
+        articles.begin(fresh, actor=actor, now=now)
     record(
         actor=actor,
         action="agreement.party",
@@ -170,13 +172,10 @@ def remove_party(*, party: Party, actor: Any, now: datetime) -> None:
 
 @transaction.atomic
 def note_paid(*, payment: PartyPayment, paid_on: date, actor: Any, now: datetime) -> PartyPayment:
-    """A co-funder paid its part: the day, noted by one of its people or by the desk."""
+    """A co-funder paid its part: the day, noted by its payer, or by hand when it has none here."""
     agreement = payment.party.agreement
     day = in_paris(now).date()
-    person = actor_on(actor, day)
-    own = payment.party.organisation_id in person.organisations(*access.OFFICERS, *access.MEMBERS)
-    if not own:
-        require(access.may_work_on(person, agreement), NotYours)
+    require(access.may_note_paid(actor_on(actor, day), payment), NotYours)
     if agreement.state == Agreement.State.DRAFT or paid_on > day:
         raise BadParty("Notez un versement déjà fait, d'une convention envoyée.", field="paid_on")
     payment.paid_on, payment.noted_by = paid_on, actor

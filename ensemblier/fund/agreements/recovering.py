@@ -25,6 +25,7 @@ from ensemblier.fund.agreements import access, releasing, ties
 from ensemblier.fund.agreements.models import Agreement, Recovery, RecoveryStage
 from ensemblier.fund.agreements.shares import agreed_cents
 from ensemblier.fund.decisions import contradictory
+from ensemblier.fund.decisions.delegations import hold_under_ceiling
 from ensemblier.fund.decisions.models import Notice
 from ensemblier.fund.review.actions import actor_on, require, write_to_applicant
 
@@ -208,18 +209,7 @@ def order(
     contradictory.require_heard(fresh.about, day)
     if not reasons.strip():
         raise RecoveryRefused("Une décision se motive : écrivez les motifs.", field="reasons")
-    if not 0 < cents <= fresh.proposed_cents:
-        raise RecoveryRefused(
-            f"Le montant va de 0,01 € à {euros(fresh.proposed_cents)}, ce qui a été annoncé à "
-            "l'organisation.",
-            field="cents",
-        )
-    known = ties.money(fresh.agreement)
-    left = known.paid - known.returned - known.claimed
-    if cents > left:
-        raise RecoveryRefused(
-            f"Il ne reste que {euros(left)} versés et pas encore rendus ou demandés.", field="cents"
-        )
+    _check_amount(fresh, cents, actor, day)
     _check_stages(fresh, cents, stages, day)
     fresh.state, fresh.decided_cents, fresh.reasons = State.ORDERED, cents, reasons.strip()
     fresh.decided_by, fresh.decided_at = actor, now
@@ -237,7 +227,30 @@ def order(
     return fresh
 
 
+def _check_amount(recovery: Recovery, cents: int, actor: Any, day: date) -> None:
+    """No more than was announced and paid, and under the ceiling of who signs."""
+    nothing_paid = cents == recovery.proposed_cents == 0  # all is withdrawn, nothing comes back
+    if not nothing_paid and not 0 < cents <= recovery.proposed_cents:
+        raise RecoveryRefused(
+            f"Le montant va de 0,01 € à {euros(recovery.proposed_cents)}, ce qui a été annoncé à "
+            "l'organisation.",
+            field="cents",
+        )
+    known = ties.money(recovery.agreement)
+    left = known.paid - known.returned - known.claimed
+    if cents > left:
+        raise RecoveryRefused(
+            f"Il ne reste que {euros(left)} versés et pas encore rendus ou demandés.", field="cents"
+        )
+    place = recovery.agreement.decision.application.department
+    total = cents + int(recovery.calculation.get("cancelled", 0))
+    doing = "ce reversement porte sur"
+    hold_under_ceiling(actor_on(actor, day), place, total, doing=doing, field="cents")
+
+
 def _check_stages(recovery: Recovery, cents: int, stages: Sequence[Stage], day: date) -> None:
+    if not cents and not stages:
+        return
     if not stages or sum(row.cents for row in stages) != cents:
         raise RecoveryRefused(f"Les étapes du plan doivent faire {euros(cents)}.", field="stages")
     if any(row.cents <= 0 or row.due_on <= day for row in stages):
@@ -273,6 +286,12 @@ def cancel(*, recovery: Recovery, why: str, actor: Any, now: datetime) -> Recove
     if fresh.state != State.ORDERED:
         raise RecoveryRefused("Seul un reversement décidé et non soldé s'annule.")
     return _end(fresh, State.CANCELLED, why, actor=actor, now=now)
+
+
+def settle_empty(*, recovery: Recovery, actor: Any, now: datetime) -> Recovery:
+    """Nothing was paid, so that nothing comes back: decided and over. Called by payments."""
+    words = "Rien n'était versé : rien n'est à rendre."
+    return _end(recovery, State.SETTLED, words, actor=actor, now=now)
 
 
 def settle(*, recovery: Recovery, actor: Any, now: datetime) -> Recovery:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Sum
 
-from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Amendment,
+    AmendmentLine,
+    WithdrawnShare,
+)
+from ensemblier.fund.agreements.reading import kept
 from ensemblier.fund.programme.models import Envelope, ExpenseClass
 
 SIGNED = Amendment.State.SIGNED
@@ -27,24 +33,44 @@ class Share(NamedTuple):
 
 
 def shares(agreement: Agreement, amendment: Amendment | None = None) -> list[Share]:
-    """As amended by what is signed, and by `amendment` as if it were signed."""
+    """As amended by what is signed, and by `amendment` as if it were signed, less what a recovery
+    withdrew."""
     envelopes: dict[int, Envelope] = {}
     sums: Counter[tuple[int, str]] = Counter()
-    for award in agreement.decision.awards.select_related("envelope__account", "envelope"):
+    awards = agreement.decision.awards.select_related("envelope__account", "envelope")
+    for award in kept(agreement, "awards", lambda: awards):
         envelopes[award.envelope_id] = award.envelope
         sums[award.envelope_id, award.expense_class] += award.amount_cents
     for line in _lines(agreement, amendment):
         envelopes[line.envelope_id] = line.envelope
         sign = 1 if line.way == AmendmentLine.Way.UP else -1
         sums[line.envelope_id, line.expense_class] += sign * line.amount_cents
+    for row in _withdrawn(agreement):
+        envelopes[row.envelope_id] = row.envelope
+        sums[row.envelope_id, row.expense_class] -= row.amount_cents
     found = [Share(envelopes[pk], name, cents) for (pk, name), cents in sums.items() if cents]
     return sorted(found, key=lambda row: (row.envelope.year, row.envelope.pk, row.expense_class))
 
 
-def _lines(agreement: Agreement, amendment: Amendment | None) -> Iterable[Any]:
-    rows = AmendmentLine.objects.select_related("envelope__account", "envelope")
-    signed = list(rows.filter(amendment__agreement=agreement, amendment__state=SIGNED))
-    return signed + (list(rows.filter(amendment=amendment)) if amendment else [])
+def _lines(agreement: Agreement, amendment: Amendment | None) -> list[AmendmentLine]:
+    """The lines signed, and those of `amendment`."""
+    rows = AmendmentLine.objects.filter(amendment__agreement=agreement).select_related(
+        "envelope__account", "envelope", "amendment"
+    )
+    wanted = amendment.pk if amendment else None
+    return [
+        line
+        for line in kept(agreement, "lines", lambda: rows)
+        if line.amendment.state == SIGNED or line.amendment_id == wanted
+    ]
+
+
+def _withdrawn(agreement: Agreement) -> list[WithdrawnShare]:
+    rows = WithdrawnShare.objects.filter(recovery__agreement=agreement).select_related(
+        "envelope__account", "envelope"
+    )
+    found = kept(agreement, "withdrawn", lambda: rows)
+    return [row for row in found if row.taken_back_id is None]
 
 
 def agreed_cents(agreement: Agreement, amendment: Amendment | None = None) -> int:
@@ -59,7 +85,7 @@ def change_of(amendment: Amendment) -> int:
 
 
 def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
-    """agreement -> what it gives as amended; two queries whatever the number."""
+    """agreement -> what it gives as amended; three queries whatever the number."""
     keys = [row.pk for row in agreements]
     rows = Agreement.objects.filter(pk__in=keys).annotate(
         total=Sum("decision__awards__amount_cents")
@@ -70,4 +96,7 @@ def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
     ).values_list("amendment__agreement", "way", "amount_cents")
     for pk, way, cents in lines:
         found[pk] += cents if way == AmendmentLine.Way.UP else -cents
+    withdrawn = WithdrawnShare.objects.filter(recovery__agreement__in=keys, taken_back=None)
+    for pk, cents in withdrawn.values_list("recovery__agreement", "amount_cents"):
+        found[pk] -= cents
     return found

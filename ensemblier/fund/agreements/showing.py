@@ -37,6 +37,7 @@ def changes_of(amendment: Amendment) -> list[Change]:
         _schedule(changes, before),
         _targets(amendment, changes),
         _parties(amendment, changes),
+        _annexes(amendment),
     )
     found = [part for part in parts if part]
     for row in changes.articles:
@@ -115,3 +116,13 @@ def _parties(amendment: Amendment, changes: Any) -> Change | None:
     leaving = Party.objects.filter(pk__in=changes.leaves).select_related("organisation")
     rows += [[str(row), "quitte la convention", row.get_role_display()] for row in leaving]
     return Change("Parties", [], ["Partie", "Ce qui change", "Place"], rows) if rows else None
+
+
+def _annexes(amendment: Amendment) -> Change | None:
+    rows = [
+        [row.title, row.file.original_name, f"{row.file.sha256[:16]}…"]
+        for row in amendment.annexes.select_related("file")
+    ]
+    return (
+        Change("Annexes ajoutées", [], ["Annexe", "Fichier", "Empreinte"], rows) if rows else None
+    )

@@ -23,6 +23,9 @@ from ensemblier.fund.agreements.models import (
     SignedScan,
 )
 from ensemblier.fund.agreements.parties import parties_of
+from ensemblier.fund.agreements.reading import kept
+from ensemblier.fund.agreements.shares import agreed_cents, change_of
+from ensemblier.fund.decisions.delegations import hold_under_ceiling
 from ensemblier.fund.review.actions import actor_on, require
 
 
@@ -63,8 +66,13 @@ def text_sha256(agreement: Agreement, amendment: Amendment | None) -> str:
 
 def signed_by(agreement: Agreement, amendment: Amendment | None) -> dict[int, Signature]:
     """organisation -> its signature of this text."""
-    rows = Signature.objects.filter(agreement=agreement, amendment=amendment)
-    return {row.organisation_id: row for row in rows.select_related("signed_by", "scan")}
+    rows = Signature.objects.filter(agreement=agreement).select_related("signed_by", "scan__file")
+    text = amendment.pk if amendment else None
+    return {
+        row.organisation_id: row
+        for row in kept(agreement, "signatures", lambda: rows)
+        if row.amendment_id == text
+    }
 
 
 def next_parties(agreement: Agreement, amendment: Amendment | None = None) -> list[Party]:
@@ -109,8 +117,13 @@ def put_consent(
 ) -> Signature:
     """Record that the person who speaks for a party consents to the text, and the proof of it."""
     person = actor_on(actor, in_paris(now).date())
-    require(access.signs_for(person, agreement, party), NotYours)
+    require(access.signs_for(person, agreement, party, amendment), NotYours)
     check_turn(agreement, amendment, party)
+    if amendment and party.role == Party.Role.GRANTOR and change_of(amendment) > 0:
+        # The whole grant, or a large one would be signed in small parts.
+        total = agreed_cents(agreement, amendment)
+        place = agreement.decision.application.department
+        hold_under_ceiling(person, place, total, doing="l'aide avec cet avenant est de")
     row = Signature.objects.create(
         agreement=agreement,
         amendment=amendment,

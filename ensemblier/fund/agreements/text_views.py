@@ -16,13 +16,14 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements import access, articles, content, parties
 from ensemblier.fund.agreements.forms import AnnexForm, ArticleForm, IndicatorForm, PartyForm
 from ensemblier.fund.agreements.models import Agreement, Party
+from ensemblier.fund.agreements.page import indicators_of
 from ensemblier.fund.agreements.pdf import blanks
-from ensemblier.fund.agreements.views import load_agreement
+from ensemblier.fund.agreements.views import load_agreement, load_whole
 
 GET_POST = ["GET", "HEAD", "POST"]
 
 
-@guard(access.may_read_agreement, load=load_agreement)
+@guard(access.may_read_agreement, load=load_whole)
 def text(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """The articles as they read, with what may still be changed."""
     facts = blanks(agreement)
@@ -37,8 +38,8 @@ def text(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "may_write": may_write,
         "lacks": articles.missing(agreement),
         "parties": parties.parties_of(agreement),
-        "indicators": agreement.indicators.filter(left_by__isnull=True),
-        "annexes": agreement.annexes.select_related("file"),
+        "indicators": indicators_of(agreement),
+        "annexes": content.annexes_of(agreement),
     }
     return render(request, "agreements/text.html", context)
 

@@ -23,7 +23,10 @@ money_of: list[Callable[[Agreement], Money]] = []
 # Instalments certified or paid: their amount does not change any more.
 taken: list[Callable[[Sequence[Instalment]], set[int]]] = []
 # instalment -> the day it opened, and the day it was paid.
-tracks: list[Callable[[Agreement], dict[int, tuple[date | None, date | None]]]] = []
+Days = dict[int, tuple[date | None, date | None]]
+tracks: list[Callable[[Agreement, Sequence[Instalment]], Days]] = []
+# Expense class -> cents shared out among the members of a network: an amendment leaves that much.
+shared_out: list[Callable[[Agreement], dict[str, int]]] = []
 
 
 def money(agreement: Agreement) -> Money:
@@ -35,6 +38,11 @@ def taken_among(instalments: Sequence[Instalment]) -> set[int]:
     return {pk for ask in taken for pk in ask(instalments)}
 
 
-def opened_and_paid(agreement: Agreement) -> dict[int, tuple[date | None, date | None]]:
-    """The days of each instalment of an agreement."""
-    return tracks[-1](agreement) if tracks else {}
+def opened_and_paid(agreement: Agreement, instalments: Sequence[Instalment]) -> Days:
+    """The days of each of these instalments of an agreement."""
+    return tracks[-1](agreement, instalments) if tracks else {}
+
+
+def shared_by_class(agreement: Agreement) -> dict[str, int]:
+    """What members of a network already hold of this agreement, by class of expense."""
+    return shared_out[-1](agreement) if shared_out else {}

@@ -9,11 +9,18 @@ from ensemblier.fund.agreements import (
     recovery_views,
     text_views,
     views,
+    wording_views,
 )
 
 app_name = "agreements"
 urlpatterns = [
     path("conventions/", views.index, name="list"),
+    path("conventions/modeles/", wording_views.wordings, name="wordings"),
+    path(
+        "conventions/modeles/<str:kind>/<slug:code>/",
+        wording_views.article_template,
+        name="article_template",
+    ),
     path("conventions/preparer/<str:number>/", views.prepare, name="prepare"),
     path("conventions/papier/<str:code>/", paper_views.by_code, name="by_code"),
     path("conventions/exemplaire/<int:pk>/", paper_views.check_scan, name="check_scan"),

@@ -21,6 +21,7 @@ from ensemblier.fund.agreements import access, actions, signing
 from ensemblier.fund.agreements.forms import PrepareForm, SignForm
 from ensemblier.fund.agreements.models import Agreement, Amendment, Instalment, Party
 from ensemblier.fund.agreements.page import BADGES, detail_context
+from ensemblier.fund.agreements.reading import whole
 from ensemblier.fund.agreements.shares import agreed_by_agreement
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.decisions.models import Decision
@@ -29,6 +30,12 @@ from ensemblier.fund.decisions.models import Decision
 def load_agreement(request: HttpRequest, number: str) -> Agreement:
     rows = Agreement.objects.select_related(*access.WHOLE_AGREEMENT)
     return get_object_or_404(rows, number=number)
+
+
+def load_whole(request: HttpRequest, number: str) -> Agreement:
+    """The same for a page that shows it all; what is sent to it reads the tables."""
+    agreement = load_agreement(request, number)
+    return whole(agreement) if request.method in ("GET", "HEAD") else agreement
 
 
 def load_decision(request: HttpRequest, number: str) -> Decision:
@@ -70,6 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "rows": [(row, BADGES[row.state], sums[row.pk]) for row in shown],
             "waiting": waiting.select_related("organisation").order_by("pk")[:200],
             "may_prepare": actor.has(Role.PROGRAMME, Role.INSTRUCTOR),
+            "may_write": access.may_write_templates(actor).allowed,
         },
     )
 
@@ -155,7 +163,7 @@ def _usual(decision: Decision) -> tuple[dict[str, Any], list[Any]]:
     ]
 
 
-@guard(access.may_read_agreement, load=load_agreement)
+@guard(access.may_read_agreement, load=load_whole)
 def detail(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """The agreement: what is granted, when it is paid, who signed, as amended."""
     return show(request, agreement, unchecked(SignForm, request))
@@ -175,7 +183,7 @@ def speaks_for(
         (
             party
             for party in signing.next_parties(agreement, amendment)
-            if access.signs_for(actor, agreement, party).allowed
+            if access.signs_for(actor, agreement, party, amendment).allowed
         ),
         None,
     )

@@ -73,7 +73,30 @@ def pages(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Page]:
             found.append(Page(step, name, changes))
     if papers := _papers(before.get("papers", []), after.get("papers", [])):
         found.append(Page("pieces", NAMES["pieces"], papers))
+    found += _annexes(before, after)
     return sorted(found, key=lambda page: list(NAMES).index(page.step))
+
+
+def _annexes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Page]:
+    """What other concepts joined to the file, such as the shares of a network's members."""
+    old = {annex["title"]: annex for annex in before.get("annexes", [])}
+    new = {annex["title"]: annex for annex in after.get("annexes", [])}
+    found = []
+    for title in dict.fromkeys((*old, *new)):
+        was, now = (side.get(title, {}).get("rows", {}) for side in (old, new))
+        changes = [
+            Change(
+                name,
+                ADDED if name not in was else REMOVED if name not in now else CHANGED,
+                was.get(name, "(rien)"),
+                now.get(name, "(rien)"),
+            )
+            for name in dict.fromkeys((*was, *now))
+            if was.get(name) != now.get(name)
+        ]
+        if changes:
+            found.append(Page((new.get(title) or old[title])["step"], title, changes))
+    return found
 
 
 def _step(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:

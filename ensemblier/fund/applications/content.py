@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -126,6 +127,10 @@ def facts(application: Application) -> Facts:
     )
 
 
+# What other concepts join to a file: {"step", "title", "rows": name -> French words}, or nothing.
+annexes: list[Callable[[Application], dict[str, Any] | None]] = []
+
+
 def whole_content(application: Application) -> dict[str, Any]:
     """The whole file as it is sent, papers by their digests."""
     steps = {step: read_step(application, step) for step in (*FIELDS, "budget", "demande")}
@@ -154,7 +159,13 @@ def whole_content(application: Application) -> dict[str, Any]:
             for paper in papers
         ],
         **help_of(application),
+        **_annexes_of(application),
     }
+
+
+def _annexes_of(application: Application) -> dict[str, Any]:
+    found = [annex for make in annexes if (annex := make(application)) is not None]
+    return {"annexes": found} if found else {}
 
 
 def confirmable(application: Application) -> dict[str, Any]:

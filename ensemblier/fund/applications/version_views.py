@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from ensemblier.base.journal.actions import refuse
 from ensemblier.base.people.access import Actor, Answer, guard
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
@@ -38,6 +39,10 @@ def versions(request: HttpRequest, application: Application) -> HttpResponse:
     """The versions of a file, and what two of them do not share."""
     actor = request.actor  # type: ignore[attr-defined]
     writes = access.writes(actor, application)
+    if request.method == "POST" and not writes:
+        reason = access.may_write(actor, application).reason
+        refuse(reason=reason)
+        return render(request, "pages/refused.html", {"reason": reason}, status=403)
     form = (
         VersionForm(request.POST) if request.method == "POST" else unchecked(VersionForm, request)
     )

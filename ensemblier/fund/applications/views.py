@@ -15,7 +15,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.rules import in_short, zonings_of
-from ensemblier.fund.applications import access, actions, showing
+from ensemblier.fund.applications import access, actions, content, showing
 from ensemblier.fund.applications.forms import FileForm, StartForm, WithdrawForm
 from ensemblier.fund.applications.models import (
     EDITABLE,
@@ -176,6 +176,10 @@ def receipt(request: HttpRequest, application: Application) -> HttpResponse:
         "receipt": found,
         "filed_at": instant(found.filed_at, application.call.zone),
         "papers": found.content["papers"],
+        "annexes": [
+            (annex["title"], len(annex["rows"]), content.digest(annex))
+            for annex in found.content.get("annexes", [])
+        ],
     }
     return render(request, "applications/receipt.html", context)
 

@@ -157,6 +157,13 @@ def may_read_notice(actor: Actor, notice: Notice) -> Answer:
     return review.may_read(actor, application)
 
 
+def may_reply(actor: Actor, application: Application) -> Answer:
+    """Whoever has a mandate for the organisation."""
+    if application.organisation_id in actor.organisations(*review.MEMBERS):
+        return YES
+    return Answer(False, "Seule l'organisation concernée répond à cette demande.")
+
+
 def may_send_notice(actor: Actor, application: Application) -> Answer:
     """Ask for observations: the desk of the territory, or its signatory."""
     return may_notify(actor, application)

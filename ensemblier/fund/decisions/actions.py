@@ -18,7 +18,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import MoveRefused
 from ensemblier.fund.decisions import access, rules
-from ensemblier.fund.decisions.delegations import power_of
+from ensemblier.fund.decisions.delegations import hold_under_ceiling
 from ensemblier.fund.decisions.models import (
     Award,
     Decision,
@@ -59,10 +59,6 @@ class BadAward(Refusal):
 
 class StaleApplication(Refusal):
     """The file changed since the page was opened."""
-
-
-class AboveCeiling(Refusal):
-    """The delegation of this signatory stops below this amount."""
 
 
 class KeyReused(Refusal):
@@ -184,14 +180,8 @@ def _check_ceiling(
     application: Application, actor: Any, awards: Sequence[Grant], now: datetime
 ) -> None:
     person = actor_on(actor, in_paris(now).date())
-    power = power_of(person, application.department)
     total = sum(cents for _, _, cents in awards)
-    if not power.allows(total):
-        raise AboveCeiling(
-            f"Votre délégation de signature s'arrête à {euros(power.ceiling_cents)} par décision, "
-            f"et vous accordez {euros(total)}. L'autorité qui vous l'a donnée doit signer.",
-            field="awards",
-        )
+    hold_under_ceiling(person, application.department, total, doing="vous accordez", field="awards")
 
 
 def grant_account(application: Application) -> Account:

@@ -105,8 +105,7 @@ def reply(*, notice: Notice, text: str, actor: Any, now: datetime) -> Notice:
     fresh = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     application = notice.application
     person = actor_on(actor, in_paris(now).date())
-    if application.organisation_id not in person.organisations(*access.review.MEMBERS):
-        raise NotYours("Seule l'organisation concernée répond à cette demande.")
+    require(access.may_reply(person, application), NotYours)
     if not text.strip():
         raise BadNotice("Écrivez vos observations.", field="reply")
     if fresh.replied_at is not None:

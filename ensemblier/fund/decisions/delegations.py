@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.actions import record, refuse
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor, reaches
 from ensemblier.base.people.models import Mandate, Role
@@ -19,6 +19,10 @@ from ensemblier.fund.decisions.models import Delegation
 
 class BadDelegation(Refusal):
     """A delegation that does not hold: its mandate, dates, ceiling or who gives it."""
+
+
+class AboveCeiling(Refusal):
+    """The delegation of this signatory stops below this amount."""
 
 
 class Power(NamedTuple):
@@ -50,6 +54,19 @@ def power_of(actor: Actor, department: Department | None) -> Power:
     return Power(True, None if None in ceilings else max(c for c in ceilings if c is not None))
 
 
+def hold_under_ceiling(
+    actor: Actor, department: Department | None, cents: int, *, doing: str, field: str = ""
+) -> None:
+    """Refuse an amount above what this signatory may sign; `doing` ends the sentence."""
+    power = power_of(actor, department)
+    if not power.allows(cents):
+        raise AboveCeiling(
+            f"Votre délégation de signature s'arrête à {euros(power.ceiling_cents)} par décision, "
+            f"et {doing} {euros(cents)}. L'autorité qui vous l'a donnée doit signer.",
+            field=field,
+        )
+
+
 def _power(rows: list[Delegation], day: date) -> Power:
     if not rows:
         return Power(True)
@@ -75,12 +92,9 @@ def delegate(
     if mandate.role != Role.SIGNATORY:
         raise BadDelegation("Seul un mandat de signataire se délègue.", field="mandate")
     if mandate.user_id == actor.pk:
-        raise BadDelegation(
-            "Ce mandat est le vôtre : une autre personne enregistre votre délégation.",
-            field="mandate",
-        )
+        _no("Ce mandat est le vôtre : une autre personne enregistre votre délégation.")
     if not Actor(actor, day=in_paris(now).date()).has(Role.PROGRAMME):
-        raise BadDelegation("Le responsable du programme enregistre les délégations.")
+        _no("Le responsable du programme enregistre les délégations.")
     if not act.strip():
         raise BadDelegation("Citez l'arrêté qui donne cette délégation.", field="act")
     if ends is not None and ends < starts:
@@ -106,6 +120,12 @@ def delegate(
         },
     )
     return row
+
+
+def _no(reason: str) -> None:
+    """Not this person: the attempt is noted."""
+    refuse(reason=reason)
+    raise BadDelegation(reason, field="mandate")
 
 
 def sentence(row: Delegation) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Q, Sum
 
 from ensemblier.base.ledger.models import Kind, Transfer
+from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.frameworks.models import Framework, ShareAccount
 from ensemblier.fund.programme.models import ExpenseClass
 
@@ -84,3 +85,12 @@ def _line(row: ShareAccount, has: dict[str, int]) -> Line:
     return Line(
         row, has["granted"], has["received"], has["given"], has["spent"], has["waiting"], left
     )
+
+
+def shared_by_class(agreement: Agreement) -> dict[str, int]:
+    """What members hold of an agreement, by class of expense; nothing before it is shared."""
+    framework = Framework.objects.filter(agreement=agreement).first()
+    held: dict[str, int] = defaultdict(int)
+    for line in lines_of(framework) if framework else ():
+        held[line.source.expense_class] += line.granted
+    return dict(held)

@@ -23,8 +23,8 @@ def register(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from ensemblier.fund.intake.linking import fetch
     from ensemblier.fund.intake.models import Demarche
+    from ensemblier.fund.intake.reading import fetch
 
     rows = Demarche.objects.filter(number=arguments.number, call__slug=arguments.call)
     demarche = rows.select_related("owner").first()
@@ -32,13 +32,13 @@ def run(arguments: argparse.Namespace) -> int:
         print("Cette démarche n'est pas reliée à cet appel : reliez-la à l'écran.", file=sys.stderr)
         return 1
     try:
-        batch = fetch(demarche=demarche, actor=demarche.owner, now=timezone.now(), wait=time.sleep)
+        made = fetch(demarche=demarche, actor=demarche.owner, clock=timezone.now, wait=time.sleep)
     except Refusal as refusal:
         print(refusal.message, file=sys.stderr)
         return 1
-    if batch is None:
+    if not made:
         print("Rien de nouveau.")
-    else:
+    for batch in made:
         print(f"{len(batch.cells)} dossier(s) lus, {len(batch.aside)} non repris : "
               f"import {batch.pk} à confirmer.")  # fmt: skip
     return 0

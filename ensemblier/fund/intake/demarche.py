@@ -25,6 +25,7 @@ DOSSIER = (
 usager { email }
 demandeur { __typename
   ... on PersonneMorale { siret association { rna titre } entreprise { raisonSociale } }
+  ... on PersonneMoraleIncomplete { siret }
 }
 """
     + CHAMPS
@@ -35,10 +36,13 @@ DOSSIERS = """query($number: Int!, $first: Int!, $after: String, $since: ISO8601
       pageInfo { hasNextPage endCursor } nodes { DOSSIER } } } }""".replace("DOSSIER", DOSSIER)
 DELETED = """query($number: Int!, $first: Int!, $after: String, $since: ISO8601DateTime) {
   demarche(number: $number) { title
-    deletedDossiers(first: $first, after: $after, deletedSince: $since) {
+    KIND(first: $first, after: $after, deletedSince: $since) {
       pageInfo { hasNextPage endCursor } nodes { number } } } }"""
+# Deleted for good, and put in the bin by their author: neither is among the files any longer.
+TOMBS = ("deletedDossiers", "pendingDeletedDossiers")
 ONE = "query($number: Int!) { dossier(number: $number) { " + DOSSIER + " } }"
-HIDDEN = ("hidden due to permissions", "invalid token", "unauthorized", "forbidden")
+# The code its documentation gives to a token without the right; other codes are told as they are.
+UNAUTHORIZED = "unauthorized"
 # Where a file stands over there, and what we do with it.
 OPEN_STATES = ("en_construction", "en_instruction")
 STATES = {
@@ -68,6 +72,14 @@ class Remote(NamedTuple):
     papers: tuple[Paper, ...]
 
 
+class Page(NamedTuple):
+    """A page of files; `cursor` leads to the next one."""
+
+    files: tuple[Remote, ...]
+    cursor: str
+    is_last: bool
+
+
 class Client:
     """Speaks to one site with one token, which is never written anywhere."""
 
@@ -79,15 +91,27 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self._url})"
 
-    def dossiers(self, number: int, since: datetime | None = None) -> Iterator[Remote]:
-        """Every file changed since, page by page."""
-        for node in self._pages(DOSSIERS, "dossiers", number, since):
-            yield read(node)
+    def page(self, number: int, since: datetime | None, after: str) -> Page:
+        """The files changed since, after this cursor."""
+        found = self._page(DOSSIERS, "dossiers", number, since, after)
+        info = found["pageInfo"]
+        files = tuple(read(node) for node in found["nodes"] if node)
+        return Page(files, str(info["endCursor"] or ""), not info["hasNextPage"])
 
     def deleted(self, number: int, since: datetime | None = None) -> list[int]:
         """Numbers of the files that no longer exist over there."""
-        nodes = self._pages(DELETED, "deletedDossiers", number, since)
-        return [_number(node["number"]) for node in nodes]
+        return sorted({n for name in TOMBS for n in self._tombs(name, number, since)})
+
+    def _tombs(self, name: str, number: int, since: datetime | None) -> Iterator[int]:
+        after = ""
+        for _ in range(MOST_PAGES):
+            found = self._page(DELETED.replace("KIND", name), name, number, since, after)
+            yield from (_number(node["number"]) for node in found["nodes"] if node)
+            before, after = after, str(found["pageInfo"]["endCursor"] or "")
+            if not found["pageInfo"]["hasNextPage"]:
+                return
+            check_cursor(before, after)
+        raise WireRefused(f"Cette démarche compte plus de {MOST_PAGES * PAGE} dossiers supprimés.")
 
     def dossier(self, number: int) -> Remote:
         """One file, with fresh addresses of its papers."""
@@ -100,27 +124,19 @@ class Client:
         """The bytes of a paper; its address carries its own right, no token goes with it."""
         return ask(paper.url, places=self._places, most=MOST_BYTES, wait=self._wait)
 
-    def _pages(
-        self, query: str, name: str, number: int, since: datetime | None
-    ) -> Iterator[dict[str, Any]]:
-        after: str | None = None
-        for _ in range(MOST_PAGES):
-            values = {
-                "number": number,
-                "first": PAGE,
-                "after": after,
-                "since": since.isoformat() if since else None,
-            }
-            found = (self._ask(query, values).get("demarche") or {}).get(name)
-            if not isinstance(found, dict):
-                raise WireRefused(f"La démarche {number} n'existe pas, ou ce jeton ne l'ouvre pas.")
-            yield from (node for node in found["nodes"] if node)
-            before, after = after, found["pageInfo"]["endCursor"]
-            if not found["pageInfo"]["hasNextPage"]:
-                return
-            if not after or after == before:
-                raise WireRefused("Le site redonne toujours la même page : la lecture s'arrête.")
-        raise WireRefused(f"Cette démarche compte plus de {MOST_PAGES * PAGE} dossiers.")
+    def _page(
+        self, query: str, name: str, number: int, since: datetime | None, after: str
+    ) -> dict[str, Any]:
+        values = {
+            "number": number,
+            "first": PAGE,
+            "after": after or None,
+            "since": since.isoformat() if since else None,
+        }
+        found = (self._ask(query, values).get("demarche") or {}).get(name)
+        if not isinstance(found, dict):
+            raise WireRefused(f"La démarche {number} n'existe pas, ou ce jeton ne l'ouvre pas.")
+        return found
 
     def _ask(self, query: str, values: dict[str, Any]) -> dict[str, Any]:
         content = ask(
@@ -146,15 +162,23 @@ class Client:
         return answer.get("data") or {}
 
 
+def check_cursor(before: str, after: str) -> None:
+    """A page that leads nowhere or to itself would be read for ever."""
+    if not after or after == before:
+        raise WireRefused("Le site redonne toujours la même page : la lecture s'arrête.")
+
+
 def _refused(errors: Any) -> WireRefused:
-    words = str(errors[0].get("message", "") if isinstance(errors[0], dict) else "")
-    if any(sign in words.lower() for sign in HIDDEN):
+    """Any error at the root is fatal, as its documentation advises."""
+    first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
+    if (first.get("extensions") or {}).get("code") == UNAUTHORIZED:
         return TokenRefused(
             "Le jeton n'ouvre pas cette démarche, ou il a expiré. Créez-en un autre sur le site "
             "de la démarche, puis enregistrez-le ici.",
             field="token",
         )
-    return WireRefused(f"Le site répond : « {words[:200]} ». Rien n'a changé.")
+    words = str(first.get("message", ""))[:200]
+    return WireRefused(f"Le site répond : « {words} ». Rien n'a changé.")
 
 
 def read(node: dict[str, Any]) -> Remote:

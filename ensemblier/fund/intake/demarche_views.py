@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +15,15 @@ from ensemblier.base.people.access import Actor, Answer, guard
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.calls.models import Call
-from ensemblier.fund.intake import access, linking
+from ensemblier.fund.intake import access, linking, reading
+from ensemblier.fund.intake import papers as bringing
 from ensemblier.fund.intake.forms import DemarcheForm
 from ensemblier.fund.intake.models import Batch, Demarche
 from ensemblier.fund.intake.views import load_batch
 
-BADGES = {"idle": "done", "reading": "wait", "failed": "stop"}
+BADGES = {"idle": "done", "waiting": "wait", "reading": "wait", "failed": "stop"}
+# The other site does not say how many files it holds: progress is told in steps.
+STEPS = 3
 
 
 def load_demarche(request: HttpRequest, pk: int) -> Demarche:
@@ -66,38 +69,61 @@ def demarche(request: HttpRequest, demarche: Demarche) -> HttpResponse:
         "kind": BADGES[demarche.state],
         "batches": demarche.batches.defer("cells")[:50],
         "works": access.may_work_on_demarche(actor, demarche).allowed,
+        **_progress(demarche),
     }
     return render(request, "intake/demarche.html", context)
+
+
+def _progress(demarche: Demarche) -> dict[str, Any]:
+    """Under way, cut, or at rest; how many files a resumed reading would not ask for again."""
+    runs = reading.is_under_way(demarche, timezone.now())
+    pages = list(demarche.pages.values_list("is_last", flat=True))
+    step = 1 if demarche.state == Demarche.State.WAITING else 3 if any(pages) else 2
+    words = {
+        1: "Étape 1 sur 3 : la lecture attend son tour.",
+        2: f"Étape 2 sur 3 : dossiers lus, {demarche.seen}. Le site ne dit pas combien il en "
+        "reste.",
+        3: f"Étape 3 sur 3 : dossiers lus, {demarche.seen}. Recherche de ceux qui ont été "
+        "supprimés là-bas.",
+    }
+    return {
+        "runs": runs,
+        "is_cut": demarche.state in reading.UNDER_WAY and not runs,
+        "kept": demarche.seen if pages else 0,
+        "step": step - 1,
+        "steps": STEPS,
+        "phrase": words[step],
+    }
 
 
 @require_POST
 @guard(access.may_work_on_demarche, load=load_demarche)
 def read(request: HttpRequest, demarche: Demarche) -> HttpResponse:
-    """Read what changed over there: the import is then shown line by line."""
+    """Ask for what changed over there; the task worker reads it, this page says how far it is."""
     try:
-        batch = linking.fetch(
-            demarche=demarche, actor=request.user, now=timezone.now(), wait=time.sleep
+        asked = reading.ask_reading(
+            demarche=demarche,
+            from_start=request.POST.get("from_start") == "1",
+            actor=request.user,
+            now=timezone.now(),
         )
     except Refusal as refusal:
         messages.error(request, refusal.message)
-        return redirect("intake:demarche", demarche.pk)
-    if batch is None:
-        messages.info(request, "Rien de nouveau là-bas.")
-        return redirect("intake:demarche", demarche.pk)
-    return redirect("intake:batch", batch.pk)
+    else:
+        if not asked:
+            messages.info(request, "Cette lecture est déjà demandée : elle suit son cours.")
+    return redirect("intake:demarche", demarche.pk)
 
 
 @require_POST
 @guard(access.may_work_on, load=load_batch)
 def papers(request: HttpRequest, batch: Batch) -> HttpResponse:
-    """Bring the papers of an applied import."""
+    """Ask for the papers of an applied import; the task worker brings them."""
     try:
-        told = linking.join_papers(
-            batch=batch, actor=request.user, now=timezone.now(), wait=time.sleep
-        )
+        asked = bringing.ask_papers(batch=batch, actor=request.user, now=timezone.now())
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
-        for words in told[:20] or ["Aucune pièce nouvelle."]:
-            messages.info(request, words)
+        words = "demandées" if asked else "déjà demandées"
+        messages.info(request, f"Les pièces sont {words} : elles arrivent une à une.")
     return redirect("intake:batch", batch.pk)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from ensemblier.base.chains.terms import Length, Link
 from ensemblier.base.pages.forms import DayField, WholeEurosField
@@ -24,7 +25,7 @@ SIGNS = re.compile(r"[^a-z0-9]+")
 
 
 class Field(NamedTuple):
-    """`kind`: text, count, day, euros, choice, many, commune, answer. `most`: signs at most."""
+    """`kind`: text, email, count, day, euros, choice, many, commune, answer; `most` signs."""
 
     code: str
     label: str
@@ -46,7 +47,7 @@ WHO = (
     Field("rna", "Numéro RNA", "text", ("rna",), 14),
     Field("representative", "Représentant légal", "text", ("président", "présidente",
           "responsable légal", "représentante légale"), 120, None, True),
-    Field("email", "Adresse e-mail du représentant", "text", ("email", "e-mail", "courriel",
+    Field("email", "Adresse e-mail du représentant", "email", ("email", "e-mail", "courriel",
           "mail"), 254),
     Field("commune", "Commune", "commune", ("code insee", "commune du siège", "insee", "ville"),
           80, None, True),
@@ -176,6 +177,17 @@ def _count(field: Field, text: str) -> int:
     return int(bare)
 
 
+def _email(field: Field, text: str) -> str:
+    """Refused here rather than once the file is opened: the dry run tells what will happen."""
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise BadCell(
+            f"« {text[:60]} » n'est pas une adresse e-mail : corrigez-la, ou videz la cellule"
+        ) from error
+    return _text(field, text)
+
+
 def _cleaned(kind: Any, text: str) -> Any:
     try:
         return kind.clean(text)
@@ -208,6 +220,7 @@ def _answer(field: Field, text: str) -> str:
 READERS = {
     "text": _text,
     "commune": _text,
+    "email": _email,
     "count": _count,
     "day": lambda field, text: _cleaned(DAY, text),
     "euros": lambda field, text: _cleaned(WHOLE_EUROS, text),

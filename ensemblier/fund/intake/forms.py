@@ -17,6 +17,7 @@ from ensemblier.fund.intake.fields import Field
 from ensemblier.fund.intake.models import ColumnMapping
 
 LINES = {"rows": 3}
+EITHER = ("siret", "rna")  # one of them, whichever
 
 
 class TableForm(PageForm):
@@ -71,7 +72,7 @@ class ColumnsForm(PageForm):
 
     name = forms.CharField(
         label="Garder ces choix sous un nom",
-        help_text="Pour le prochain tableau qui a les mêmes colonnes. Facultatif.",
+        help_text="Pour le prochain tableau qui a les mêmes colonnes.",
         max_length=80,
         required=False,
     )
@@ -87,27 +88,45 @@ class ColumnsForm(PageForm):
         super().__init__(*args, **kwargs)
         choices = [("", "Aucune colonne"), *((text, text) for text in heading if text)]
         self.places: dict[str, str] = {}
+        self.essential: set[str] = set()
+        self.chosen = {code for code, text in chosen.items() if text}
         for rank, field in enumerate(fields):
             self.places[f"field_{rank}"] = field.code
             self.fields[f"field_{rank}"] = forms.ChoiceField(
-                label=field.label + ("" if field.is_required else " (facultatif)"),
+                label=field.label,
                 choices=choices,
-                required=False,
+                required=field.is_required,
                 initial=chosen.get(field.code, ""),
+                error_messages={"required": f"Choisissez la colonne « {field.label} »."},
             )
+            if field.is_required or field.code in EITHER:
+                self.essential.add(f"field_{rank}")
         self.order_fields([*self.places, "name"])
 
     def columns(self) -> dict[str, str]:
         return {code: self.cleaned_data.get(name, "") for name, code in self.places.items()}
 
     def groups(self) -> list[tuple[str, bool, list[Any]]]:
-        """Title, open or not, fields: who and what first, money and questions folded."""
-        parts: dict[str, list[Any]] = {"Le dossier": [], "L'argent": [], "Les questions": []}
+        """Title, open or not, fields: what an import cannot do without, the rest folded."""
+        parts: dict[str, list[str]] = {"L'essentiel": [], "Le projet": [], "L'argent": [],
+                                       "Les questions": []}  # fmt: skip
         for name, code in self.places.items():
             kind = code.split(":")[0]
             title = {"line": "L'argent", "asked": "L'argent", "answer": "Les questions"}
-            parts[title.get(kind, "Le dossier")].append(self[name])
-        return [(title, title == "Le dossier", rows) for title, rows in parts.items() if rows]
+            essential = "L'essentiel" if name in self.essential else "Le projet"
+            parts[title.get(kind, essential)].append(name)
+        return [
+            (self._titled(title, names), self._is_open(title, names), [self[n] for n in names])
+            for title, names in parts.items()
+            if names
+        ]
+
+    def _titled(self, title: str, names: list[str]) -> str:
+        found = sum(1 for name in names if self.places[name] in self.chosen)
+        return f"{title} : {found} colonne{'s' if found > 1 else ''} sur {len(names)}"
+
+    def _is_open(self, title: str, names: list[str]) -> bool:
+        return title == "L'essentiel" or any(name in self.errors for name in names)
 
 
 class ReasonForm(PageForm):

@@ -38,6 +38,7 @@ class Demarche(models.Model):
 
     class State(models.TextChoices):
         IDLE = "idle", "au repos"
+        WAITING = "waiting", "attend son tour"
         READING = "reading", "lecture en cours"
         FAILED = "failed", "arrêtée"
 
@@ -52,7 +53,12 @@ class Demarche(models.Model):
     state = models.CharField("état", max_length=8, choices=State.choices, default=State.IDLE)
     seen = models.PositiveIntegerField("dossiers lus", default=0)
     words = models.CharField("dernier incident", max_length=500, blank=True)
+    # The reading under way: from when, since which change over there, its last sign of life.
     started_at = models.DateTimeField("lecture commencée le", null=True, blank=True)
+    since = models.DateTimeField("changements depuis", null=True, blank=True)
+    beat_at = models.DateTimeField("dernier signe de la lecture", null=True, blank=True)
+    # Whoever reads holds the last number: a reading thought dead that wakes up stops there.
+    attempt = models.PositiveIntegerField("essai", default=0)
     read_until = models.DateTimeField("lue jusqu'au", null=True, blank=True)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("enregistrée le")
@@ -72,13 +78,44 @@ class Demarche(models.Model):
         return f"démarche {self.number}"
 
 
+class DemarchePage(models.Model):
+    """A page of files read over there, kept until the whole is read: a cut reading goes on."""
+
+    demarche = models.ForeignKey(Demarche, on_delete=models.CASCADE, related_name="pages")
+    rank = models.PositiveIntegerField("rang")
+    cursor = models.CharField("curseur de la suite", max_length=200, blank=True)
+    is_last = models.BooleanField("dernière page", default=False)
+    files = models.JSONField("dossiers", default=list)
+    read_at = models.DateTimeField("lue le")
+
+    class Meta:
+        verbose_name = "page lue d'une démarche"
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(
+                name="demarche_page_once",
+                fields=["demarche", "rank"],
+                violation_error_message="Cette page est déjà lue.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.demarche}, page {self.rank}"
+
+
 class Batch(models.Model):
     """One import into one call: read, then applied once, then perhaps undone."""
 
     class State(models.TextChoices):
-        READ = "read", "Lu"
+        READ = "read", "À confirmer"
         APPLIED = "applied", "Appliqué"
         UNDONE = "undone", "Défait"
+
+    class Papers(models.TextChoices):
+        NO = "no", "Non demandées"
+        WAITING = "waiting", "En route"
+        DONE = "done", "Arrivées"
+        FAILED = "failed", "Arrêtées"
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("nom du fichier", max_length=150)
@@ -97,6 +134,8 @@ class Batch(models.Model):
         Demarche, null=True, blank=True, on_delete=models.PROTECT, related_name="batches"
     )
     aside = models.JSONField("non repris", default=list, blank=True)
+    papers = models.CharField("pièces", max_length=8, choices=Papers.choices, default=Papers.NO)
+    papers_told = models.JSONField("pièces, dossier par dossier", default=list, blank=True)
     read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField("lu le")
     ended_by = models.ForeignKey(

@@ -33,6 +33,7 @@ OUTCOMES = {
 }
 DONE = {"create": ("done", "Créé"), "update": ("done", "Mis à jour")}
 STATES = {"read": "wait", "applied": "done", "undone": "draft"}
+PAPERS = {"no": "draft", "waiting": "wait", "done": "done", "failed": "stop"}
 MOST = 300
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -169,6 +170,7 @@ def batch(request: HttpRequest, batch: Batch) -> HttpResponse:
         "counts": [(*badge, count) for badge, count in counts.items()],
         "to_do": sum(1 for row in lines if row["outcome"] in ("create", "update")),
         "works": works,
+        "papers_kind": PAPERS[batch.papers],
     }
     return render(request, "intake/batch.html", context)
 
@@ -184,7 +186,7 @@ def apply(request: HttpRequest, batch: Batch) -> HttpResponse:
             messages.error(request, refusal.message)
         else:
             made = sum(1 for row in done.told if row["outcome"] in ("create", "update"))
-            messages.success(request, f"L'import est fait : {made} dossier(s).")
+            messages.success(request, f"L'import est fait : {_counted(made, 'dossier')}.")
         return redirect("intake:batch", batch.pk)
     actor = request.actor  # type: ignore[attr-defined]
     counts = Counter(row.outcome for row in plan(batch, actor))
@@ -192,9 +194,7 @@ def apply(request: HttpRequest, batch: Batch) -> HttpResponse:
         "title": "Importer ces dossiers",
         "eyebrow": batch.name,
         "will_happen": [
-            f"{counts['create']} brouillon(s) sont créés dans l'appel « {batch.call.title} ».",
-            f"{counts['update']} dossier(s) déjà importés sont mis à jour.",
-            f"{counts['refused']} ligne(s) refusées ne font rien.",
+            *_announced(counts, batch.call.title),
             "Chaque association est prévenue par e-mail ; son représentant confirme avant le "
             "dépôt.",
             "L'import peut être défait, sauf pour les dossiers touchés depuis.",
@@ -238,6 +238,22 @@ def undo(request: HttpRequest, batch: Batch) -> HttpResponse:
         "cancel_url": batch_url(batch),
     }
     return render(request, "pages/confirm.html", context, status=status)
+
+
+def _announced(counts: Counter[str], call: str) -> list[str]:
+    """What the lines do, without a line about nothing."""
+    told = {
+        "create": f"{_counted(counts['create'], 'brouillon')} à créer dans l'appel « {call} ».",
+        "update": f"{_counted(counts['update'], 'dossier')} à mettre à jour.",
+        "same": f"{_counted(counts['same'], 'dossier')} déjà à jour : rien ne change.",
+        "refused": f"{_counted(counts['refused'], 'ligne')} à corriger : rien ne se passe pour "
+        "elles.",
+    }
+    return [words for outcome, words in told.items() if counts[outcome]]
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number > 1 else ''}"
 
 
 def batch_url(batch: Batch) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from django.db.models import Exists, OuterRef
 
@@ -12,13 +11,14 @@ from ensemblier.engines.law.subsidies import REPORT_MONTHS, in_force, report_due
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.monitoring.models import Report
-from ensemblier.fund.review.checks import BLOCKING, OK, Check
+from ensemblier.fund.review.checks import BLOCKING, OK, Check, Facts
 
 LABEL = "Compte rendu financier (Cerfa 15059)"
 
 
-def reports_received(application: Application, day: date) -> Iterator[Check]:
+def reports_received(application: Application, facts: Facts) -> Iterator[Check]:
     """A report that is past its date stops a new request (law 2000-321, art. 10); one query."""
+    day = facts.day
     sent = Report.objects.filter(
         agreement=OuterRef("pk"), kind=Report.Kind.FINAL, filed_at__isnull=False
     )

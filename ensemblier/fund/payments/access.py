@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from collections.abc import Iterable
+
+from django.db.models import F, Q
 
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer, reaches
@@ -12,14 +14,22 @@ from ensemblier.fund.agreements.access import (
     may_read_agreement,
     may_read_file,
 )
-from ensemblier.fund.agreements.models import Agreement, Instalment, RecoveryStage
+from ensemblier.fund.agreements.models import (
+    Agreement,
+    Instalment,
+    PartyPayment,
+    RecoveryStage,
+    Signature,
+)
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.payments.models import (
     BankAccount,
+    BankReport,
     ChorusImport,
     ChorusTrace,
     Payment,
     PaymentFile,
+    PaymentOrder,
 )
 from ensemblier.fund.payments.ways import PUBLIC, acts_for, payer_of
 from ensemblier.fund.review.access import (
@@ -35,6 +45,11 @@ DECIDED = Answer(False, "Vous avez décidé de ce dossier : une autre personne c
 CERTIFIED = Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
 INSTRUCTED = Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
 NOT_OWN_PAYER = Answer(False, "Seul un agent payeur de ce financeur fait ses virements.")
+ENTERED = Answer(False, "Vous avez saisi ce compte : une autre personne le confirme.")
+CALLED_BACK = Answer(False, "Vous avez demandé l'annulation : une autre personne la confirme.")
+NOT_PARTY_PAYER = Answer(False, "Seul un agent payeur de ce cofinanceur paie ce qu'il doit.")
+SIGNED = Answer(False, "Vous avez signé cette convention : une autre personne paie.")
+TWO_PEOPLE = (DECIDED, CERTIFIED, INSTRUCTED, SIGNED, ENTERED, CALLED_BACK)
 DESK_ONLY = Answer(False, "Seul le service instructeur certifie.")
 NOT_PAYER = Answer(
     False, "Seul un agent payeur de ce financeur, sur ce territoire, peut payer ou annuler."
@@ -51,9 +66,26 @@ def may_certify(actor: Actor, instalment: Instalment) -> Answer:
     answer = may_prepare(actor, decision)
     if not answer.allowed:
         return answer
-    if actor.user.pk == decision.signatory_id:
+    if has_decided(actor, instalment.agreement):
         return DECIDED
     return RECUSED if is_recused(actor.user, decision.application) else YES
+
+
+def has_decided(actor: Actor, agreement: Agreement) -> bool:
+    """Took the decision, or signed the agreement or an amendment for the State."""
+    decided = actor.user.pk == agreement.decision.signatory_id
+    return decided or bool(signed_for_the_state(actor, [agreement.pk]))
+
+
+def signed_for_the_state(actor: Actor, agreements: Iterable[int]) -> set[int]:
+    """Those of these agreements on which this person's consent is the grantor's."""
+    rows = Signature.objects.filter(
+        agreement__in=agreements,
+        signed_by=actor.user.pk,
+        means=Signature.Means.CONSENT,
+        organisation=F("agreement__decision__application__call__owner"),
+    )
+    return set(rows.values_list("agreement_id", flat=True))
 
 
 def pays_for(actor: Actor, agreement: Agreement) -> bool:
@@ -70,12 +102,11 @@ def pays_for(actor: Actor, agreement: Agreement) -> bool:
 def may_settle(actor: Actor, payment: Payment) -> Answer:
     """A payer of the territory who neither instructed, nor certified, nor decided."""
     agreement = payment.instalment.agreement
-    decision = agreement.decision
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
     if not pays_for(actor, agreement):
         return NOT_PAYER
-    if actor.user.pk in (payment.reserved_by_id, decision.signatory_id):
+    if actor.user.pk == payment.reserved_by_id or has_decided(actor, agreement):
         return CERTIFIED
     return _free_of(actor, agreement)
 
@@ -205,6 +236,34 @@ def may_handle_file(actor: Actor, file: PaymentFile) -> Answer:
     return answer if answer.allowed else NOT_OWN_PAYER
 
 
+def pays_share(actor: Actor, share: PartyPayment) -> bool:
+    """Holds a payer's mandate of the party that owes it."""
+    return any(
+        acts_for(mandate, share.party.organisation)
+        for mandate in actor.mandates
+        if mandate.role == Role.PAYER
+    )
+
+
+def may_take_back(actor: Actor, order: PaymentOrder) -> Answer:
+    """A payer of its funder notes that an order came back; each kind has its own act."""
+    return may_handle_file(actor, order.file)
+
+
+def may_see_bank_report(actor: Actor, report: BankReport) -> Answer:
+    """The payers of its funder, the programme and auditors."""
+    if actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return YES
+    return YES if report.payer_id in actor.organisations(Role.PAYER) else HIDDEN
+
+
+def may_apply_bank_report(actor: Actor, report: BankReport) -> Answer:
+    if not may_see_bank_report(actor, report).allowed:
+        return HIDDEN
+    answer = may_pay_by_file(actor, report.payer)
+    return answer if answer.allowed else NOT_OWN_PAYER
+
+
 def may_see_accounts(actor: Actor, organisation: Organisation) -> Answer:
     """Its members, payers, the programme and auditors: masked, always."""
     if organisation.pk in actor.organisations(*Role):
@@ -223,7 +282,9 @@ def checks_accounts_of(actor: Actor, organisation: Organisation) -> bool:
             continue
         if mandate.organisation.kind in PUBLIC and reaches(mandate, place):
             return True
-        owned = Q(decision__application__call__owner=mandate.organisation_id)
+        owned = Q(decision__application__call__owner=mandate.organisation_id) | Q(
+            parties__organisation=mandate.organisation_id
+        )
         if Agreement.objects.filter(paid & owned).exists():
             return True
     return False
@@ -244,7 +305,7 @@ def may_confirm_account(actor: Actor, account: BankAccount) -> Answer:
     if not may_see_accounts(actor, organisation).allowed:
         return HIDDEN
     if actor.user.pk == account.entered_by_id:
-        return Answer(False, "Vous avez saisi ce compte : une autre personne le confirme.")
+        return ENTERED
     if organisation.pk in actor.organisations(Role.PAYER):
         return YES
     if not checks_accounts_of(actor, organisation):

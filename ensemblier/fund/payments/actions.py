@@ -65,8 +65,7 @@ def payee_account(organisation: Organisation) -> Account:
 
 def check(answer: Answer) -> None:
     """The guard's answer, asked again by the action."""
-    two = answer in (access.DECIDED, access.CERTIFIED, access.INSTRUCTED)
-    require(answer, FourEyes if two else NotYours)
+    require(answer, FourEyes if answer in access.TWO_PEOPLE else NotYours)
 
 
 @transaction.atomic
@@ -78,7 +77,7 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
         if known.instalment_id != instalment.pk:
             raise KeyReused(key)
         return known
-    check(_four_eyes(agreement, actor))
+    check(_four_eyes(agreement, actor, now))
     check(access.may_certify(actor_on(actor, in_paris(now).date()), instalment))
     _check_due(agreement, instalment, in_paris(now).date())
     if in_course(instalment):
@@ -95,8 +94,8 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
     return payment
 
 
-def _four_eyes(agreement: Agreement, actor: Any) -> Answer:
-    decided = actor.pk == agreement.decision.signatory_id
+def _four_eyes(agreement: Agreement, actor: Any, now: datetime) -> Answer:
+    decided = access.has_decided(actor_on(actor, in_paris(now).date()), agreement)
     return access.DECIDED if decided else access.YES
 
 
@@ -215,6 +214,16 @@ def void(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime)
     if not reason.strip():
         raise PaymentRefused("Dites pourquoi ce versement est annulé.", field="reason")
     check_payable(payment=payment, actor=actor, now=now)
+    return _void(key, payment, reason, actor, now)
+
+
+def withdraw(*, key: UUID, payment: Payment, reason: str, actor: Any, now: datetime) -> Payment:
+    """A decided recovery withdraws what was certified: the signatory's decision voids it. Called
+    by recoveries, in its transaction."""
+    return _void(key, open_payment(payment), reason, actor, now)
+
+
+def _void(key: UUID, payment: Payment, reason: str, actor: Any, now: datetime) -> Payment:
     if PaymentOrder.objects.filter(payment=payment, is_live=True).exists():
         raise PaymentRefused("Ce versement est dans un fichier de virements : annulez le fichier.")
     payment.settlement = void_reservation(

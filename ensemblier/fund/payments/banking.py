@@ -19,11 +19,11 @@ from ensemblier.base.people.identifiers import compact
 from ensemblier.base.people.models import Mandate, Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.payments import access
-from ensemblier.fund.payments.actions import FourEyes, check
+from ensemblier.fund.payments.actions import check
 from ensemblier.fund.payments.iban import iban_fault
 from ensemblier.fund.payments.models import BankAccount
 from ensemblier.fund.payments.parameters import account_wait_hours
-from ensemblier.fund.payments.sealing import fingerprint, seal, unseal
+from ensemblier.fund.payments.sealing import CannotOpen, fingerprint, marks, seal, unseal
 from ensemblier.fund.review.actions import actor_on
 
 PURPOSE = "bank_account"
@@ -64,8 +64,7 @@ def enter_account(
         raise AccountRefused("Écrivez le nom du titulaire, comme sur le RIB.", field="holder")
     _check_none_waits(organisation)
     old = current_account(organisation, now)
-    mark = fingerprint(number)
-    if old is not None and old.fingerprint == mark:
+    if old is not None and old.fingerprint in marks(number):
         raise AccountRefused("C'est le compte déjà en service : rien à changer.", field="iban")
     kept = store(
         checked=paper,
@@ -81,7 +80,7 @@ def enter_account(
             sealed_iban=seal(number),
             country=number[:2],
             last4=number[-4:],
-            fingerprint=mark,
+            fingerprint=fingerprint(number),
             paper=kept,
             entered_by=actor,
             entered_at=now,
@@ -120,7 +119,7 @@ def confirm_account(*, account: BankAccount, actor: Any, now: datetime) -> BankA
     if fresh.stopped_at or fresh.confirmed_by_id is not None:
         raise AccountRefused("Ce compte n'attend plus de confirmation : rechargez la page.")
     if actor.pk == fresh.entered_by_id:
-        raise FourEyes("Vous avez saisi ce compte : une autre personne le confirme.")
+        check(access.ENTERED)
     check(access.may_confirm_account(_person(actor, now), fresh))
     hours = account_wait_hours(in_paris(now).date())
     fresh.confirmed_by, fresh.confirmed_at = actor, now
@@ -185,7 +184,11 @@ def why_no_account(organisation: Organisation, now: datetime) -> str:
 
 def others_with_the_same_number(account: BankAccount) -> list[str]:
     """Organisations that gave the same number: to be looked at before confirming."""
-    same = BankAccount.objects.filter(fingerprint=account.fingerprint)
+    try:
+        known = marks(unseal(account.sealed_iban))
+    except CannotOpen:  # the page still opens; the number itself cannot be used
+        known = [account.fingerprint]
+    same = BankAccount.objects.filter(fingerprint__in=known)
     found = same.exclude(organisation=account.organisation).select_related("organisation")
     return sorted({row.organisation.name for row in found})
 

@@ -9,14 +9,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
-from ensemblier.base.people.models import Organisation
-from ensemblier.fund.payments import access, orders
+from ensemblier.base.people.models import Organisation, Role
+from ensemblier.fund.agreements.models import PartyPayment
+from ensemblier.fund.payments import access, cofunding, orders
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.confirming import confirm
-from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm
-from ensemblier.fund.payments.models import Payment, PaymentFile
+from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm, ShareReturnForm
+from ensemblier.fund.payments.models import Payment, PaymentFile, PaymentOrder
 from ensemblier.fund.payments.queues import hindrances, in_sight_of
 
 BADGES = {"made": "wait", "cancel_asked": "stop", "sent": "done", "cancelled": "draft"}
@@ -29,6 +31,11 @@ def load_file(request: HttpRequest, pk: int) -> PaymentFile:
     return get_object_or_404(rows, pk=pk)
 
 
+def load_order(request: HttpRequest, pk: int) -> PaymentOrder:
+    rows = PaymentOrder.objects.select_related("file__payer", "share__party__organisation")
+    return get_object_or_404(rows, pk=pk, share__isnull=False)
+
+
 def load_payer(request: HttpRequest, pk: int) -> Organisation:
     return get_object_or_404(Organisation, pk=pk)
 
@@ -38,16 +45,21 @@ def files(request: HttpRequest) -> HttpResponse:
     """Every file of the funders this person pays for."""
     actor = request.actor  # type: ignore[attr-defined]
     rows = PaymentFile.objects.filter(access.files_in_sight(actor)).select_related("payer")
-    return render(
-        request, "payments/files.html", {"rows": [(r, BADGES[r.state]) for r in rows[:200]]}
-    )
+    own = {m.organisation_id: m.organisation for m in actor.mandates if m.role == Role.PAYER}
+    context = {
+        "rows": [(row, BADGES[row.state]) for row in rows[:200]],
+        "payers": [row for row in own.values() if access.may_pay_by_file(actor, row).allowed],
+    }
+    return render(request, "payments/files.html", context)
 
 
 @guard(access.may_see_file, load=load_file)
 def file(request: HttpRequest, file: PaymentFile) -> HttpResponse:
     """One file: its orders, its digest, what may be done."""
     actor = request.actor  # type: ignore[attr-defined]
-    lines = file.orders.select_related("payment__instalment__agreement", "account").order_by("pk")
+    lines = file.orders.select_related(
+        "payment__instalment__agreement", "share__party__agreement", "account"
+    ).order_by("pk")
     context = {
         "file": file,
         "kind": BADGES[file.state],
@@ -63,21 +75,15 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
     """Choose the payments of a new file."""
     actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()
-    rows = in_sight_of(actor).filter(
-        state=Payment.State.RESERVED,
-        instalment__agreement__decision__application__call__owner=payer,
-    )
-    free = list(rows.exclude(orders__is_live=True)[: orders.MOST_ORDERS])
-    barred = hindrances(actor, free)
-    free = [payment for payment in free if payment.pk not in barred]
-    by_pk = {str(payment.pk): payment for payment in free}
+    by_pk, shares = _free(actor, payer)
     made: dict[str, PaymentFile] = {}
 
     def act(typed: dict[str, Any]) -> None:
         made["file"] = orders.make_file(
             key=typed["key"],
             payer=payer,
-            payments=[by_pk[pk] for pk in typed["chosen"]],
+            payments=[by_pk[pk] for pk in typed["chosen"] if pk in by_pk],
+            shares=[shares[pk] for pk in typed["chosen"] if pk in shares],
             execute_on=typed["execute_on"],
             actor=request.user,
             now=now,
@@ -89,7 +95,10 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
         request,
         back=reverse("payments:files"),
         form_class=FileForm,
-        options={"choices": [(p.pk, _label(p)) for p in free]},
+        options={
+            "choices": [(pk, _label(row)) for pk, row in by_pk.items()]
+            + [(key, _share_label(row)) for key, row in shares.items()]
+        },
         act=act,
         words={
             "title": "Faire un fichier de virements",
@@ -108,12 +117,37 @@ def make_file(request: HttpRequest, payer: Organisation) -> HttpResponse:
     return answer
 
 
+def _free(actor: Any, payer: Organisation) -> tuple[dict[str, Payment], dict[str, PartyPayment]]:
+    """What this person may put in a file: payments, and what the payer owes as a co-funder."""
+    rows = in_sight_of(actor).filter(
+        state=Payment.State.RESERVED,
+        instalment__agreement__decision__application__call__owner=payer,
+    )
+    free = list(rows.exclude(orders__is_live=True)[: orders.MOST_ORDERS])
+    barred = hindrances(actor, free)
+    owed = list(cofunding.owed_by([payer.pk])[: orders.MOST_ORDERS])
+    kept_off = cofunding.barred_shares(actor, owed)
+    return (
+        {str(row.pk): row for row in free if row.pk not in barred},
+        {f"part-{row.pk}": row for row in owed if row.pk not in kept_off},
+    )
+
+
 def _label(payment: Payment) -> str:
     agreement = payment.instalment.agreement
     organisation = agreement.decision.application.organisation
     return (
         f"{organisation.name}, convention {agreement.number}, échéance "
         f"{payment.instalment.position} : {euros(payment.amount_cents)}"
+    )
+
+
+def _share_label(share: PartyPayment) -> str:
+    agreement = share.party.agreement
+    return (
+        f"{agreement.decision.application.organisation.name}, convention {agreement.number}, "
+        f"cofinancement «\u00a0{share.label}\u00a0» dû le {in_words(share.due_on)} : "
+        f"{euros(share.amount_cents)}"
     )
 
 
@@ -171,6 +205,35 @@ def send(request: HttpRequest, file: PaymentFile) -> HttpResponse:
         ],
         button="La banque a reçu le fichier",
         done="Les versements sont notés payés.",
+    )
+
+
+@guard(access.may_take_back, load=load_order)
+def order_back(request: HttpRequest, order: PaymentOrder) -> HttpResponse:
+    """A co-funder's transfer came back, without a file of the bank to say so."""
+    return confirm(
+        request,
+        back=reverse("payments:file", args=[order.file_id]),
+        form_class=ShareReturnForm,
+        act=lambda typed: cofunding.take_back(
+            order=order,
+            code=typed["code"],
+            reason=typed["reason"],
+            happened_on=typed["happened_on"],
+            actor=request.user,
+            now=timezone.now(),
+        ),
+        words={
+            "title": "Enregistrer un virement revenu",
+            "eyebrow": f"Fichier {order.file.number}, {order.reference}",
+            "will_happen": [
+                f"{euros(order.amount_cents)} sont de nouveau à payer.",
+                "Si le compte est en cause, plus rien n'y est versé.",
+                "L'organisation reçoit un message avec votre motif.",
+            ],
+            "button": "Enregistrer le retour",
+            "done": "Le retour est enregistré. Le versement est de nouveau à payer.",
+        },
     )
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from django import forms
 
-from ensemblier.base.files import limits
+from ensemblier.base.files import limits, trees
 from ensemblier.base.files.forms import CheckedFileField
 from ensemblier.base.pages.forms import DayField, EurosField, KeyedForm, PageForm, UploadInput
+from ensemblier.fund.payments.bank_words import CODES
 from ensemblier.fund.payments.chorus import Step
 from ensemblier.fund.payments.extracts import FIELDS
 from ensemblier.fund.payments.iban import iban_fault
 from ensemblier.fund.payments.models import Return
-from ensemblier.fund.payments.returns import CODES
 
 LINES = {"rows": 3}
 
@@ -58,6 +58,12 @@ class ReturnForm(KeyedForm):
         widget=forms.Textarea(attrs=LINES),
         help_text="Dites pourquoi le versement est revenu et ce qu'il faut faire.",
     )
+
+
+class ShareReturnForm(ReturnForm):
+    """The same, of a co-funder's transfer: no book of ours tells a rejection from a return."""
+
+    kind = None  # type: ignore[assignment]
 
 
 class ManyForm(KeyedForm):
@@ -167,4 +173,26 @@ class ExtractForm(PageForm):
         if getattr(upload, "too_big", False) or upload.size > limits.MAX_BYTES:
             limit = limits.in_french(limits.MAX_BYTES)
             raise forms.ValidationError(f"Ce fichier dépasse {limit} : coupez-le en plusieurs.")
+        return upload
+
+
+class BankReportForm(PageForm):
+    """A report that a bank gives of transfers."""
+
+    paper = forms.FileField(
+        label="Fichier de la banque",
+        widget=UploadInput(
+            max_octets=trees.MAX_BYTES,
+            kinds=("xml",),
+            what_happens="Le fichier est lu, puis montré. Rien ne change avant votre accord.",
+        ),
+    )
+
+    def clean_paper(self) -> Any:
+        upload = self.cleaned_data["paper"]
+        if getattr(upload, "too_big", False) or upload.size > trees.MAX_BYTES:
+            limit = limits.in_french(trees.MAX_BYTES)
+            raise forms.ValidationError(
+                f"Ce fichier dépasse {limit} : demandez à la banque une période plus courte."
+            )
         return upload

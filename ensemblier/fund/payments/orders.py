@@ -16,9 +16,11 @@ from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.identifiers import siren
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
+from ensemblier.fund.agreements.models import PartyPayment
 from ensemblier.fund.payments import access
-from ensemblier.fund.payments.actions import FourEyes, check, check_payable, open_payment, settle
+from ensemblier.fund.payments.actions import check, check_payable, open_payment, settle
 from ensemblier.fund.payments.banking import current_account, why_no_account
+from ensemblier.fund.payments.cofunding import check_share, open_share, settle_share
 from ensemblier.fund.payments.models import BankAccount, Payment, PaymentFile, PaymentOrder
 from ensemblier.fund.payments.sealing import unseal
 from ensemblier.fund.payments.sepa import Heading, Order, plain, transfer_file
@@ -26,6 +28,7 @@ from ensemblier.fund.payments.ways import Way, payer_of, way_of
 from ensemblier.fund.review.actions import actor_on
 
 MOST_ORDERS = 500
+Line = tuple[Payment | PartyPayment, BankAccount]
 
 
 class FileRefused(Refusal):
@@ -42,13 +45,17 @@ def make_file(
     key: UUID,
     payer: Organisation,
     payments: Sequence[Payment],
+    shares: Sequence[PartyPayment] = (),
     execute_on: date,
     actor: Any,
     now: datetime,
 ) -> PaymentFile:
-    """Put certified payments in one file of orders. The same key gives the same file."""
+    """Put certified payments, and what this payer owes as a co-funder, in one file of orders.
+
+    The same key gives the same file.
+    """
     payer = Organisation.objects.select_for_update().get(pk=payer.pk)
-    wanted = sorted({payment.pk for payment in payments})
+    wanted = sorted({row.pk for row in payments}), sorted({row.pk for row in shares})
     known = PaymentFile.objects.filter(key=key).first()
     if known is not None:
         if (known.payer_id, _held(known)) != (payer.pk, wanted):
@@ -56,8 +63,9 @@ def make_file(
         return known
     today = in_paris(now).date()
     check(access.may_pay_by_file(actor_on(actor, today), payer))
-    source = _check_file(payer, wanted, execute_on, today, now)
-    lines = [_checked(pk, payer, actor, now) for pk in wanted]
+    source = _check_file(payer, wanted[0] + wanted[1], execute_on, today, now)
+    lines: list[Line] = [_checked(pk, payer, actor, now) for pk in wanted[0]]
+    lines += [_checked_share(pk, payer, actor, now) for pk in wanted[1]]
     file = PaymentFile.objects.create(
         payer=payer,
         account=source,
@@ -65,7 +73,7 @@ def make_file(
         key=key,
         holder=plain(source.holder, 70),
         execute_on=execute_on,
-        total_cents=sum(payment.amount_cents for payment, _ in lines),
+        total_cents=sum(row.amount_cents for row, _ in lines),
         sha256="",
         size=0,
         made_by=actor,
@@ -80,8 +88,9 @@ def make_file(
     return file
 
 
-def _held(file: PaymentFile) -> list[int]:
-    return sorted(file.orders.values_list("payment_id", flat=True))
+def _held(file: PaymentFile) -> tuple[list[int], list[int]]:
+    pairs = list(file.orders.values_list("payment_id", "share_id"))
+    return sorted(pk for pk, _ in pairs if pk), sorted(pk for _, pk in pairs if pk)
 
 
 def _check_file(
@@ -99,7 +108,7 @@ def _check_file(
     return source
 
 
-def _checked(pk: int, payer: Organisation, actor: Any, now: datetime) -> tuple[Payment, Any]:
+def _checked(pk: int, payer: Organisation, actor: Any, now: datetime) -> Line:
     """The payment, held, with the account where it goes."""
     payment = open_payment(Payment(pk=pk))
     agreement = payment.instalment.agreement
@@ -116,22 +125,43 @@ def _checked(pk: int, payer: Organisation, actor: Any, now: datetime) -> tuple[P
     return payment, account
 
 
-def _write_orders(file: PaymentFile, lines: list[tuple[Payment, BankAccount]]) -> None:
+def _checked_share(pk: int, payer: Organisation, actor: Any, now: datetime) -> Line:
+    """What a co-funder owes, held, with the account where it goes."""
+    share = open_share(pk)
+    check_share(share=share, payer=payer, actor=actor, now=now)
+    agreement = share.party.agreement
+    label = f"Convention {agreement.number}, {share.label} : "
+    if PaymentOrder.objects.filter(share=share, is_live=True).exists():
+        raise FileRefused(f"{label}ce versement est déjà dans un fichier.", field="payments")
+    organisation = agreement.decision.application.organisation
+    account = current_account(organisation, now)
+    if account is None:
+        raise FileRefused(f"{label}{why_no_account(organisation, now)}.", field="payments")
+    return share, account
+
+
+def _words(row: Payment | PartyPayment) -> str:
+    if isinstance(row, PartyPayment):
+        number = row.party.agreement.number
+        return f"COFINANCEMENT CONVENTION {number} VERSEMENT {row.position}"
+    instalment = row.instalment
+    return f"SUBVENTION CONVENTION {instalment.agreement.number} ECHEANCE {instalment.position}"
+
+
+def _write_orders(file: PaymentFile, lines: list[Line]) -> None:
     rows = []
-    for rank, (payment, account) in enumerate(lines, start=1):
-        instalment = payment.instalment
-        words = (
-            f"SUBVENTION CONVENTION {instalment.agreement.number} ECHEANCE {instalment.position}"
-        )
+    for rank, (paid, account) in enumerate(lines, start=1):
+        is_share = isinstance(paid, PartyPayment)
         rows.append(
             PaymentOrder(
                 file=file,
-                payment=payment,
+                payment=None if is_share else paid,
+                share=paid if is_share else None,
                 account=account,
                 reference=f"{file.number}-{rank:04d}",
                 holder=plain(account.holder, 70),
-                remittance=plain(f"{words} {file.payer.name}", 140),
-                amount_cents=payment.amount_cents,
+                remittance=plain(f"{_words(paid)} {file.payer.name}", 140),
+                amount_cents=paid.amount_cents,
             )
         )
     try:
@@ -197,7 +227,13 @@ def send_file(*, key: UUID, file: PaymentFile, actor: Any, now: datetime) -> Pay
     if file.state != PaymentFile.State.MADE:
         raise FileRefused(f"Ce fichier est « {file.get_state_display().lower()} ».")
     file_bytes(file)
-    for order in file.orders.filter(is_live=True).order_by("payment_id"):
+    day = in_paris(now).date()
+    live = file.orders.filter(is_live=True)
+    for order in live.filter(share__isnull=False).order_by("share_id"):
+        share = open_share(order.share_id)
+        check_share(share=share, payer=file.payer, actor=actor, now=now)
+        settle_share(share=share, actor=actor, day=day)
+    for order in live.filter(payment__isnull=False).order_by("payment_id"):
         payment = open_payment(Payment(pk=order.payment_id))
         check_payable(payment=payment, actor=actor, now=now)
         settle(
@@ -205,7 +241,7 @@ def send_file(*, key: UUID, file: PaymentFile, actor: Any, now: datetime) -> Pay
             payment=payment,
             actor=actor,
             now=now,
-            day=in_paris(now).date(),
+            day=day,
         )
     file.state, file.ended_by, file.ended_at = PaymentFile.State.SENT, actor, now
     file.save()
@@ -239,7 +275,7 @@ def settle_cancel(*, file: PaymentFile, agreed: bool, actor: Any, now: datetime)
     if file.state != PaymentFile.State.CANCEL_ASKED:
         raise FileRefused("Personne n'a demandé d'annuler ce fichier.")
     if agreed and actor.pk == file.cancel_asked_by_id:
-        raise FourEyes("Vous avez demandé l'annulation : une autre personne la confirme.")
+        check(access.CALLED_BACK)
     if agreed:
         file.orders.update(is_live=False)
         file.state, file.ended_by, file.ended_at = PaymentFile.State.CANCELLED, actor, now

@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.models import Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.subsidies import payment_due_days
 from ensemblier.fund.agreements.access import in_sight
-from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.agreements.models import Agreement, Instalment, PartyPayment
 from ensemblier.fund.applications.models import Application
-from ensemblier.fund.payments import access, actions
+from ensemblier.fund.payments import access, actions, cofunding
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ManyForm
 from ensemblier.fund.payments.models import Payment
@@ -54,6 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
     to_pay = [t for t in found if t.payment is not None]
     pays = actor.has(Role.PAYER)
     barred = _barred(actor, to_pay) if pays else {}
+    owed = _owed(actor)
     settled = in_sight_of(actor).exclude(state=Payment.State.RESERVED)
     context = {
         "to_certify": [t for t in found if t.waits_for_certificate],
@@ -65,10 +66,13 @@ def index(request: HttpRequest) -> HttpResponse:
         "days": payment_due_days(timezone.localdate()),
         "pays": pays,
         "certifies": actor.has(Role.PROGRAMME, Role.INSTRUCTOR),
-        "funders": _funders(actor, to_pay),
+        "funders": _funders(actor, to_pay, owed),
+        "owed": owed,
         "imports": access.may_import_chorus(actor).allowed,
         "files": access.may_open_files(actor).allowed,
-        "waiting_cents": sum(t.instalment.amount_cents for t in to_pay),
+        "to_pay_count": len(to_pay) + len(owed),
+        "waiting_cents": sum(t.instalment.amount_cents for t in to_pay)
+        + sum(row.amount_cents for row in owed),
     }
     return render(request, "payments/index.html", context)
 
@@ -84,14 +88,26 @@ def _barred(actor: Any, to_pay: Sequence[Track]) -> dict[int, Any]:
     return hindrances(actor, payments)
 
 
-def _funders(actor: Any, to_pay: Sequence[Track]) -> list[Any]:
-    """The funders for which this person makes transfer files, with something to pay or not."""
-    own = {
+def _paid_by_file(actor: Any) -> dict[int, Organisation]:
+    return {
         mandate.organisation_id: mandate.organisation
         for mandate in actor.mandates
         if mandate.role == Role.PAYER and mandate.organisation.kind not in PUBLIC
     }
+
+
+def _owed(actor: Any) -> list[PartyPayment]:
+    """What the funders of this person owe as co-funders, and is in no file yet."""
+    own = _paid_by_file(actor)
+    return list(cofunding.owed_by(own)[:MOST]) if own else []
+
+
+def _funders(actor: Any, to_pay: Sequence[Track], owed: Sequence[PartyPayment]) -> list[Any]:
+    """The funders for which this person makes transfer files, with something to pay or not."""
+    own = _paid_by_file(actor)
     waiting: dict[int, int] = dict.fromkeys(own, 0)
+    for row in owed:
+        waiting[row.party.organisation_id] += 1
     for track in to_pay:
         payer = payer_of(track.agreement)
         ordered = getattr(track.payment, "ordered", [])

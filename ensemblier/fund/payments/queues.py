@@ -33,7 +33,7 @@ def in_sight_of(actor: Actor) -> QuerySet[Payment]:
 def hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:
     """Why this person may not settle each of these; absent when they may.
 
-    The rule is access.may_settle, asked for many rows at once in four queries.
+    The rule is access.may_settle, asked for many rows at once in five queries.
     """
     files = {_application(payment).pk for payment in payments}
     if not files:
@@ -41,8 +41,29 @@ def hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:
     worked = _worked_on(actor, files)
     declared = Interest.objects.filter(application__in=files, user=actor.user.pk, recused=True)
     recused = set(declared.values_list("application_id", flat=True))
-    answers = {payment.pk: _answer(actor, payment, worked, recused) for payment in payments}
+    signed = access.signed_for_the_state(actor, {row.instalment.agreement_id for row in payments})
+    answers = {row.pk: _answer(actor, row, worked, recused, signed) for row in payments}
     return {pk: answer for pk, answer in answers.items() if not answer.allowed}
+
+
+def return_hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:
+    """Why this person may not note that each of these came back; absent when they may.
+
+    The rule is access.may_return, asked for many rows at once.
+    """
+    files = {_application(payment).pk for payment in payments}
+    declared = Interest.objects.filter(application__in=files, user=actor.user.pk, recused=True)
+    recused = set(declared.values_list("application_id", flat=True)) if files else set()
+    answers = {}
+    for payment in payments:
+        application = _application(payment)
+        if not access.pays_for(actor, payment.instalment.agreement):
+            answers[payment.pk] = access.NOT_PAYER
+        elif belongs_to_applicant(actor, application):
+            answers[payment.pk] = OWN_FILE
+        elif application.pk in recused:
+            answers[payment.pk] = RECUSED
+    return answers
 
 
 def _application(payment: Payment) -> Application:
@@ -64,12 +85,16 @@ def _worked_on(actor: Actor, files: set[int]) -> set[int]:
     return worked | set(asked.values_list("application_id", flat=True))
 
 
-def _answer(actor: Actor, payment: Payment, worked: set[int], recused: set[int]) -> Answer:
+def _answer(
+    actor: Actor, payment: Payment, worked: set[int], recused: set[int], signed: set[int]
+) -> Answer:
     agreement = payment.instalment.agreement
     application = _application(payment)
     if not access.pays_for(actor, agreement):
         return access.NOT_PAYER
     if actor.user.pk in (payment.reserved_by_id, agreement.decision.signatory_id):
+        return access.CERTIFIED
+    if agreement.pk in signed:
         return access.CERTIFIED
     if belongs_to_applicant(actor, application):
         return OWN_FILE

@@ -6,19 +6,20 @@ The payee's account owes each stage to the grant: a reservation posted when the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Subquery
 
 from ensemblier.base.ledger import actions as ledger
+from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.formats import euros, in_paris
-from ensemblier.fund.agreements import recovering
+from ensemblier.fund.agreements import recovering, withdrawing
 from ensemblier.fund.agreements.models import Agreement, Instalment, Recovery, RecoveryStage
 from ensemblier.fund.agreements.recovering import Stage
-from ensemblier.fund.agreements.ties import Money
+from ensemblier.fund.agreements.ties import Days, Money
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import access, actions
 from ensemblier.fund.payments.models import ChorusTrace, Payment, RecoveryClaim, Refund
@@ -47,26 +48,24 @@ def taken_among(instalments: Sequence[Instalment]) -> set[int]:
     return set(rows.values_list("instalment", flat=True))
 
 
-def opened_and_paid(agreement: Agreement) -> dict[int, tuple[date | None, date | None]]:
-    """When each instalment opened and was paid, in four queries."""
-    said = ChorusTrace.objects.filter(is_live=True, step=ChorusTrace.Step.PAID)
-    paid = Payment.objects.filter(state=Payment.State.PAID).prefetch_related(
-        Prefetch("chorus", said, to_attr="said")
+def opened_and_paid(agreement: Agreement, instalments: Sequence[Instalment]) -> Days:
+    """When each instalment opened and was paid (the day the accountant says, else the day it was
+    noted), in two queries."""
+    said = ChorusTrace.objects.filter(
+        payment=OuterRef("pk"), is_live=True, step=ChorusTrace.Step.PAID
+    ).order_by("pk")
+    rows = Payment.objects.filter(instalment__in=instalments, state=Payment.State.PAID).annotate(
+        said_on=Subquery(said.values("happened_on")[:1])
     )
-    rows = agreement.instalments.prefetch_related(Prefetch("payments", paid, to_attr="done"))
+    paid = {
+        row.instalment_id: row.said_on or in_paris(row.settled_at).date()
+        for row in rows.order_by("-pk")
+    }
     agreement.all_reports = list(agreement.reports.all())  # type: ignore[attr-defined]
     return {
-        row.pk: (row.clock_starts_on or opened_on(agreement, row), _paid_on(row.done))
-        for row in rows
+        row.pk: (row.clock_starts_on or opened_on(agreement, row), paid.get(row.pk))
+        for row in instalments
     }
-
-
-def _paid_on(done: list[Any]) -> date | None:
-    """The day the accountant says, else the day it was noted."""
-    if not done:
-        return None
-    told = done[0].said
-    return told[0].happened_on if told else in_paris(done[0].settled_at).date()
 
 
 @transaction.atomic
@@ -95,7 +94,32 @@ def order(
             actor=actor,
             now=now,
         )
+    if withdrawing.withdrawn_cents(decided):
+        withdrawing.lock_books(decided)
+        _void_certified(decided, key=key, actor=actor, now=now)
+        withdrawing.give_back(key=key, recovery=decided, actor=actor, now=now)
+    if not cents:
+        recovering.settle_empty(recovery=decided, actor=actor, now=now)
     return decided
+
+
+def _void_certified(recovery: Recovery, *, key: UUID, actor: Any, now: datetime) -> None:
+    """What is certified and not paid is withdrawn with the rest: its reservation is voided, the
+    last instalment first, until what will not be paid is free."""
+    account, wanted = recovery.agreement.decision.account, withdrawing.withdrawn_cents(recovery)
+    waiting = Payment.objects.filter(
+        instalment__agreement=recovery.agreement, state=Payment.State.RESERVED
+    )
+    for payment in waiting.order_by("-instalment__position"):
+        if balance(account).available >= wanted:
+            return
+        actions.withdraw(
+            key=uuid5(key, f"payment:{payment.pk}"),
+            payment=payment,
+            reason=f"Reversement {recovery.number} : {recovery.reasons}",
+            actor=actor,
+            now=now,
+        )
 
 
 def _claim(
@@ -171,6 +195,7 @@ def _waits(recovery: Recovery) -> bool:
 def cancel(*, key: UUID, recovery: Recovery, why: str, actor: Any, now: datetime) -> Recovery:
     """Take a decided recovery back: what is not given back is no longer claimed."""
     done = recovering.cancel(recovery=recovery, why=why, actor=actor, now=now)
+    withdrawing.take_back(key=key, recovery=done, why=why.strip(), actor=actor, now=now)
     rows = RecoveryClaim.objects.filter(stage__recovery=done, settlement__isnull=True)
     for claim in rows.select_related("reservation"):
         claim.settlement = ledger.void(

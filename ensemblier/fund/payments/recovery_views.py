@@ -28,7 +28,7 @@ load = one(Recovery, *WHOLE)
 
 
 class OrderForm(KeyedForm):
-    cents = EurosField(label="Montant à rendre", min_cents=1)
+    cents = EurosField(label="Montant à rendre", min_cents=0)
     reasons = forms.CharField(
         label="Motifs de la décision", max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
     )
@@ -80,6 +80,12 @@ def _form(kind: Any, request: HttpRequest, **initial: Any) -> Any:
     return unchecked(kind, request, initial=initial)
 
 
+def _plan(cleaned: dict[str, Any]) -> list[Stage]:
+    if not cleaned["cents"]:
+        return []
+    return [Stage(*s) for s in plan(cleaned["cents"], cleaned["stages"], cleaned["first_on"])]
+
+
 @require_http_methods(GET_POST)
 @guard(may_order_recovery, load=load)
 def order(request: HttpRequest, row: Recovery) -> HttpResponse:
@@ -91,9 +97,7 @@ def order(request: HttpRequest, row: Recovery) -> HttpResponse:
             recovery=row,
             cents=cleaned["cents"],
             reasons=cleaned["reasons"],
-            stages=[
-                Stage(*s) for s in plan(cleaned["cents"], cleaned["stages"], cleaned["first_on"])
-            ],
+            stages=_plan(cleaned),
             actor=request.user,
             now=timezone.now(),
         )

@@ -15,27 +15,10 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.payments import access
 from ensemblier.fund.payments.actions import check, hold, open_payment, payee_account
+from ensemblier.fund.payments.bank_words import BAD_ACCOUNT, CODES
 from ensemblier.fund.payments.banking import block
 from ensemblier.fund.payments.models import Payment, PaymentOrder, Return
 from ensemblier.fund.review.actions import actor_on, write_to_applicant
-
-# ISO 20022 reasons of returns that a treasurer meets, in French.
-CODES = {
-    "AC01": "numéro de compte faux",
-    "AC04": "compte clos",
-    "AC06": "compte bloqué",
-    "AG01": "opération interdite sur ce compte",
-    "AM05": "opération en double",
-    "BE04": "adresse du destinataire manquante",
-    "FOCR": "renvoyé à la demande du donneur d'ordre",
-    "MD07": "titulaire décédé",
-    "MS02": "refusé par le destinataire, sans motif",
-    "MS03": "refusé par la banque, sans motif",
-    "RC01": "banque inconnue",
-    "RR04": "motif réglementaire",
-}
-# The account itself is at fault: nothing more is sent there.
-BAD_ACCOUNT = frozenset({"AC01", "AC04", "AC06", "AG01", "RC01"})
 
 
 class ReturnRefused(Refusal):

@@ -20,7 +20,7 @@ def _key(secret: str, use: str) -> bytes:
 
 
 @cache
-def _locks(secrets: tuple[str, ...]) -> MultiFernet:
+def locks(secrets: tuple[str, ...]) -> MultiFernet:
     keys = [base64.urlsafe_b64encode(_key(secret, "seal")) for secret in secrets]
     return MultiFernet([Fernet(key) for key in keys])
 
@@ -31,17 +31,25 @@ def _secrets() -> tuple[str, ...]:
 
 
 def seal(number: str) -> str:
-    return _locks(_secrets()).encrypt(number.encode()).decode()
+    return locks(_secrets()).encrypt(number.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
     try:
-        return _locks(_secrets()).decrypt(sealed.encode()).decode()
+        return locks(_secrets()).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise CannotOpen("la clé qui a chiffré cet IBAN manque (SECRET_KEY_FALLBACKS)") from None
 
 
 def fingerprint(number: str) -> str:
     """Two accounts with the same number have the same one; it does not give the number back."""
-    secret = _secrets()[-1]  # the oldest: it must not change when a key is added
+    return _mark(settings.SECRET_KEY, number)
+
+
+def marks(number: str) -> list[str]:
+    """Every fingerprint that this number may have got, under the key in use and older ones."""
+    return [_mark(secret, number) for secret in _secrets()]
+
+
+def _mark(secret: str, number: str) -> str:
     return hmac.new(_key(secret, "mark"), number.encode(), hashlib.sha256).hexdigest()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from ensemblier.fund.payments import (
     account_views,
+    bank_views,
     chorus_views,
     file_views,
     queue_views,
@@ -30,6 +31,10 @@ urlpatterns = [
     path("versements/etapes/<int:pk>/defaire/", chorus_views.undo, name="undo_step"),
     path("virements/", file_views.files, name="files"),
     path("virements/payeur/<int:pk>/nouveau/", file_views.make_file, name="make_file"),
+    path("virements/payeur/<int:pk>/retours/", bank_views.bank_reports_of, name="bank_reports"),
+    path("virements/retours/<int:pk>/", bank_views.bank_report, name="bank_report"),
+    path("virements/retours/<int:pk>/appliquer/", bank_views.apply, name="apply_bank_report"),
+    path("virements/ordres/<int:pk>/revenu/", file_views.order_back, name="order_back"),
     path("virements/<int:pk>/", file_views.file, name="file"),
     path("virements/<int:pk>/prendre/", file_views.fetch, name="fetch_file"),
     path("virements/<int:pk>/envoyer/", file_views.send, name="send_file"),

@@ -64,7 +64,7 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "left": balance(decision.account).available,
         "refunds": agreement.refunds.all(),
         "may_certify": access.may_close(actor, agreement).allowed
-        and actor.user.pk != decision.signatory_id,
+        and not access.has_decided(actor, agreement),
         "may_pay": access.pays_for(actor, agreement),
         "by_file": way_of(agreement) is Way.FILE,
         "payer": payer_of(agreement),

@@ -11,6 +11,7 @@ from ensemblier.engines.law.subsidies import payment_due_days
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.payments import access
+from ensemblier.fund.payments.cofunding import debts
 from ensemblier.fund.payments.where import tracks, with_the_way
 
 
@@ -27,14 +28,18 @@ def where(request: HttpRequest, application: Application) -> HttpResponse:
     rows = sent.filter(decision__application=application)
     found = tracks(with_the_way(rows), timezone.now())
     decided = application.decision.decided_at
+    paid = sum(t.instalment.amount_cents for t in found if t.is_paid)
+    total = sum(t.instalment.amount_cents for t in found)
+    owed = debts(found[0].agreement, (total, paid)) if found else []
     context = {
+        "debts": owed if len(owed) > 1 else [],
         "application": application,
         "decision": application.decision,
         "tracks": found,
         "agreement": found[0].agreement if found else None,
         "since": timezone.localtime(decided).date(),
         "days": payment_due_days(timezone.localdate()),
-        "paid": sum(t.instalment.amount_cents for t in found if t.is_paid),
-        "total": sum(t.instalment.amount_cents for t in found),
+        "paid": paid,
+        "total": total,
     }
     return render(request, "payments/where.html", context)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
-from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.actions import record, refuse
 from ensemblier.base.ledger.actions import transfer
 from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.pages.formats import euros
@@ -63,8 +63,11 @@ def give_back(
 
 
 def _require(answer: Answer) -> None:
+    """The guard's answer, asked again by the action; a refused attempt is noted."""
     if not answer.allowed:
-        raise DelegationRefused(answer.reason or "Cette enveloppe n'est pas la vôtre.")
+        reason = answer.reason or "Cette enveloppe n'est pas la vôtre."
+        refuse(reason=reason)
+        raise DelegationRefused(reason)
 
 
 def _move(

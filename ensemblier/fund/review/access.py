@@ -73,7 +73,11 @@ def owes_declaration(actor: Actor, application: Application) -> bool:
 
 def is_expert(actor: Actor, application: Application) -> bool:
     """Took up an invitation to give an opinion on this file, which still holds."""
-    return experts_files(actor).filter(application=application).exists()
+    known: set[int] | None = getattr(actor, "expert_known", None)
+    if known is None:  # read once for a request
+        known = set(experts_files(actor).values_list("application_id", flat=True))
+        actor.expert_known = known  # type: ignore[attr-defined]
+    return application.pk in known
 
 
 def experts_files(actor: Actor) -> QuerySet[ExpertInvitation]:

@@ -356,7 +356,7 @@ def _own_draft(review: Review, version: int, actor: Any, now: datetime) -> Revie
     fresh = Review.objects.select_for_update().get(pk=review.pk)
     fresh.application = application
     if fresh.reviewer_id != actor.pk:
-        raise NotYours("Cet avis est celui d'une autre personne.")
+        require(Answer(False, "Cet avis est celui d'une autre personne."), by=actor)
     reviewing = access.may_review(actor_on(actor, in_paris(now).date()), application)
     require(reviewing, by=actor, subject=f"application:{application.pk}")
     if fresh.given_at is not None:

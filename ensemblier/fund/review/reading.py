@@ -282,7 +282,7 @@ def read(application: Application, reader: Any, day: date, *, sees: bool = True)
     return Reading(
         application=application,
         facts=facts,
-        checks=[*check_file(facts), *from_elsewhere(application, day)],
+        checks=[*check_file(facts), *from_elsewhere(application, facts)],
         opinions=current,
         older=[item for item in opinions if item.review.pk in replaced],
         waiting=sum(review.given_at is None and review is not own for review in reviews),

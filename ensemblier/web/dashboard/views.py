@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from ensemblier.base.notices.models import Message
 from ensemblier.base.people.access import Actor, guard, signed_in
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.models import Claim, Role
 from ensemblier.fund.review.listing import BADGES
 from ensemblier.web.dashboard import figures
 from ensemblier.web.dashboard.waiting import MEMBERS, waiting_for
@@ -25,6 +25,8 @@ def index(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     things = waiting_for(actor, now)
     context: dict[str, Any] = {"first": things[0] if things else None, "others": things[1:]}
+    if not actor.all_mandates:
+        context |= newcomer(actor)
     if actor.has(*MEMBERS):
         own, rows = figures.own_files(actor)
         context |= {"own": own, "rows": [(row, BADGES.get(row.state, "draft")) for row in rows]}
@@ -38,6 +40,13 @@ def index(request: HttpRequest) -> HttpResponse:
         waiting = Message.objects.waiting().count()
         context["machine"] = {"messages": waiting, "tasks": stopped_tasks(now).count()}
     return render(request, "dashboard/index.html", context)
+
+
+def newcomer(actor: Actor) -> dict[str, Any]:
+    """Who acts for nobody yet is shown the ways in, never an empty screen."""
+    claims = Claim.objects.filter(user=actor.user, state=Claim.State.PENDING)
+    names = claims.values_list("organisation__name", flat=True)
+    return {"newcomer": True, "claims": list(names[:5])}
 
 
 def programme() -> dict[str, Any]:

@@ -46,6 +46,7 @@ ACCOUNTS = (
     DemoAccount("signataire-2", "Second signataire (démo)", Role.SIGNATORY, "dgcs"),
     DemoAccount("payeur", "Agent payeur (démo)", Role.PAYER, "comptable"),
     DemoAccount("payeur-2", "Second agent payeur (démo)", Role.PAYER, "comptable"),
+    DemoAccount("payeur-fondation", "Agent payeur, fondation (démo)", Role.PAYER, "fondation"),
     DemoAccount("auditeur", "Auditeur (démo)", Role.AUDITOR, "controle"),
     DemoAccount("assistance", "Assistance (démo)", Role.SUPPORT, "dgcs"),
 )

@@ -43,8 +43,9 @@ def third_party(
         signer_title="représentante légale (exemple)",
         legal_basis="délibération d'exemple (hypothèse)",
         payments=[
-            parties.PlannedPayment("Versement 1", 3_000_00, day + timedelta(days=60)),
-            parties.PlannedPayment("Solde", 2_000_00, day + timedelta(days=300)),
+            parties.PlannedPayment("Versement 1 (hypothèse)", 2_000_00, day + timedelta(days=55)),
+            parties.PlannedPayment("Versement 2 (hypothèse)", 1_000_00, day + timedelta(days=58)),
+            parties.PlannedPayment("Solde (hypothèse)", 2_000_00, day + timedelta(days=300)),
         ],
         actor=desk,
         now=now,

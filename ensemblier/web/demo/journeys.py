@@ -271,6 +271,7 @@ def to_agreed(journey: Journey) -> None:
     if journey.number == conventions.THREE_PARTIES:
         desk = journey.cast["programme"]
         conventions.amended(agreement, desk, journey.speaker, journey.clock)
+        demo_payments.co_funder(journey.cast, journey.clock, agreement)
         journey.report(agreement, Report.Kind.INTERMEDIATE, 6)
 
 

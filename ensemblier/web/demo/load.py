@@ -22,6 +22,7 @@ from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.company import work_together
 from ensemblier.web.demo.framework import HEAD, grouped
+from ensemblier.web.demo.imports import one_table
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
@@ -77,6 +78,7 @@ def play(clock: Clock) -> int:
         speaker = cast.speakers[step.carrier]
         ROADS[step.state](Journey(step, application, speaker, cast, clock))
     grouped(cast, clock, _draft_of(HEAD, drafts))
+    one_table(call, cast, clock)
     shares.scenarios(call, cast, clock)
     shares.notice(cast, clock)
     payments.accounts(cast, clock)

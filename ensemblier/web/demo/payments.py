@@ -1,14 +1,23 @@
-"""What payments show a visitor: traces of Chorus, a return, bank accounts, an extract to read."""
+"""What payments show a visitor: Chorus, returns, bank accounts, a file of transfers."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from ensemblier.base.people.models import Organisation, User
 from ensemblier.fund.agreements.models import Agreement
-from ensemblier.fund.payments import banking, chorus, imports, returns
+from ensemblier.fund.payments import (
+    bank_reports,
+    banking,
+    chorus,
+    cofunding,
+    imports,
+    orders,
+    returns,
+)
 from ensemblier.fund.payments.chorus import Step
-from ensemblier.fund.payments.models import Payment, Return
+from ensemblier.fund.payments.models import Payment, PaymentFile, PaymentOrder, Return
 from ensemblier.web.demo import files
 from ensemblier.web.demo.people import Cast
 from ensemblier.web.demo.plan import Clock, key
@@ -84,7 +93,7 @@ def accounts(cast: Cast, clock: Clock) -> None:
     """One account in use, one in its waiting period, one that waits for a second person."""
     rib = files.paper("bank_details", "Relevé d'identité bancaire (RIB)")
     for number, (carrier, ago, confirmed) in enumerate(
-        (("marmite", 60, True), ("solaal", 1, True), ("ffba", 1, False)), start=1
+        (("marmite", 60, True), ("dinan", 1, True), ("ffba", 1, False)), start=1
     ):
         organisation: Organisation = cast.organisations[carrier]
         account = banking.enter_account(
@@ -119,4 +128,74 @@ def extract(clock: Clock, actor: User) -> None:
         columns={},
         actor=actor,
         now=clock.ago(0, 8),
+    )
+
+
+def co_funder(cast: Cast, clock: Clock, agreement: Agreement) -> None:
+    """A foundation pays what it owes by a file of transfers (assumed amounts); one came back."""
+    funder, payer = cast.organisations["fondation"], cast["payeur-fondation"]
+    carrier = agreement.decision.application.organisation
+    rib = files.paper("bank_details", "Relevé d'identité bancaire (RIB)")
+    for number, organisation, speaker in (
+        (11, funder, cast.speakers["fondation"]),
+        (12, carrier, cast.speakers["solaal"]),
+    ):
+        account = banking.enter_account(
+            organisation=organisation,
+            holder=organisation.name,
+            iban=example_iban(number),
+            paper=rib,
+            actor=speaker,
+            now=clock.ago(40, 10),
+        )
+        banking.confirm_account(account=account, actor=payer, now=clock.ago(40, 15))
+    first, second = cofunding.owed_by([funder.pk])[:2]
+    file = orders.make_file(
+        key=key("transfers", "fondation"),
+        payer=funder,
+        payments=[],
+        shares=[first, second],
+        execute_on=clock.day(9),
+        actor=payer,
+        now=clock.ago(10, 10),
+    )
+    orders.send_file(
+        key=key("transfers-sent", "fondation"), file=file, actor=payer, now=clock.ago(9, 9)
+    )
+    report = bank_reports.read_report(
+        content=_notice(file, clock.day(6)),
+        name="avis-banque-exemple.xml",
+        payer=funder,
+        actor=payer,
+        now=clock.ago(5, 9),
+    )
+    bank_reports.apply_report(
+        key=key("bank-report", "fondation"), report=report, actor=payer, now=clock.ago(5, 10)
+    )
+
+
+def _notice(file: PaymentFile, day: date) -> bytes:
+    """A camt.054 of example: the first order is debited, the second comes back."""
+    kept, back = file.orders.order_by("pk")
+    returned = "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>"
+    entries = _entry(kept, day, "DBIT") + _entry(back, day, "CRDT", returned)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.02">'
+        "<BkToCstmrDbtCdtNtfctn>"
+        f"<GrpHdr><MsgId>EXEMPLE</MsgId><CreDtTm>{day}T06:00:00</CreDtTm></GrpHdr>"
+        f"<Ntfctn><Id>EXEMPLE</Id><CreDtTm>{day}T06:00:00</CreDtTm>"
+        f"<Acct><Id><IBAN>{example_iban(11)}</IBAN></Id></Acct>{entries}"
+        "</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+    ).encode()
+
+
+def _entry(order: PaymentOrder, day: date, way: str, back: str = "") -> str:
+    euros, cents = divmod(order.amount_cents, 100)
+    family = "RRTN" if back else "ESCT"
+    return (
+        f'<Ntry><Amt Ccy="EUR">{euros}.{cents:02d}</Amt><CdtDbtInd>{way}</CdtDbtInd>'
+        f"<Sts>BOOK</Sts><BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly>"
+        f"<Cd>ICDT</Cd><SubFmlyCd>{family}</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls>"
+        f"<Refs><EndToEndId>{order.reference}</EndToEndId></Refs>{back}</TxDtls></NtryDtls></Ntry>"
     )

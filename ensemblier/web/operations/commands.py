@@ -16,7 +16,7 @@ from django.utils import timezone
 from ensemblier.base.people.models import User
 from ensemblier.web import serve
 from ensemblier.web.checks import refuse_if_unsafe
-from ensemblier.web.operations import actions, backup, jobs
+from ensemblier.web.operations import actions, backup, jobs, resealing
 
 
 def register(subparsers: Any) -> None:
@@ -27,6 +27,11 @@ def register(subparsers: Any) -> None:
     save.add_argument("--out", type=Path, required=True, metavar="DOSSIER")
     save.add_argument("--recipient", default="", metavar="CLE", help="chiffre avec age")
     save.set_defaults(run=run_backup)
+    keys = subparsers.add_parser(
+        "reseal", help="chiffre de nouveau avec la nouvelle clé (IBAN, seconds facteurs, jetons)"
+    )
+    keys.add_argument("--check", action="store_true", help="dit ce qui reste, ne change rien")
+    keys.set_defaults(run=run_reseal)
     back = subparsers.add_parser("restore", help="restaure une sauvegarde, puis la vérifie")
     back.add_argument("archive", type=Path, metavar="ARCHIVE")
     back.add_argument("--identity", default="", metavar="FICHIER", help="clé privée age")
@@ -112,4 +117,20 @@ def run_restore(arguments: argparse.Namespace) -> int:
         return 1
     print(f"Restauré : sauvegarde du {manifest['made_at']}, version {manifest['version']}.")
     print(verdict)
+    return 0
+
+
+def run_reseal(arguments: argparse.Namespace) -> int:
+    """After a change of SECRET_KEY; see deploy/README.md."""
+    try:
+        counts = resealing.old_ones() if arguments.check else resealing.reseal()
+    except resealing.KeyMissing as refusal:
+        print(refusal.message, file=sys.stderr)
+        return 1
+    for label, count in counts.items():
+        print(f"{label} : {count} {'à chiffrer' if arguments.check else 'chiffré(s)'} de nouveau")
+    if arguments.check:
+        left = sum(counts.values())
+        print("Lancez « ensemblier reseal »." if left else "Rien ne reste sous une ancienne clé.")
+        return 1 if left else 0
     return 0

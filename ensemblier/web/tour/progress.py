@@ -105,6 +105,10 @@ class Progress:
         return self.agreement.reports.order_by("-pk").first() if self.agreement else None
 
     @property
+    def is_report_written(self) -> bool:
+        return self.report is not None and bool(self.report.narrative)
+
+    @property
     def is_reported(self) -> bool:
         filed = (Report.State.FILED, Report.State.ACCEPTED)
         return self.report is not None and self.report.state in filed

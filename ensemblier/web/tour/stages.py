@@ -229,17 +229,27 @@ STAGES = (
     Stage(
         9,
         "Auditeur",
-        "Le porteur rend compte, le service contrôle. Vous relisez ensuite le livre et le "
+        "Le porteur rend compte, sa représentante certifie, le service contrôle. Vous relisez "
+        "ensuite le livre et le "
         "journal : chaque euro et chaque geste y sont, et rien ne s'y efface.",
         (
             Passage(
                 "bilan",
                 "porteur",
                 "Porteur de projet",
-                "Rendre le bilan",
+                "Écrire le bilan",
+                report_page,
+                lambda progress: progress.is_report_written,
+                lambda progress: progress.is_signed,
+            ),
+            Passage(
+                "depot",
+                "representante",
+                "Représentante légale",
+                "Certifier et déposer le bilan",
                 report_page,
                 lambda progress: progress.is_reported,
-                lambda progress: progress.is_signed,
+                lambda progress: progress.is_report_written,
             ),
             Passage(
                 "controle",

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import pytest
 from openpyxl import Workbook
 
-from ensemblier.base.files import tables
+from ensemblier.base.files import bounded, tables
 from ensemblier.base.files.content import FileRefused
 from ensemblier.base.files.tables import TableRefused, read_table
 
@@ -94,6 +94,6 @@ def test_a_reader_that_never_ends_is_stopped(monkeypatch, tmp_path) -> None:
     endless = tmp_path / "child.py"
     endless.write_text("while True: pass")
     monkeypatch.setattr(tables, "CHILD", endless)
-    monkeypatch.setattr(tables, "WALL_SECONDS", 0.5)
+    monkeypatch.setattr(bounded, "WALL_SECONDS", 0.5)
     with pytest.raises(TableRefused, match="pas pu être lu"):
         read_table(content=b"a;b\n1;2\n", name="x.csv")

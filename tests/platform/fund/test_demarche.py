@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications.models import Application
-from ensemblier.fund.intake import actions, linking
+from ensemblier.fund.intake import actions, linking, papers, reading
 from ensemblier.fund.intake.access import NotYours
-from ensemblier.fund.intake.demarche import Client
+from ensemblier.fund.intake.demarche import Client, Page
 from ensemblier.fund.intake.models import Demarche
 from ensemblier.fund.intake.wire import Places, TokenRefused, WireRefused, ask
 from tests import factories_fund as fund
 from tests.canaries import DEMARCHE_TOKEN
 from tests.demarche_server import Site, a_file
-from tests.factories_people import a_siret
+from tests.factories_people import a_siret, sign_in
 
 NOW = fund.NOW
 TEXTS = {"Représentant_légal": "Awa Test", "Commune": "62051", "Titre": "Paniers", "Personnes": 120}
@@ -53,9 +58,16 @@ def linked(site: Site, desk: Any, **fields: Any) -> Demarche:
     return linking.link(**full)
 
 
+def fetch_all(row: Demarche, desk: Any, *, now: Any = NOW, **fields: Any) -> list[Any]:
+    full = {"actor": desk, "clock": lambda: now, "wait": lambda seconds: None} | fields
+    return reading.fetch(demarche=row, **full)
+
+
 def fetch(row: Demarche, desk: Any, **fields: Any) -> Any:
-    full = {"actor": desk, "now": NOW, "wait": lambda seconds: None} | fields
-    return linking.fetch(demarche=row, **full)
+    """The one import a small reading makes, or none."""
+    made = fetch_all(row, desk, **fields)
+    assert len(made) < 2
+    return made[0] if made else None
 
 
 def test_files_come_page_by_page_and_become_drafts(site: Site, desk: Any) -> None:
@@ -81,9 +93,10 @@ def test_the_same_number_is_the_same_file(site: Site, desk: Any) -> None:
     assert again is None
     site.files = [a_file(7, a_siret(620), **TEXTS | {"Personnes": 200})]
     site.files[0]["dateDerniereModification"] = "2027-05-13T10:00:00+00:00"
-    site.deleted = [9]
+    site.deleted, site.binned = [9], [8]
     batch = fetch(row, desk)
-    assert batch.aside[0].startswith("Dossier 9 : supprimé là-bas.")
+    assert batch.aside[0].startswith("Dossier 8 : supprimé là-bas.")
+    assert batch.aside[1].startswith("Dossier 9 : supprimé là-bas.")
     told = actions.apply(batch=batch, actor=desk, now=NOW).told
     assert [line["outcome"] for line in told] == ["update"]
     assert Application.objects.get().people_count == 200
@@ -116,6 +129,9 @@ def test_an_expired_token_says_what_to_do_and_is_nowhere(site: Site, desk: Any) 
     site.token = "un-autre"
     with pytest.raises(TokenRefused, match="Créez-en un"):
         fetch(row, desk)
+    site.token, site.forbids = DEMARCHE_TOKEN, True  # known, but without this right
+    with pytest.raises(TokenRefused, match="n'ouvre pas cette démarche"):
+        fetch(row, desk)
     row.refresh_from_db()
     kept = f"{row.sealed_token} {row.words} {list(Event.objects.values_list('data', flat=True))}"
     assert DEMARCHE_TOKEN not in kept
@@ -146,11 +162,13 @@ def test_papers_are_checked_like_any_other(site: Site, desk: Any) -> None:
     ]
     batch = actions.apply(batch=fetch(linked(site, desk), desk), actor=desk, now=NOW)
     for words in ("pièce jointe", ""):
-        told = linking.join_papers(batch=batch, actor=desk, now=NOW, wait=lambda seconds: None)
+        told = papers.join_papers(batch=batch, actor=desk, now=NOW, wait=lambda seconds: None)
         assert any("RIB" in line and words in line for line in told) == bool(words)
         assert any("Piège" in line and "type de fichier" in line for line in told)
         assert any("Ailleurs" in line and "liste des sites" in line for line in told)
     assert Application.objects.get().attachments.count() == 1
+    batch.refresh_from_db()
+    assert (batch.papers, batch.papers_told) == ("done", told)
     # The papers are part of what the import made: it can still be undone.
     assert actions.undo(batch=batch, reason="Essai", actor=desk, now=NOW).told[0]["undone"]
 
@@ -208,6 +226,129 @@ def test_a_redirection_is_not_followed_and_a_flood_is_not_read(site: Site) -> No
     site.papers["/gros"] = b"x" * 100
     with pytest.raises(WireRefused, match="trop lourde"):
         ask(f"http://{site.host}/gros", places=places, most=99, wait=lambda seconds: None)
+
+
+def test_an_incomplete_legal_person_keeps_its_siret(site: Site, desk: Any) -> None:
+    siret = a_siret(650)
+    site.files = [a_file(1, siret, **TEXTS)]
+    site.files[0]["demandeur"] = {
+        "__typename": "PersonneMoraleIncomplete", "id": "P1", "siret": siret
+    }  # fmt: skip
+    batch = fetch(linked(site, desk), desk)
+    assert siret in batch.cells[0]
+
+
+def broken_after_two_pages(site: Site, desk: Any) -> Demarche:
+    site.page, site.breaks_after = 2, 2
+    site.asked.clear()
+    site.files = [a_file(n, a_siret(660 + n), **TEXTS) for n in range(1, 6)]
+    row = linked(site, desk)
+    with pytest.raises(WireRefused, match="500"):
+        fetch(row, desk)
+    row.refresh_from_db()
+    site.asked.clear()
+    site.breaks_after = None
+    return row
+
+
+def test_a_broken_reading_keeps_its_pages_and_goes_on_from_there(site: Site, desk: Any) -> None:
+    row = broken_after_two_pages(site, desk)
+    assert (row.state, row.seen, row.read_until) == (Demarche.State.FAILED, 4, None)
+    batch = fetch(row, desk, now=NOW + timedelta(minutes=1))
+    assert [asked["variables"]["after"] for asked in site.asked] == ["4"]
+    assert len(batch.cells) == 5
+    row.refresh_from_db()
+    assert (row.state, row.seen, row.read_until) == (Demarche.State.IDLE, 5, NOW)
+    assert not row.pages.exists()
+
+
+def test_pages_of_another_day_are_read_again(site: Site, desk: Any) -> None:
+    row = broken_after_two_pages(site, desk)
+    assert len(fetch(row, desk, now=NOW + timedelta(days=2)).cells) == 5
+    assert [asked["variables"]["after"] for asked in site.asked] == [None, "2", "4"]
+    row = broken_after_two_pages(site, desk)
+    assert reading.purge_pages(NOW + timedelta(hours=23)) == 0
+    assert reading.purge_pages(NOW + timedelta(hours=25)) == 2
+
+
+def test_a_new_token_resumes_and_starting_afresh_is_a_choice(site: Site, desk: Any) -> None:
+    row = broken_after_two_pages(site, desk)
+    linked(site, desk, call=row.call)
+    assert row.pages.count() == 2
+    ask = {"demarche": row, "actor": desk, "now": NOW}
+    assert reading.ask_reading(from_start=True, **ask)
+    assert not row.pages.exists()
+    assert not reading.ask_reading(from_start=True, **ask)  # asked already
+    assert reading.ask_reading(from_start=False, **ask | {"now": NOW + reading.STUCK})
+
+
+def test_a_reading_thought_dead_writes_nothing_more(site: Site, desk: Any) -> None:
+    row = broken_after_two_pages(site, desk)
+    old = reading._begin(row, desk, NOW)
+    with pytest.raises(reading.Overtaken, match="déjà en cours"):
+        fetch(row, desk)
+    assert fetch(row, desk, now=NOW + reading.STUCK) is not None
+    with pytest.raises(reading.Overtaken):
+        reading._keep(old, Page((), "", is_last=True), NOW)
+    with pytest.raises(reading.Overtaken):
+        reading._end(old, [], desk, NOW)
+    reading._fail(old, "trop tard")
+    row.refresh_from_db()
+    assert (row.state, row.words) == (Demarche.State.IDLE, "")
+    assert row.batches.count() == 1
+
+
+def test_a_large_demarche_becomes_several_imports(site: Site, desk: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(reading, "MOST_LINES", 2)
+    site.files = [a_file(n, a_siret(670 + n), **TEXTS) for n in range(1, 7)]
+    site.files[5]["state"] = "refuse"
+    made = fetch_all(linked(site, desk), desk)
+    assert [len(batch.cells) for batch in made] == [2, 2, 1]
+    assert [batch.name for batch in made][0] == "Démarche 4321, partie 1 sur 3"
+    assert [len(batch.aside) for batch in made] == [1, 0, 0]
+
+
+def test_the_page_asks_the_worker_reads_and_the_page_tells(
+    site: Site, desk: Any, client: Any
+) -> None:
+    """By HTTP as the desk does it; the worker is run by hand between two looks."""
+    site.page, site.breaks_after = 2, 2
+    site.files = [a_file(n, a_siret(680 + n), **TEXTS) for n in range(1, 6)]
+    row = linked(site, desk, call=fund.call_open_now(), given_on=timezone.now().date(),
+                 now=timezone.now())  # fmt: skip
+    sign_in(client, desk)
+    here = reverse("intake:demarche", args=[row.pk])
+    client.post(reverse("intake:read_demarche", args=[row.pk]))
+    client.post(reverse("intake:read_demarche", args=[row.pk]))
+    assert DBTaskResult.objects.count() == 1  # asked twice, in the queue once
+    assert site.asked == []  # nothing was read inside the request
+    html = client.get(here).content.decode()
+    assert "attend son tour" in html
+    assert "Actualiser" in html
+    run_tasks()
+    html = client.get(here).content.decode()
+    assert "code 500" in html
+    assert "4 dossiers. La reprise repart de là." in html
+    assert "Reprendre la lecture" in html
+    site.breaks_after = None
+    client.post(reverse("intake:read_demarche", args=[row.pk]))
+    run_tasks()
+    html = client.get(here).content.decode()
+    assert "Démarche 4321" in html
+    assert "Lire ce qui a changé" in html
+    batch = actions.apply(batch=row.batches.get(), actor=desk, now=timezone.now())
+    client.post(reverse("intake:papers", args=[batch.pk]))
+    assert "En route" in client.get(reverse("intake:batch", args=[batch.pk])).content.decode()
+    run_tasks()
+    assert "Arrivées" in client.get(reverse("intake:batch", args=[batch.pk])).content.decode()
+
+
+def run_tasks() -> None:
+    """What the worker would do with the tasks of imports that wait, without its pauses."""
+    for row in DBTaskResult.objects.ready().filter(task_path__contains="intake"):
+        with mock.patch("time.sleep"):
+            row.task.func(*row.args_kwargs["args"])
+        row.delete()
 
 
 def test_who_links_and_reads(site: Site, desk: Any) -> None:

@@ -9,17 +9,25 @@ from uuid import uuid4
 
 import pytest
 from django.db.models import Sum
+from django.urls import reverse
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.actions import EnvelopeExhausted
 from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.notices.models import Message
+from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.models import Role
+from ensemblier.fund.agreements import amending
+from ensemblier.fund.agreements.amending import Changes, MoneyChange, Scheduled
+from ensemblier.fund.agreements.applying import BadChange
 from ensemblier.fund.applications import actions as applications
-from ensemblier.fund.frameworks import access, answering, figures, shaping, spending
-from ensemblier.fund.frameworks.models import MemberShare
+from ensemblier.fund.applications import changes, content
+from ensemblier.fund.applications.models import Application
+from ensemblier.fund.frameworks import access, answering, figures, freezing, shaping, spending
+from ensemblier.fund.frameworks.models import MemberShare, ShareAmount
 from tests import factories_frameworks as frames
 from tests import factories_fund as fund
+from tests.factories_people import sign_in
 
 NOW = fund.NOW
 LATER = NOW + timedelta(days=61)
@@ -265,8 +273,6 @@ def test_shares_fit_in_the_agreement_and_open_once(db: None) -> None:
 
 
 def test_pages_of_a_programme(client: Any, db: None) -> None:
-    from tests.factories_people import sign_in
-
     case = frames.opened()
     number, share = case.application.number, case.shares[0].pk
     frames.drawn(case, 100_00)
@@ -285,3 +291,62 @@ def test_pages_of_a_programme(client: Any, db: None) -> None:
     # A member sees its own share, not the programme nor another's share.
     assert client.get(f"/dossiers/{number}/cadre/").status_code == 404
     assert client.get(f"/cadres/parts/{case.shares[1].pk}/").status_code == 404
+
+
+def test_the_receipt_freezes_the_shares_and_a_later_change_is_seen(client: Any, db: None) -> None:
+    case = frames.grouped()
+    for share in case.shares:
+        say(token_of(share, case), share)
+    frames.guaranteed(case)
+    alone = content.whole_content(fund.complete())
+    assert "annexes" not in alone  # a file without shares keeps the digest it had
+    receipt = applications.file(
+        application=case.application, actor=case.leader, now=NOW, key=uuid4(),
+        accepts_commitments=True,
+    )  # fmt: skip
+    (annex,) = receipt.content["annexes"]
+    assert len(annex["rows"]) == 2
+    assert all(euros(6_000_00) in words for words in annex["rows"].values())
+    ShareAmount.objects.filter(share=case.shares[0], expense_class="operation").update(
+        amount_cents=1_000_00
+    )
+    now = content.whole_content(Application.objects.get(pk=case.application.pk))
+    assert content.digest(now["annexes"][0]) != content.digest(annex)
+    assert content.digest(receipt.content) == receipt.digest  # what was sent did not move
+    (page,) = [page for page in changes.pages(receipt.content, now) if page.name == freezing.TITLE]
+    (change,) = page.changes
+    assert change.kind == changes.CHANGED
+    assert "Jardin 0" in change.what
+    assert euros(1_000_00) in change.after
+    sign_in(client, case.leader)
+    address = reverse("applications:receipt", args=[case.application.number])
+    assert content.digest(annex) in client.get(address).content.decode()
+
+
+def test_an_amendment_takes_nothing_of_what_members_already_hold(db: None) -> None:
+    case = frames.opened()
+    agreement = case.money.agreement
+    held = figures.shared_by_class(agreement)["engineering"]
+    assert held > 0
+    first, last = agreement.instalments.order_by("position")
+
+    def lower(cents: int) -> Any:
+        kept = first.amount_cents + last.amount_cents - cents
+        rows = [Scheduled(first.pk, first.label, first.release, kept, first.due_on)]
+        return amending.prepare(
+            key=uuid4(),
+            agreement=agreement,
+            reasons="Le projet coûte moins.",
+            changes=Changes(
+                money=[MoneyChange(case.money.envelope, "engineering", -cents)], schedule=rows
+            ),
+            version=0,
+            actor=case.money.desk,
+            now=LATER,
+        )
+
+    room = 20_000_00 - held
+    with pytest.raises(BadChange, match="déjà ouverts aux membres"):
+        lower(room + 1)
+    assert not agreement.amendments.exists()
+    assert lower(room).pk if room else True

@@ -117,6 +117,7 @@ def test_a_corrected_table_updates_and_never_over_a_file_changed_since(desk: Any
     ("column", "value", "cell", "words"),
     [
         (1, "12345678901234", "B2", "clé de contrôle"),
+        (3, "contact@barbèche", "D2", "adresse e-mail"),
         (2, "", "C2", "remplissez"),
         (4, "Nulleparville", "E2", "commune"),
         (5, "=HYPERLINK(1)", "F2", "formule"),

@@ -185,7 +185,7 @@ def test_a_delegation_stops_at_its_ceiling_and_its_dates():
         delegations.delegate(ceiling_cents=None, actor=person, **given)
     delegations.delegate(ceiling_cents=19_999_99, actor=officer, **given)
     awards = [(case.envelope, "engineering", 20_000_00)]
-    with pytest.raises(actions.AboveCeiling, match="19\u00a0999,99"):
+    with pytest.raises(delegations.AboveCeiling, match="19\u00a0999,99"):
         cases.decide(case.application, person, awards=awards)
     delegations.delegate(ceiling_cents=20_000_00, actor=officer, **given)
     with pytest.raises(actions.NotYours, match="pas en vigueur"):

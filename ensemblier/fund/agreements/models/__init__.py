@@ -11,7 +11,7 @@ from ensemblier.fund.agreements.models.content import (
     Measure,
 )
 from ensemblier.fund.agreements.models.following import Evidence, Suspension
-from ensemblier.fund.agreements.models.recovery import Recovery, RecoveryStage
+from ensemblier.fund.agreements.models.recovery import Recovery, RecoveryStage, WithdrawnShare
 from ensemblier.fund.agreements.models.signing import Signature, SignedScan
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "Signature",
     "SignedScan",
     "Suspension",
+    "WithdrawnShare",
 ]

@@ -18,7 +18,9 @@ class ArticleTemplate(models.Model):
     code = models.SlugField("article", max_length=20)
     version = models.PositiveIntegerField("version")
     title = models.CharField("titre", max_length=120)
-    body = models.TextField("texte", max_length=6000)
+    # Empty: the article is taken off from the agreements to come.
+    body = models.TextField("texte", max_length=6000, blank=True)
+    position = models.PositiveSmallIntegerField("rang", default=90)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField("écrit le")
 

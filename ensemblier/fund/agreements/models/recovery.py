@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.people.models import User
 from ensemblier.engines.recovery import Ground
 from ensemblier.fund.agreements.models.agreement import Agreement
+from ensemblier.fund.programme.models import Envelope, ExpenseClass
 
 GROUNDS = [(ground.value, ground.label) for ground in Ground]
 
@@ -74,7 +76,7 @@ class Recovery(models.Model):
                 name="ordered_recovery_has_its_decision",
                 condition=~Q(state__in=["ordered", "settled"])
                 | (
-                    Q(decided_cents__gt=0, decided_by__isnull=False, decided_at__isnull=False)
+                    Q(decided_cents__gte=0, decided_by__isnull=False, decided_at__isnull=False)
                     & ~Q(reasons="")
                 ),
                 violation_error_message="Un reversement ordonné dit combien, par qui et pourquoi.",
@@ -116,5 +118,32 @@ class RecoveryStage(models.Model):
                 name="recovery_stage_is_positive",
                 condition=Q(amount_cents__gt=0),
                 violation_error_message="Une étape a un montant positif.",
+            ),
+        ]
+
+
+class WithdrawnShare(models.Model):
+    """A part of the grant that was not paid and that a recovery withdraws: back in its envelope.
+
+    Rows are only added; `taken_back` is the opposite transfer when the recovery is cancelled.
+    """
+
+    recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="withdrawn")
+    envelope = models.ForeignKey(Envelope, on_delete=models.PROTECT, related_name="+")
+    expense_class = models.CharField("dépense", max_length=20, choices=ExpenseClass.choices)
+    amount_cents = models.PositiveBigIntegerField("montant")
+    transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+")
+    taken_back = models.OneToOneField(
+        Transfer, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "part retirée de l'aide"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="withdrawn_share_is_positive",
+                condition=Q(amount_cents__gt=0),
+                violation_error_message="Une part retirée est positive.",
             ),
         ]
