@@ -79,6 +79,15 @@ def django_db_setup(
         teardown_databases(made, verbosity=0)
 
 
+@pytest.fixture(scope="session")
+def crawled(django_db_setup: None, django_db_blocker: Any) -> Any:
+    """Every page as everybody met it: made once, for tests that wear xdist_group("crawl")."""
+    from tests.trust import crawl
+
+    with django_db_blocker.unblock():
+        return crawl.whole_site()
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 

@@ -80,14 +80,20 @@ def confirmed(case: SimpleNamespace | None = None) -> SimpleNamespace:
     return guaranteed(case)
 
 
-def opened(case: SimpleNamespace | None = None) -> SimpleNamespace:
-    """Filed, granted 20 000 € of engineering, agreed, and shared out as proposed."""
+def agreed(case: SimpleNamespace | None = None) -> SimpleNamespace:
+    """Filed, granted 20 000 € of engineering, agreed: it remains to share it out."""
     case = confirmed(case)
     applications.file(application=case.application, actor=case.leader, now=NOW, key=uuid4())
     case.application.refresh_from_db()
     case.money = money.signed(money.granted(case=review.proposed(case.application)))
     case.framework.refresh_from_db()
     case.framework.application.refresh_from_db()
+    return case
+
+
+def opened(case: SimpleNamespace | None = None) -> SimpleNamespace:
+    """Agreed, and shared out as proposed."""
+    case = agreed(case)
     agreement = spending.agreement_of(case.framework)
     assert agreement is not None
     case.key = uuid4()

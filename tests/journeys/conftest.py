@@ -111,6 +111,8 @@ class Shelf:
             route.fulfill(status=self.status, headers=self.headers, body=self.html)
         elif path.startswith("/static/") and (found := finders.find(path.removeprefix("/static/"))):
             route.fulfill(path=found)
+        elif route.request.headers.get("hx-request"):
+            route.fulfill(status=204)  # what a page asks for by itself brings nothing new
         else:
             route.fulfill(status=404)
 

@@ -15,9 +15,10 @@ from playwright.sync_api import Page
 
 from tests.journeys.conftest import Shelf
 from tests.trust import pages
+from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("axe")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("crawl")]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
 PEOPLE = (
     "anonyme",
@@ -32,6 +33,7 @@ PEOPLE = (
     "auditeur",
     "assistance",
     "avec second facteur",
+    pages.SIGNS,
     pages.HALF,
     "programme sans second facteur",
 )
@@ -54,10 +56,9 @@ WIDTH = "document.scrollingElement.scrollWidth"
 
 
 @pytest.fixture(scope="module")
-def everything(django_db_setup: None, django_db_blocker: Any) -> list[Rendering]:
+def everything(crawled: Crawl) -> list[Rendering]:
     """Every rendering, made before the browser starts."""
-    with django_db_blocker.unblock(), pages.open_world() as world:
-        return list(pages.renderings(world, people=PEOPLE, forms=True))
+    return [page for page in crawled.renderings if page.who in PEOPLE]
 
 
 @pytest.fixture(scope="module")

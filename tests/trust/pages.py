@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from functools import lru_cache
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import lxml.html
 import time_machine
@@ -25,11 +27,14 @@ from django.urls import reverse
 
 from ensemblier.base.people.addresses import SALT as EMAIL_SALT
 from ensemblier.base.people.invitations import digest
+from ensemblier.base.people.models import Role
 from ensemblier.base.people.organisation_views import FOUND
 from ensemblier.fund.intake.models import Batch, Demarche
 from ensemblier.fund.review import actions as review_actions
+from ensemblier.fund.review import bulk
 from ensemblier.web.demo.plan import TOUR_SHEET
 from ensemblier.web.gallery.views import SAMPLES
+from tests import factories_frameworks as frameworks
 from tests import factories_fund as fund
 from tests import factories_intake as imports
 from tests import factories_review as cases
@@ -42,10 +47,14 @@ from tests.trust.passkey import registration
 
 # Addresses whose GET never gives a page of ours, and why.
 NO_PAGE = {
+    "agreements:by_code": "sends on to the agreement whose paper bears the code",
     "applications:file": "sends on to the last step",
+    "calls:rules": "the rules of a call, for machines",
+    "decisions:table": "a table",
     "downloads:download": "a file",
     "library:start": "sends on to the file it starts",
     "mfa_download_recovery_codes": "a text file",
+    "monitoring:pdf": "sends on to the file",
     "operations:healthz": "a word for machines",
     "proconnect_callback": "the way back from ProConnect, off by default",
     "proconnect_left": "leads home",
@@ -53,6 +62,12 @@ NO_PAGE = {
     "printing:form": "a file",
     "printing:whole": "a file",
     "printing:zip": "a file",
+    "publication:figures": "a table",
+    "publication:file": "a table",
+    "publication:scdl_version": "a table",
+    "publication:statistics_version": "a table",
+    "publication:version": "a table",
+    "review:drop_view": "for POST only, and only its owner is told so",
     "territory:communes": "a list for the field of communes",
 }
 OTHER_STEPS = ("projet", "publics", "territoire", "partenaires", "modele", "pieces", "envoi")
@@ -61,6 +76,7 @@ SKIPPED_INPUTS = {"hidden", "submit", "button", "image", "reset"}
 
 # Pages whose content does not depend on the role: opened as nobody and as an applicant only.
 SAME_FOR_ALL = ("legal:", "gallery:", "home:", "library:detail", "library:easy", "library:list")
+SIGNS = "signe et paie pour un réseau"
 HALF = "à mi-connexion"  # the password was right, the code is awaited
 CONFIRMED = ("sans mandat", "avec second facteur")  # gave their password again a moment ago
 PASSWORD = "un long mot de passe 42"
@@ -116,7 +132,7 @@ def add_states(world: SimpleNamespace) -> None:
     world.email_token = signing.dumps(said, salt=EMAIL_SALT)
     near.invitation.token_digest = digest(world.token)
     near.invitation.save()
-    for row in (near.seat_invitation, near.helped):
+    for row in (near.seat_invitation, near.helped, near.expert):
         row.token_digest, row.expires_at = digest(world.token), near.invitation.expires_at
         row.save()
     holder = fund.user()
@@ -131,8 +147,27 @@ def add_states(world: SimpleNamespace) -> None:
     TOTP.activate(half, SECRET)
     world.people[HALF] = half
     add_imports(near, world.people["programme"])
+    add_network(world, near)
+    fund.envelope(
+        0,
+        of=near.envelope.programme,
+        year=near.envelope.year,
+        strand=near.envelope.strand,
+        expense_class="engineering",
+    )
     near.draft.sheet_slug = TOUR_SHEET
     near.draft.save()
+
+
+def add_network(world: SimpleNamespace, near: SimpleNamespace) -> None:
+    """Who signs for the network of this side and pays for it, with a grant still to be shared."""
+    near.agreed = frameworks.agreed()
+    leader = near.agreed.leader
+    for role in (Role.REPRESENTATIVE, Role.NETWORK_HEAD, Role.PAYER):
+        fund.give(leader, role, near.head)
+    world.people[SIGNS] = leader
+    near.share.token_digest, near.share.asked_at = digest(world.token), fund.NOW
+    near.share.save()
 
 
 def add_imports(near: SimpleNamespace, giver: Any) -> None:
@@ -198,10 +233,17 @@ def paths(world: SimpleNamespace) -> list[tuple[Address, str]]:
     more += [(name, [row.pk]) for name in acts for row in near.imports]
     more += [("intake:demarche", [row.pk]) for row in near.demarches]
     more += [("applications:step", [near.incomplete.number, "projet"])]
+    more += [("frameworks:open", [near.agreed.application.number])]
+    more += [(name, [world.token]) for name in ("frameworks:confirm", "review:expert")]
     more += [("people:invitation", [world.token]), ("people:email_confirm", [world.email_token])]
     more += [(f"applications:{name}", [world.token]) for name in ("seat_accept", "help_confirm")]
     more += [(name, [world.passkey]) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")]
-    return found + [(by_name[name], reverse(name, args=args)) for name, args in more]
+    chosen = [near.filed.number, near.taken.number, near.proposed.number]
+    lots = [
+        (by_name["review:several"], f"{reverse('review:several')}?{urlencode(asked, doseq=True)}")
+        for asked in ({"verbe": verb, "n": chosen} for verb in bulk.VERBS)
+    ]
+    return found + [(by_name[name], reverse(name, args=args)) for name, args in more] + lots
 
 
 def is_page(response: HttpResponseBase) -> bool:
@@ -246,19 +288,27 @@ def renderings(
     for who in people or world.people:
         cookies = cookies_of(world, who)
         for address, path in paths(world):
-            if who not in LOOK_AT_ALL and address.name.startswith(SAME_FOR_ALL):
+            if not looks_at(who, address.name):
                 continue
-            if who == HALF and address.name != "mfa_authenticate":
-                continue  # any other page of the account ends the sign-in
-            response = visit(cookies, path)
-            if response.status_code == 405:
-                yield Rendering(who, address.name, path, 405, "", {})
-            if not is_page(response) or not response.content:
-                continue
-            page = as_rendering(who, address.name, path, response)
-            yield page
-            if forms and page.status == 200:
-                yield from sent_empty(page, cookies)
+            for page in read(who, address.name, path, visit(cookies, path)):
+                yield page
+                if forms and page.status == 200:
+                    yield from sent_empty(page, cookies)
+
+
+def looks_at(who: str, name: str) -> bool:
+    """Whether this page may be another one for this person."""
+    if who == HALF:
+        return name == "mfa_authenticate"  # any other page of the account ends the sign-in
+    return who in LOOK_AT_ALL or not name.startswith(SAME_FOR_ALL)
+
+
+def read(who: str, name: str, path: str, response: Any) -> Iterator[Rendering]:
+    """The page of this answer, if it is one; or that the address is for POST only."""
+    if response.status_code == 405:
+        yield Rendering(who, name, path, 405, "", {})
+    if is_page(response) and response.content:
+        yield as_rendering(who, name, path, response)
 
 
 def sent_empty(page: Rendering, cookies: str) -> Iterator[Rendering]:
@@ -295,18 +345,44 @@ def shape(element: Any) -> frozenset[tuple[str, ...]]:
 
 
 def distinct(pages: Iterable[Rendering]) -> list[Rendering]:
-    """One page for each shape of each address, and for each shape of what frames them all."""
-    seen: set[Any] = set()
+    """The pages of each address, and of what frames them all, that no other one contains: the
+    same elements and more. What an absence may break is looked for on all (`dangling`)."""
+    bodies = [(page, lxml.html.fromstring(page.html)) for page in pages if page.html]
+    marked = [(page, [*marks(page, body)]) for page, body in bodies]
+    marked.sort(key=lambda each: -sum(len(made) for _, made in each[1]))
+    held: dict[str, list[frozenset[Any]]] = {}
     kept = []
-    for page in (page for page in pages if page.html):
-        body = lxml.html.fromstring(page.html)
-        name = page.name if page.status in (200, 422) else str(page.status)
-        marks = {(name, shape(main)) for main in body.iter("main")}
-        marks |= {shape(frame) for frame in body.iter("header", "footer") if is_frame(frame)}
-        if not marks <= seen:
-            seen |= marks
+    for page, found in marked:
+        new = [(key, made) for key, made in found if not any(made <= h for h in held.get(key, ()))]
+        for key, made in new:
+            held.setdefault(key, []).append(made)
+        if new:
             kept.append(page)
     return kept
+
+
+def marks(page: Rendering, body: Any) -> Iterator[tuple[str, frozenset[Any]]]:
+    """What the page is made of: its own part under the name of its address, and its frame."""
+    name = page.name if page.status in (200, 422) else str(page.status)
+    for main in body.iter("main"):
+        yield f"{name} {bool(page.state)}", shape(main)
+    for frame in body.iter("header", "footer"):
+        if is_frame(frame):
+            yield frame.tag, shape(frame)
+
+
+POINTERS = ("aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "headers", "for")
+
+
+def dangling(page: Rendering) -> list[str]:
+    """Attributes that name an element which is not there, and names given twice."""
+    body = lxml.html.fromstring(page.html)
+    known = Counter(body.xpath("//@id"))
+    found = [f"id twice: {name}" for name, times in known.items() if times > 1]
+    for pointer in POINTERS:
+        for value in body.xpath(f"//@{pointer}"):
+            found += [f"{pointer}={name}" for name in value.split() if name not in known]
+    return found
 
 
 def is_frame(element: Any) -> bool:

@@ -12,6 +12,7 @@ from django.template import engines
 from django.template.base import FilterExpression
 
 from tests.trust import pages
+from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
@@ -82,22 +83,39 @@ def strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FilterExpression, "resolve", strict)
 
 
-def test_every_page_is_in_french(db: None) -> None:
+@pytest.mark.xdist_group("crawl")
+def test_every_page_is_in_french(crawled: Crawl) -> None:
     report: dict[str, list[str]] = {}
     titles: dict[str, set[str]] = {}
-    with pages.open_world() as world:
-        for page in pages.renderings(world, forms=True):
-            if not page.html:
-                continue
-            for fault in faults(page):
-                report.setdefault(fault, []).append(str(page))
-            if page.status == 200 and not page.state:
-                title = lxml.html.fromstring(page.html).findtext(".//title") or ""
-                titles.setdefault(" ".join(title.split()), set()).add(page.name)
+    for page in crawled.renderings:
+        if not page.html:
+            continue
+        for fault in faults(page):
+            report.setdefault(fault, []).append(str(page))
+        if page.status == 200 and not page.state:
+            title = lxml.html.fromstring(page.html).findtext(".//title") or ""
+            titles.setdefault(" ".join(title.split()), set()).add(page.name)
     told = [f"{fault} | {len(where)} pages, {where[0]}" for fault, where in report.items()]
     assert not told, "\n".join(sorted(told))
     shared = {title: names for title, names in titles.items() if len(names) > 1}
     assert not shared, shared
+
+
+@pytest.mark.xdist_group("crawl")
+def test_no_page_points_at_what_is_not_there(crawled: Crawl) -> None:
+    """Names given twice, labels and descriptions of nothing: on every page, not only those that
+    axe reads (tests/journeys/test_axe.py)."""
+    wrong: dict[str, list[str]] = {}
+    for page in crawled.renderings:
+        for fault in pages.dangling(page) if page.html else ():
+            wrong.setdefault(f"{page.name} {fault}", []).append(str(page))
+    assert not wrong, "\n".join(f"{fault} | {where[0]}" for fault, where in wrong.items())
+
+
+def test_negative_control_what_is_not_there_is_seen() -> None:
+    html = '<p id="a"><p id="a"><label for="b">B</label><input aria-describedby="a c">'
+    found = pages.dangling(Rendering("", "", "", 200, html, {}))
+    assert sorted(found) == ["aria-describedby=c", "for=b", "id twice: a"]
 
 
 def test_no_variable_of_a_template_is_missing(db: None, strict_templates: None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +12,8 @@ from django.urls import reverse
 from tests import factories_fund as fund
 from tests.factories_people import sign_in
 from tests.trust import pages
+from tests.trust.addresses import addresses
+from tests.trust.crawl import Crawl
 from tests.trust.production import settings_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
@@ -36,32 +38,30 @@ def policy(value: str) -> dict[str, str]:
     return dict(part.strip().split(" ", 1) for part in value.split(";") if part.strip())
 
 
-def test_every_answer_carries_its_headers() -> None:
-    wrong = []
-    with pages.open_world() as world:
-        for who in ("anonyme", *SIGNED_IN):
-            cookies = pages.cookies_of(world, who)
-            for address, path in pages.paths(world):
-                response = pages.visit(cookies, path)
-                wrong += [
-                    f"{address.name} ({who}): {fault}"
-                    for fault in faults(response, signed_in=who != "anonyme")
-                ]
+@pytest.mark.xdist_group("crawl")
+def test_every_answer_carries_its_headers(crawled: Crawl) -> None:
+    wrong = [
+        f"{answer.name} ({answer.who}): {fault}"
+        for answer in crawled.answers
+        for fault in faults(answer.headers, signed_in=answer.who != "anonyme")
+        if answer.who in ("anonyme", *SIGNED_IN)
+    ]
     assert not wrong, "\n".join(wrong)
+    assert len({answer.name for answer in crawled.answers}) == len(addresses())
 
 
-def faults(response: Any, *, signed_in: bool) -> list[str]:
+def faults(headers: Mapping[str, str], *, signed_in: bool) -> list[str]:
     found = []
-    if policy(response.get("Content-Security-Policy", "")) != POLICY:
-        found.append(f"content policy {response.get('Content-Security-Policy')}")
-    if response.get("X-Content-Type-Options") != "nosniff":
+    if policy(headers.get("Content-Security-Policy", "")) != POLICY:
+        found.append(f"content policy {headers.get('Content-Security-Policy')}")
+    if headers.get("X-Content-Type-Options") != "nosniff":
         found.append("no nosniff")
-    if response.get("X-Frame-Options") != "DENY":
+    if headers.get("X-Frame-Options") != "DENY":
         found.append("may be framed")
-    if response.get("Referrer-Policy") != "same-origin":
+    if headers.get("Referrer-Policy") != "same-origin":
         found.append("tells other sites where people come from")
-    if signed_in and response.get("Cache-Control") != "no-store, private":
-        found.append(f"may be kept: {response.get('Cache-Control')}")
+    if signed_in and headers.get("Cache-Control") != "no-store, private":
+        found.append(f"may be kept: {headers.get('Cache-Control')}")
     return found
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from django.db import connection, reset_queries
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories_fund as fund
-from tests.trust import pages
+from tests.trust.crawl import Crawl
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
 OCTETS = 100_000
@@ -103,23 +103,15 @@ CEILINGS = {
 }
 
 
-def test_every_page_stays_under_its_ceiling() -> None:
+@pytest.mark.xdist_group("crawl")
+def test_every_page_stays_under_its_ceiling(crawled: Crawl) -> None:
     dearest: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))
     heaviest: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))
-    with pages.open_world() as world:
-        near = world.sides["near"]
-        homes = [near.organisation, *(fund.organisation() for _ in range(20))]
-        fund.bulk_applications(300, of=world.call, by=homes)
-        for who in world.people:
-            cookies = pages.cookies_of(world, who)
-            for address, path in pages.paths(world):
-                reset_queries()
-                with CaptureQueriesContext(connection) as asked:
-                    response = pages.visit(cookies, path)
-                if response.status_code == 200 and pages.is_page(response):
-                    name = address.name
-                    dearest[name] = max(dearest[name], (len(asked), who))
-                    heaviest[name] = max(heaviest[name], (len(response.content), who))
+    for answer in crawled.answers:
+        if answer.status == 200 and answer.is_page:
+            name = answer.name
+            dearest[name] = max(dearest[name], (answer.queries, answer.who))
+            heaviest[name] = max(heaviest[name], (answer.octets, answer.who))
     assert set(dearest) <= set(CEILINGS), sorted(set(dearest) - set(CEILINGS))
     over = [f"{n}: {q} SQL ({who})" for n, (q, who) in dearest.items() if q > CEILINGS[n]]
     over += [f"{n}: {size} octets ({who})" for n, (size, who) in heaviest.items() if size > OCTETS]

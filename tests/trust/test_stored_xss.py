@@ -15,6 +15,7 @@ from django.core import mail
 from django.db import models
 from django.template import engines
 from django.utils import timezone
+from django.utils.html import escape
 
 from ensemblier.base.notices import actions as notices
 from ensemblier.base.people.models import Organisation
@@ -28,6 +29,7 @@ from tests.journeys.conftest import (  # noqa: F401
     shelf,
 )
 from tests.trust import answers, pages, poison
+from tests.trust.pages import Rendering
 from tests.trust.payloads import MARK, PAYLOADS, injected
 
 pytestmark = [pytest.mark.browser, pytest.mark.trust, pytest.mark.xdist_group("xss")]
@@ -109,6 +111,73 @@ def test_no_page_lets_a_payload_out(poisoned: list[Any]) -> None:
     found = {str(seen): wrong for seen in poisoned if seen.html and (wrong := injected(seen.html))}
     assert found == {}
     assert len(carrying) > 60, len(carrying)
+
+
+def heaviest(poisoned: list[Rendering]) -> list[Rendering]:
+    """Each address once: as whoever reads the most payloads there."""
+    found: dict[str, Rendering] = {}
+    for seen in poisoned:
+        best = found.get(seen.name)
+        if seen.html.count(MARK) > (best.html.count(MARK) if best else 0):
+            found[seen.name] = seen
+    return list(found.values())
+
+
+def sweep(context: Any, shown: list[Rendering]) -> list[str]:  # noqa: F811
+    """Each page in the browser; what ran, asked or was refused, with the page that did it."""
+    heard: list[str] = []
+    now = [""]
+
+    def hear(what: str) -> None:
+        heard.append(f"{what}: {now[0]}")
+
+    def dismiss(dialog: Any) -> None:
+        hear("dialog")
+        dialog.dismiss()
+
+    def abort(route: Any) -> None:
+        hear(f"asked {route.request.url}")
+        route.abort()
+
+    context.route("**/*", abort)  # what is not for the shelf leaves the site
+    shelf, opened = Shelf(context), context.new_page()
+    opened.expose_function(MARK, lambda: hear("ran"))
+    opened.on("dialog", dismiss)
+    for seen in shown:
+        now[0] = str(seen)
+        shelf.show(opened, seen.path, seen.html, seen.headers)
+        opened.wait_for_timeout(30)  # what an image that fails or a focus would start
+        for word in opened.evaluate("window.refused"):
+            hear(f"refused {word}")
+    opened.close()
+    return heard
+
+
+def test_no_page_runs_a_payload_in_the_browser(context: Any, poisoned: list[Any]) -> None:  # noqa: F811
+    shown = heaviest(poisoned)
+    assert len(shown) > 60, len(shown)
+    printed = "\n".join(seen.html for seen in shown)
+    assert [text for text in PAYLOADS if escape(text) not in printed] == []  # all sixty are there
+    assert sweep(context, shown) == []
+
+
+def test_the_sweep_hears_what_runs(context: Any, poisoned: list[Any]) -> None:  # noqa: F811
+    """Negative control: each alone, without the policy it is heard; with it, it is refused."""
+    name = "Content-Security-Policy"
+    bare = {"Content-Type": "text/html"}
+    policy = bare | {name: poisoned[0].headers[name]}
+    # A dialog holds the answer of a function that was called before it: one page each.
+    for body, what in (
+        (f"<script>{MARK}()</script>", "ran"),
+        (f"<img src=data:, onerror={MARK}()>", "ran"),
+        ("<script>alert(1)</script>", "dialog"),
+        (f"<link rel=stylesheet href=https://{MARK}.example/>", "asked"),
+    ):
+        raw = f"<!doctype html><html><body>{body}"
+        heard = sweep(context, [Rendering("", "essai", "/essai", 200, raw, bare)])
+        assert heard and {word.split()[0].rstrip(":") for word in heard} == {what}, body
+        again = sweep(context, [Rendering("", "essai", "/essai", 200, raw, policy)])
+        assert again and {word.split()[0] for word in again} == {"refused"}, body
 
 
 def test_the_browser_does_run_what_is_not_escaped(context: Any, poisoned: list[Any]) -> None:  # noqa: F811

@@ -193,7 +193,7 @@ def _write_share(
         act=act,
         template=FORM,
         words={
-            "title": "La part d'un membre",
+            "title": f"Changer la part de {share.member}" if share else "Ajouter un membre",
             "eyebrow": f"Demande groupée {framework.application.number}",
             "will_happen": [
                 "Le membre devra dire oui à ce texte et à ces montants.",

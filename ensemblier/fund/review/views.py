@@ -56,6 +56,7 @@ def file(request: HttpRequest, application: Application) -> HttpResponse:
     context = {
         "read": read,
         "application": application,
+        "held": getattr(application, "assignment", None),  # nobody holds it at first
         "badge": listing.BADGES[State(application.state)],
         "asked": reading.asked_table(read.facts.asked),
         "total": sums.asked,

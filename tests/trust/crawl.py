@@ -1,0 +1,99 @@
+"""One crawl of the whole site, for every test that only reads what came back.
+
+Everybody opens every page once, then sends each form of it empty, in a world whose call holds 300
+more files. The tests that read it (fixture `crawled`) are in one group, `xdist_group("crawl")`, so
+that one worker makes it, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from django.db import connection, reset_queries
+from django.test.utils import CaptureQueriesContext
+
+from ensemblier.web.databases import SIDE_TABLES
+from tests import factories_fund as fund
+from tests.trust import pages
+from tests.trust.pages import Rendering
+
+
+class Answer(NamedTuple):
+    """What a GET cost and carried, a page or not."""
+
+    who: str
+    name: str
+    status: int
+    headers: dict[str, str]
+    is_page: bool
+    queries: int
+    octets: int
+
+
+class Crawl(NamedTuple):
+    """All that came back, and the tables that each person changed by reading."""
+
+    renderings: list[Rendering]
+    answers: list[Answer]
+    changed: dict[str, list[str]]
+
+
+def whole_site() -> Crawl:
+    found = Crawl([], [], {})
+    with pages.open_world() as world:
+        near = world.sides["near"]
+        homes = [near.organisation, *(fund.organisation() for _ in range(20))]
+        fund.bulk_applications(300, of=world.call, by=homes)
+        for who in world.people:
+            _crawl(world, who, found)
+    return found
+
+
+def _crawl(world: SimpleNamespace, who: str, found: Crawl) -> None:
+    cookies = pages.cookies_of(world, who)
+    before = content()
+    opened = _open_all(world, who, cookies, found.answers)
+    after = content()
+    found.changed[who] = [table for table in before if before[table] != after[table]]
+    for page in opened:
+        found.renderings.append(page)
+        if page.status == 200:
+            found.renderings.extend(pages.sent_empty(page, cookies))
+
+
+def _open_all(
+    world: SimpleNamespace, who: str, cookies: str, answers: list[Answer]
+) -> list[Rendering]:
+    opened = []
+    # Any other page of the account ends the sign-in of who is half way.
+    ways = sorted(pages.paths(world), key=lambda way: way[0].name != "mfa_authenticate")
+    for address, path in ways:
+        reset_queries()
+        with CaptureQueriesContext(connection) as asked:
+            response = pages.visit(cookies, path)
+        answers.append(_answer(who, address.name, response, len(asked)))
+        if pages.looks_at(who, address.name):
+            opened += pages.read(who, address.name, path, response)
+    return opened
+
+
+def _answer(who: str, name: str, response: Any, queries: int) -> Answer:
+    is_page = pages.is_page(response)
+    octets = len(response.content) if is_page else 0
+    headers = dict(response.items())
+    return Answer(who, name, response.status_code, headers, is_page, queries, octets)
+
+
+def content() -> dict[str, str]:
+    """A digest of every row of every table, but sessions, access rows and counters."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in set(connection.introspection.table_names()) - SIDE_TABLES:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} ORDER BY 1")  # noqa: S608
+            digest = hashlib.sha256()
+            for row in cursor:
+                digest.update(repr(row).encode())
+            found[table] = digest.hexdigest()
+    return found
