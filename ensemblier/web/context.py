@@ -1,19 +1,23 @@
 """What every template may use: who is here, where they may go, and the look they chose."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from ensemblier.base.people.access import Answer
 from ensemblier.base.people.models import Role
+from ensemblier.web.books.access import may_read_books
 from ensemblier.web.tour.views import bar
 
 THEMES = (("auto", "Automatique"), ("light", "Clair"), ("dark", "Sombre"))
 HOLDERS = (Role.APPLICANT, Role.REPRESENTATIVE)
 OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)
-# Label, address name, and the roles that see it: None for everyone, () for whoever is signed in.
-NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
+# Roles that see an entry: None for everyone, () for whoever is signed in; or the page's own rule.
+Seen = tuple[Role, ...] | None | Callable[[Any], Answer]
+NAVIGATION: tuple[tuple[str, str, Seen], ...] = (
     ("Tableau de bord", "dashboard:index", ()),
     ("Appels", "calls:list", None),
     ("Mes dossiers", "applications:mine", HOLDERS),
@@ -29,7 +33,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     ),
     ("Versements", "payments:inbox", (*OFFICERS, Role.PAYER)),
     ("Publication", "publication:index", (Role.PROGRAMME,)),
-    ("Livre", "books:index", (Role.PROGRAMME, Role.PAYER, Role.SIGNATORY, Role.AUDITOR)),
+    ("Livre", "books:index", may_read_books),
     ("Contrôle", "boards:audit", (Role.PROGRAMME, Role.AUDITOR)),
     ("Journal", "books:journal", (Role.PROGRAMME, Role.AUDITOR)),
     ("Exploitation", "operations:index", (Role.SUPPORT,)),
@@ -72,11 +76,13 @@ def navigation(path: str, actor: Any) -> list[dict[str, Any]]:
     return items
 
 
-def may_see(actor: Any, roles: tuple[Role, ...] | None) -> bool:
+def may_see(actor: Any, roles: Seen) -> bool:
     if roles is None:
         return True
     if actor is None or actor.is_anonymous:
         return False
+    if callable(roles):
+        return roles(actor).allowed
     return not roles or actor.has(*roles)
 
 

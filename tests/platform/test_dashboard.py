@@ -117,8 +117,10 @@ def test_an_organisation_sees_its_own_files_only(demo_db, client):
     assert "books" not in context
 
 
-def test_nobody_in_particular_has_nothing_to_do(client, db):
-    client.force_login(make.user())
+def test_who_has_nothing_to_do_is_told_so(client, db):
+    juror = make.user()
+    make.give(juror, Role.JUROR, make.organisation())
+    client.force_login(juror)
     answer = client.get(reverse("dashboard:index"))
     assert "Rien ne vous attend" in answer.content.decode()
 

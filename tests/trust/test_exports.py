@@ -61,7 +61,8 @@ READ_ONLY = {
     "engines/cofinancing/lines.py": "reads the lines to share",
     # Rows for another program at the command line, in a format given by the norm: a cell is what
     # the file that was read holds, letter for letter.
-    "cli/split.py": "writes back the identifiers of its own lines, byte for byte, as the norm asks",
+    "cli/split_reading.py": "reads the lines to share",
+    "cli/split_writing.py": "writes back the identifiers of its own lines, as the norm asks",
     "fund/boards/commands.py": "writes back the keys of the list it was given, to the screen",
 }
 # Addresses whose route names a table, met in the world below or written by the module named.

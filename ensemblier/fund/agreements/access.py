@@ -36,6 +36,8 @@ WHOLE_AGREEMENT = (
     "decision__application__department",
     "pdf",
 )
+# Who speaks for an organisation that takes part in an agreement.
+PARTNERS = (*MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD)
 OFFICERS = (Role.INSTRUCTOR, Role.PROGRAMME, Role.SIGNATORY, Role.PAYER, Role.AUDITOR)
 
 
@@ -162,11 +164,9 @@ def party_organisations(agreement: Agreement) -> set[int]:
     return {party.organisation_id for party in present(agreement)}
 
 
-def is_of_a_party(actor: Actor, agreement: Agreement) -> bool:
-    """Holds a mandate in one of the organisations that take part."""
-    held = actor.organisations(
-        *MEMBERS, Role.SIGNATORY, Role.PROGRAMME, Role.NETWORK_HEAD, Role.PAYER
-    )
+def is_of_a_party(actor: Actor, agreement: Agreement, *roles: Role) -> bool:
+    """Holds a mandate in one of the organisations that take part; a payer reads, and only that."""
+    held = actor.organisations(*(roles or (*PARTNERS, Role.PAYER)))
     return bool(held & party_organisations(agreement))
 
 
@@ -196,7 +196,7 @@ def may_give_scan(actor: Actor, agreement: Agreement) -> Answer:
     """The desk, or anybody of one of the parties."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
-    if is_of_a_party(actor, agreement):
+    if is_of_a_party(actor, agreement, *PARTNERS):
         return YES
     return may_prepare(actor, agreement.decision)
 

@@ -2,14 +2,19 @@
 
 from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.models import OrganisationKind, Role
 
-READERS = (Role.PROGRAMME, Role.PAYER, Role.SIGNATORY, Role.AUDITOR)
+READERS = (Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)
 MEMBERS = (Role.APPLICANT, Role.REPRESENTATIVE)
 
 
 def may_read_books(actor: Actor) -> Answer:
-    return YES if actor.has(*READERS) else HIDDEN
+    """A payer of the State too; not the one of a co-funder, who has its own accounts only."""
+    pays_for_state = any(
+        held.role == Role.PAYER and held.organisation.kind == OrganisationKind.STATE
+        for held in actor.mandates
+    )
+    return YES if actor.has(*READERS) or pays_for_state else HIDDEN
 
 
 def may_read_account(actor: Actor, account: Account) -> Answer:

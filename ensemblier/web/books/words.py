@@ -1,5 +1,7 @@
 """The journal in French: what an action and its subject are called on the page."""
 
+from ensemblier.web.books import chain_words
+
 CONCEPTS = {
     "account.": "Comptes",
     "agreement.": "Conventions",
@@ -310,6 +312,10 @@ SUBJECTS = {
     "territory": "territoires",
     "zoning_version": "liste de zonages",
 }
+
+CONCEPTS |= chain_words.CONCEPTS
+ACTIONS |= chain_words.ACTIONS
+SUBJECTS |= chain_words.SUBJECTS
 
 
 def action_words(action: str) -> str:
