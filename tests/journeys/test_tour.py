@@ -161,7 +161,7 @@ def report_it(visit: Visit) -> None:
     for field in page.locator('input[name^="line_"]').all():
         field.fill("1 000")
     page.get_by_label("Pourquoi le réalisé").fill("Le projet est à mi-chemin.")
-    visit.click("Enregistrer")
+    visit.click("Enregistrer le brouillon")
     visit.enter("depot")
     visit.click("Certifier et déposer le bilan")
     expect(page.locator(".badge", has_text="Déposé").first).to_be_visible()

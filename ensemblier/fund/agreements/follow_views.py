@@ -34,11 +34,13 @@ WHOLE = tuple(f"agreement__{name}" for name in access.WHOLE_AGREEMENT)
 
 
 class EvidenceForm(PageForm):
+    button = "Envoyer le justificatif"
     file = CheckedFileField(label="Pièce", required=False)
     note = long_text("Ce que cela montre", required=False, max_length=500, rows=2)
 
 
 class VerdictForm(PageForm):
+    button = "Enregistrer le contrôle"
     accepted = forms.ChoiceField(
         label="Ce justificatif",
         choices=[("yes", "ouvre l'échéance"), ("no", "est à refaire")],
@@ -48,6 +50,7 @@ class VerdictForm(PageForm):
 
 
 class SuspendForm(PageForm):
+    button = "Suspendre le délai"
     reason = forms.CharField(
         label="Ce que l'organisation doit",
         max_length=500,
@@ -59,13 +62,19 @@ class WhyForm(PageForm):
     why = forms.CharField(label="Pourquoi", max_length=500)
 
 
+class LiftForm(WhyForm):
+    button = "Lever la suspension"
+
+
 class MeasureForm(PageForm):
+    button = "Enregistrer la mesure"
     value = forms.DecimalField(label="Valeur", max_digits=14, decimal_places=2, localize=True)
     measured_on = DayField(label="Mesurée le")
     note = forms.CharField(label="Comment", max_length=300, required=False)
 
 
 class PaidForm(PageForm):
+    button = "Noter ce versement"
     paid_on = DayField(label="Versé le")
 
 
@@ -176,7 +185,7 @@ def lift(request: HttpRequest, row: Suspension) -> HttpResponse:
     def act(cleaned: dict[str, Any]) -> None:
         releasing.lift(suspension=row, why=cleaned["why"], actor=request.user, now=timezone.now())
 
-    return run(request, row.agreement, WhyForm, act, "Lever la suspension", row.reason)
+    return run(request, row.agreement, LiftForm, act, "Lever la suspension", row.reason)
 
 
 @require_http_methods(GET_POST)

@@ -123,6 +123,7 @@ class SignForm(KeyedForm):
 
 
 class ArticleForm(PageForm):
+    button = "Enregistrer l'article"
     title = forms.CharField(label="Titre", max_length=120)
     body = long_text(
         "Texte",
@@ -136,6 +137,8 @@ class ArticleForm(PageForm):
 
 class PartyForm(PageForm):
     """One more party: found by its SIRET; a co-funder says what it brings, and when."""
+
+    button = "Ajouter cette partie"
 
     siret = forms.CharField(label="SIRET de l'organisation", max_length=20)
     role = forms.ChoiceField(
@@ -188,6 +191,7 @@ class PartyForm(PageForm):
 
 
 class IndicatorForm(PageForm):
+    button = "Ajouter cet indicateur"
     label = forms.CharField(label="Ce qui est mesuré", max_length=160)
     unit = forms.CharField(label="Unité", max_length=40)
     baseline = forms.DecimalField(
@@ -200,6 +204,7 @@ class IndicatorForm(PageForm):
 
 
 class AnnexForm(PageForm):
+    button = "Ajouter cette annexe"
     title = forms.CharField(label="Titre de l'annexe", max_length=160)
     file = CheckedFileField(label="Fichier")
 

@@ -31,6 +31,7 @@ load = one(Recovery, "opened_by", "decided_by", *WHOLE)
 
 
 class BreachForm(KeyedForm):
+    button = "Noter le manquement"
     ground = forms.ChoiceField(label="Motif", choices=GROUNDS)
     happened_on = DayField(label="Date du manquement")
     facts = long_text("Ce qui a été constaté, et comment")
@@ -43,7 +44,12 @@ class BreachForm(KeyedForm):
 
 
 class HearForm(PageForm):
+    button = "Envoyer la demande"
     due_on = DayField(label="Réponse attendue avant le")
+
+
+class DropForm(WhyForm):
+    button = "Abandonner le reversement"
 
 
 @require_http_methods(GET_POST)
@@ -136,9 +142,9 @@ def _due() -> Any:
 @guard(access.may_work_on_recovery, load=load)
 def drop(request: HttpRequest, row: Recovery) -> HttpResponse:
     """Give up before any decision."""
-    form, status = unchecked(WhyForm, request), 200
+    form, status = unchecked(DropForm, request), 200
     if request.method == "POST":
-        form, status = WhyForm(request.POST), 422
+        form, status = DropForm(request.POST), 422
         if form.is_valid():
             try:
                 recovering.drop(
@@ -157,6 +163,7 @@ def drop(request: HttpRequest, row: Recovery) -> HttpResponse:
 def _page(request: HttpRequest, row: Recovery, form: Any, title: str, status: int) -> Any:
     context = {
         "agreement": row.agreement,
+        "recovery": row,
         "form": form,
         "title": title,
         "lead": row.calculation["sentence"],

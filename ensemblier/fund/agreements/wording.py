@@ -30,7 +30,7 @@ EXAMPLE = {
     "decision": "D-2027-00042 du 12 mai 2027",
     "debut": "1er juin 2027",
     "fin": "31 décembre 2028",
-    "montant": "24 000,00 €",
+    "montant": "24 000,00\u00a0€",
     "montant_lettres": "vingt-quatre mille euros",
     "part_gardee": "Ce qui n'est pas dépensé est rendu à l'État, sauf accord écrit.",
     "delai": "60",

@@ -86,7 +86,8 @@ def to_copy(one: Quoted, asked: Asked, made_on: str, seen: str) -> str:
             f"{one.sentence}\n"
             f"Au {written(asked.day)}, {scope(asked)} ({seen}).\n"
             f"Calcul : {one.formula}.\n"
-            f"Source : {whole(one.rows)} dossiers, livre et journal d'Ensemblier, lus le {made_on}."
+            f"Source : {whole(one.rows)} dossier{'s' if one.rows > 1 else ''}, livre et journal "
+            f"d'Ensemblier, lus le {made_on}."
         )
         .replace(" :", "\u00a0:")
         .replace(" ;", "\u00a0;")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from ensemblier.base.pages.formats import euros
 from ensemblier.base.pages.forms import DayField, EurosField, PageForm
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring.actions import STORY
@@ -90,8 +91,11 @@ class ReportForm(PageForm):
         }
         super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
         for line in self.lines:
+            payer = f" ({line.payer})" if line.payer else ""
             self.fields[f"line_{line.pk}"] = EurosField(
-                label=f"Réalisé : {line.code} {line.label}", required=False
+                label=f"Réalisé : {line.code} {line.label}{payer}",
+                required=False,
+                help_text=f"Prévu : {euros(line.planned_cents)}.",
             )
 
     def first(self) -> list[Any]:

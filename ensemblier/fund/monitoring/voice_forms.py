@@ -26,7 +26,7 @@ class MarksForm(PageForm):
         for rank, line in enumerate(lines):
             mark = line.carrier if voice == Mark.Voice.CARRIER else line.visit
             self.fields[f"level_{rank}"] = forms.ChoiceField(
-                label=f"{line.label} : atteint ?",
+                label="Est-ce atteint ?",
                 required=False,
                 choices=[("", "Sans réponse"), *Mark.Level.choices],
                 initial=mark.level if mark else "",

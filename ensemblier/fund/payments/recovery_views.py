@@ -28,6 +28,7 @@ load = one(Recovery, *WHOLE)
 
 
 class OrderForm(KeyedForm):
+    button = "Décider du reversement"
     cents = EurosField(label="Montant à rendre", min_cents=0)
     reasons = forms.CharField(
         label="Motifs de la décision", max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
@@ -43,10 +44,12 @@ class OrderForm(KeyedForm):
 
 
 class BackForm(KeyedForm):
+    button = "Noter ce retour"
     amount_cents = EurosField(label="Montant revenu", min_cents=1)
 
 
 class CancelForm(KeyedForm):
+    button = "Annuler le reversement"
     why = forms.CharField(label="Pourquoi l'annuler", max_length=500)
 
 
@@ -67,6 +70,7 @@ def _run(
                 form.refuse(refusal)
     context = {
         "agreement": row.agreement,
+        "recovery": row,
         "form": form,
         "title": title,
         "lead": row.calculation["sentence"],

@@ -86,7 +86,7 @@ class Read(NamedTuple):
 
     title: str
     columns: list[str]
-    rows: list[tuple[str, list[str]]]
+    rows: list[tuple[str, list[tuple[str, str]]]]  # region -> its (column, value)
 
 
 def parsed(content: str) -> list[Read]:
@@ -99,7 +99,10 @@ def parsed(content: str) -> list[Read]:
 def _read(title: str, found: Mapping[tuple[str, str], str]) -> Read:
     regions = list(dict.fromkeys(region for region, _ in found))
     columns = list(dict.fromkeys(strand for _, strand in found))
-    rows = [(region, [_said(found[region, column]) for column in columns]) for region in regions]
+    rows = [
+        (region, [(column, _said(found[region, column])) for column in columns])
+        for region in regions
+    ]
     return Read(title, columns, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,6 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
+from ensemblier.base.pages import formats
 from ensemblier.base.people.access import everyone, guard
 from ensemblier.base.territory.france_map import department_map
 from ensemblier.base.territory.models import Region
@@ -155,9 +157,16 @@ def entry(request: HttpRequest, entry: Entry) -> HttpResponse:
         "entry": entry,
         "last": versions[0],
         "strand": dict(Strand.choices).get(versions[0].content.get("volet"), ""),
+        "signed_on": _days([versions[0].content.get("dateConvention")]),
+        "period": _days(versions[0].content.get("periode", [])),
         "versions": versions,
     }
     return render(request, "publication/entry.html", context)
+
+
+def _days(written: list[str | None]) -> list[str]:
+    """Days as the files write them (ISO), said in French, each once."""
+    return [formats.day(date.fromisoformat(one)) for one in dict.fromkeys(written) if one]
 
 
 @require_safe
