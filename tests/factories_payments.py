@@ -138,6 +138,11 @@ def near_pages(side: SimpleNamespace) -> None:
         remittance="COFINANCEMENT",
         amount_cents=side.party_payment.amount_cents,
     )
+    _read_files(side, payer)
+
+
+def _read_files(side: SimpleNamespace, payer: Any) -> None:
+    """One file of the bank and one of the public accountant, read."""
     side.report_of_bank = BankReport.objects.create(
         payer=side.head,
         sha256="0" * 64,
