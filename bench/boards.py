@@ -15,15 +15,15 @@ and 300 ms of wall. The peer it names there: 78 SQL and 1.8 s.
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
+
+from bench.both import on_each_database
 
 QUICK = "--quick" in sys.argv
 FILES, INSTRUCTORS = (120, 10) if QUICK else (1200, 40)
@@ -118,22 +118,5 @@ def run() -> bool:
     return holds
 
 
-def main() -> int:
-    """Each database in a process of its own, so that one does not warm the other."""
-    if "--here" in sys.argv:
-        return 0 if run() else 1
-    print(__doc__)
-    postgres = os.environ.get("DATABASE_URL", "")
-    urls = ["", postgres] if postgres.startswith("postgres") else [""]
-    codes = []
-    for url in urls:
-        variables = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-        variables |= {"DJANGO_SETTINGS_MODULE": "ensemblier.web.settings"}
-        variables |= {"TEST_DB_SUFFIX": "_bench_boards"} | ({"DATABASE_URL": url} if url else {})
-        command = [sys.executable, "-m", "bench.boards", "--here", *sys.argv[1:]]
-        codes.append(subprocess.run(command, env=variables, check=False).returncode)
-    return max(codes)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(on_each_database("bench.boards", run, __doc__))

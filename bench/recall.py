@@ -15,13 +15,13 @@ under 200 ms on each database, and 2,000 places or more.
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
+
+from bench.both import on_each_database
 
 QUICK = "--quick" in sys.argv
 RAW, LEVEL, SITES, HUB = (6_000, 2_800, 100, 20) if QUICK else (300_000, 140_000, 3_000, 60)
@@ -231,22 +231,5 @@ def run() -> bool:
     return holds
 
 
-def main() -> int:
-    """Each database in a process of its own."""
-    if "--here" in sys.argv:
-        return 0 if run() else 1
-    print(__doc__)
-    postgres = os.environ.get("DATABASE_URL", "")
-    urls = ["", postgres] if postgres.startswith("postgres") else [""]
-    codes = []
-    for url in urls:
-        variables = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-        variables |= {"DJANGO_SETTINGS_MODULE": "ensemblier.web.settings"}
-        variables |= {"TEST_DB_SUFFIX": "_bench_recall"} | ({"DATABASE_URL": url} if url else {})
-        command = [sys.executable, "-m", "bench.recall", "--here", *sys.argv[1:]]
-        codes.append(subprocess.run(command, env=variables, check=False).returncode)
-    return max(codes)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(on_each_database("bench.recall", run, __doc__))

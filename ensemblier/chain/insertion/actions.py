@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -28,6 +28,7 @@ from ensemblier.engines.law.insertion import (
 from ensemblier.engines.months import add_months
 
 DAY_MINUTES = 24 * 60
+Row = TypeVar("Row", ActivityCharge, OutsideSale)
 
 
 class ContractRefused(Refusal):
@@ -220,22 +221,11 @@ def note_charge(
     actor: Any,
 ) -> ActivityCharge:
     """A charge of the insertion activity in a month; a correction is an opposite amount."""
-    known = ActivityCharge.objects.filter(key=key).first()
-    first = month.replace(day=1)
-    if known:
-        if (known.agreement_id, known.month, known.label, known.cents) != (
-            agreement.pk,
-            first,
-            label,
-            cents,
-        ):
-            raise KeyReused("Cette demande a déjà servi pour une autre charge.")
-        return known
+    facts = {"month": month.replace(day=1), "label": label, "cents": cents}
     _check_amount(agreement, month, label, cents)
-    charge = ActivityCharge.objects.create(
-        agreement=agreement, month=first, label=label, cents=cents, key=key, created_at=now
-    )
-    record(actor=actor, action="insertion.charge", subject=f"iae_agreement:{agreement.pk}")
+    charge, new = _write_once(ActivityCharge, key, {"agreement": agreement, **facts}, now)
+    if new:
+        record(actor=actor, action="insertion.charge", subject=f"iae_agreement:{agreement.pk}")
     return charge
 
 
@@ -251,22 +241,22 @@ def note_outside_sale(
     actor: Any,
 ) -> OutsideSale:
     """A receipt of the activity that no line of the chain holds, with its piece."""
-    known = OutsideSale.objects.filter(key=key).first()
-    if known:
-        if (known.agreement_id, known.day, known.label, known.cents) != (
-            agreement.pk,
-            day,
-            label,
-            cents,
-        ):
-            raise KeyReused("Cette demande a déjà servi pour une autre recette.")
-        return known
+    facts = {"day": day, "label": label, "cents": cents}
     _check_amount(agreement, day, label, cents)
-    sale = OutsideSale.objects.create(
-        agreement=agreement, day=day, label=label, cents=cents, key=key, created_at=now
-    )
-    record(actor=actor, action="insertion.sale", subject=f"iae_agreement:{agreement.pk}")
+    sale, new = _write_once(OutsideSale, key, {"agreement": agreement, **facts}, now)
+    if new:
+        record(actor=actor, action="insertion.sale", subject=f"iae_agreement:{agreement.pk}")
     return sale
+
+
+def _write_once(
+    model: type[Row], key: UUID, facts: dict[str, Any], now: datetime
+) -> tuple[Row, bool]:
+    """The row of this key, written now if it is new; refused if it says something else."""
+    row, new = model._default_manager.get_or_create(key=key, defaults={**facts, "created_at": now})
+    if any(getattr(row, name) != value for name, value in facts.items()):
+        raise KeyReused("Cette demande a déjà servi pour autre chose. Rechargez la page.")
+    return row, new
 
 
 def _check_amount(agreement: IaeAgreement, day: date, label: str, cents: int) -> None:
