@@ -24,7 +24,7 @@ CEILINGS = {
         LIST: """
             agreements:list books:index books:journal books:refusals calls:list payments:files
             frameworks:programmes intake:batches intake:demarches
-            people:claims library:list programme:gifts programme:index programme:programme
+            people:claims programme:gifts programme:index programme:programme
             review:inbox
             territory:communes
         """,
@@ -35,7 +35,7 @@ CEILINGS = {
             agreements:indicator agreements:lift agreements:measure agreements:party
             agreements:party_paid agreements:prepare agreements:recovery agreements:scan
             agreements:article_template agreements:suspend agreements:text agreements:wordings
-            applications:detail applications:mine applications:receipt
+            applications:mine applications:receipt library:list
             applications:carryover applications:comments applications:copy applications:help
             applications:help_begin applications:people applications:seat_accept
             applications:versions printing:menu
@@ -52,8 +52,8 @@ CEILINGS = {
             intake:apply intake:batch intake:columns intake:demarche intake:new intake:undo
             decisions:scenarios decisions:withdraw decisions:words home:easy home:index
             orientation:answer orientation:ask
-            payments:inbox payments:accounts payments:extract payments:extracts payments:file
-            payments:where payments:bank_report payments:bank_reports
+            payments:accounts payments:extract payments:extracts payments:file
+            payments:bank_report payments:bank_reports
             library:detail library:easy monitoring:list monitoring:report operations:index
             library:supported monitoring:fund monitoring:invoices publication:editions
             publication:entry publication:grants publication:statistics
@@ -77,7 +77,7 @@ CEILINGS = {
             frameworks:open frameworks:share
             payments:cancel_recovery payments:give_back payments:order_recovery
             applications:help_confirm applications:start applications:step
-            applications:withdraw
+            applications:detail applications:withdraw payments:inbox payments:where
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
             calls:questions calls:rules dashboard:index decisions:decide decisions:scenario

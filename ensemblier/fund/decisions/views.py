@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -80,6 +80,7 @@ def decide(request: HttpRequest, application: Application) -> HttpResponse:
     decided = Decision.objects.filter(application=application).exists()
     if request.method == "GET" and decided:
         return redirect("decisions:letter", application.number)
+    prefetch_related_objects([application], "asked")
     asked = list(application.asked.all())
     every = application.call.envelopes.select_related(
         "programme", "region", "department", "account"
@@ -90,17 +91,22 @@ def decide(request: HttpRequest, application: Application) -> HttpResponse:
         if envelope.accepts(application.department, envelope.expense_class)
     ]
     parts = {"asked": asked, "envelopes": envelopes, "ways": ways_on(application, timezone.now())}
-    if request.method == "POST":
-        return _decide(request, application, parts)
-    initial = DecisionForm.initial_of(application.version, asked, _proposed(application))
     draft = DecisionDraft.objects.filter(application=application).first()
+    if request.method == "POST":
+        return _decide(request, application, parts, draft)
+    initial = DecisionForm.initial_of(application.version, asked, _proposed(application))
     if draft is not None:
         initial |= DecisionForm.initial_of_draft(draft, asked, envelopes)
     form = unchecked(DecisionForm, request, initial=initial, **parts)
-    return _page(request, application, form, envelopes)
+    return _page(request, application, form, envelopes, draft)
 
 
-def _decide(request: HttpRequest, application: Application, parts: dict[str, Any]) -> HttpResponse:
+def _decide(
+    request: HttpRequest,
+    application: Application,
+    parts: dict[str, Any],
+    draft: DecisionDraft | None,
+) -> HttpResponse:
     form = DecisionForm(request.POST, **parts)
     status = 200
     if form.is_valid():
@@ -130,7 +136,7 @@ def _decide(request: HttpRequest, application: Application, parts: dict[str, Any
         else:
             messages.success(request, f"La décision {decision.number} est enregistrée.")
             return redirect("decisions:letter", application.number)
-    return _page(request, application, form, parts["envelopes"], status)
+    return _page(request, application, form, parts["envelopes"], draft, status)
 
 
 def _version(application: Application) -> int:
@@ -165,6 +171,7 @@ def _page(
     application: Application,
     form: DecisionForm,
     envelopes: list[Envelope],
+    draft: DecisionDraft | None,
     status: int = 200,
 ) -> HttpResponse:
     years = {row.year for row in form.asked}
@@ -176,7 +183,7 @@ def _page(
         "standings": figures.standings([e for e in envelopes if e.year in years]),
         "total": sum(row.amount_cents for row in form.asked),
         "clock": clock_of(application, timezone.localdate()),
-        "draft": DecisionDraft.objects.filter(application=application).first(),
+        "draft": draft,
     }
     return render(request, "decisions/decide.html", context, status=status)
 

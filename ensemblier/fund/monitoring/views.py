@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.reading import whole
 from ensemblier.fund.agreements.views import load_agreement
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring import access, actions, periods
@@ -40,11 +42,14 @@ def load_report(request: HttpRequest, pk: int) -> Report:
 def index(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """The reports an agreement asks for, with their dates, and what follows them."""
     actor = request.actor  # type: ignore[attr-defined]
+    prefetch_related_objects(
+        [whole(agreement)], "reports", "instalments", "decision__awards__envelope"
+    )
     known = {(report.kind, report.year or 0): report for report in agreement.reports.all()}
     expected = periods.periods(agreement)
     asked = {(period.kind, period.year) for period in expected}
-    rows = [_row(actor, period, known.get((period.kind, period.year))) for period in expected]
-    rows += [
+    shown = [_row(actor, period, known.get((period.kind, period.year))) for period in expected]
+    shown += [
         _row(actor, periods.Period(kind, year, report.due_on), report)
         for (kind, year), report in known.items()
         if (kind, year) not in asked
@@ -52,7 +57,7 @@ def index(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     context = {
         "agreement": agreement,
         "application": agreement.decision.application,
-        "rows": rows,
+        "rows": shown,
         "late": periods.overdue(agreement, timezone.localdate()),
         "may_start": access.may_start(actor, agreement).allowed,
         "may_evaluate": access.may_evaluate(actor, agreement).allowed,

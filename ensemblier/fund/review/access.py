@@ -317,13 +317,19 @@ def know_decided(application: Application, reader: int, *, decided: bool) -> Non
 
 def has_instructed(user: Any, application: Application) -> bool:
     """Opened an opinion, asked for complements, took or proposed the file, even once."""
-    return (
-        _did(user, application, DESK_ACTIONS)
-        or Review.objects.filter(application=application, reviewer=user).exists()
-        or ComplementRequest.objects.filter(application=application, asked_by=user).exists()
+    traces = (
+        _acts(user, application, DESK_ACTIONS),
+        Review.objects.filter(application=application, reviewer=user),
+        ComplementRequest.objects.filter(application=application, asked_by=user),
     )
+    first, *others = (rows.order_by().values("pk") for rows in traces)
+    return first.union(*others, all=True).exists()
 
 
 def _did(user: Any, application: Application, actions: tuple[str, ...]) -> bool:
+    return _acts(user, application, actions).exists()
+
+
+def _acts(user: Any, application: Application, actions: tuple[str, ...]) -> QuerySet[Event]:
     rows = Event.objects.filter(subject=f"application:{application.pk}", actor_id=user.pk)
-    return rows.filter(action__in=actions).exists()
+    return rows.filter(action__in=actions)
