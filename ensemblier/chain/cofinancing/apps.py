@@ -9,6 +9,9 @@ class CofinancingConfig(AppConfig):
     verbose_name = "Cofinancement"
 
     def ready(self) -> None:
+        from ensemblier.base.ledger import proofs
+        from ensemblier.chain.cofinancing.proof import prove
         from ensemblier.chain.cofinancing.retention import register_rules
 
         register_rules()
+        proofs.register("les partages", prove)

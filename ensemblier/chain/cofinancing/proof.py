@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 
+from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from ensemblier.base.journal import append_only
 from ensemblier.chain.cofinancing.models import SchemeVersion, SharedLine
 from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.engines.cofinancing.cents import Memory
 from ensemblier.engines.cofinancing.scheme import Scheme as Rule
+
+PROTECTED = ("cofinancing_share", "cofinancing_sharedline", "distribution_saleline")
 
 
 def faults(version: SchemeVersion) -> list[str]:
@@ -54,3 +58,17 @@ def _not_whole(version: SchemeVersion) -> list[int]:
     return list(
         lines.exclude(shared_cents=F("price_cents") * F("sign")).values_list("pk", flat=True)[:20]
     )
+
+
+def prove() -> list[tuple[str, str]]:
+    """For `ensemblier verify`: where and what is wrong, and the missing protections."""
+    published = SchemeVersion.objects.exclude(published_at=None).select_related("scheme")
+    found = [
+        (f"dispositif {version.scheme.code}, version {version.number}", fault)
+        for version in published
+        for fault in faults(version)
+    ]
+    return found + [
+        ("protection", f"le déclencheur {name} manque ou est coupé")
+        for name in append_only.missing(connection, *PROTECTED)
+    ]

@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 
+from ensemblier.base.ledger import proofs
 from ensemblier.chain.cofinancing import actions
 from ensemblier.chain.cofinancing.models import EnvelopeLeft, GroupCarry, Share
-from ensemblier.chain.cofinancing.proof import faults
+from ensemblier.chain.cofinancing.proof import faults, prove
 from ensemblier.chain.distribution import actions as distribution
 from tests.factories_chain import (
     DAY,
@@ -49,6 +50,8 @@ def version(db):
 
 def test_what_is_kept_is_what_the_lines_drew(version):
     assert faults(version) == []
+    assert prove() == []
+    assert "les partages" in proofs.table(), "`ensemblier verify` runs it"
 
 
 def test_negative_control_each_fault_is_seen(version):
@@ -57,3 +60,4 @@ def test_negative_control_each_fault_is_seen(version):
     line = Share.objects.first().line
     Share.objects.create(line=line, version=version, rank=99, cents=1, reason="en trop")
     assert len(faults(version)) == 3
+    assert prove()[0][0] == "dispositif paniers, version 1"
