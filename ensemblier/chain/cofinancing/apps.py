@@ -14,4 +14,4 @@ class CofinancingConfig(AppConfig):
         from ensemblier.chain.cofinancing.retention import register_rules
 
         register_rules()
-        proofs.register("les partages", prove)
+        proofs.register("les partages", prove, app=self.label)

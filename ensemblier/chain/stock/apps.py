@@ -12,4 +12,4 @@ class StockConfig(AppConfig):
         from ensemblier.base.ledger import proofs
         from ensemblier.chain.stock.proof import prove
 
-        proofs.register("les stocks", prove)
+        proofs.register("les stocks", prove, app=self.label)

@@ -44,10 +44,13 @@ def clock(
     """The clock of one instalment; it stops on `until`, the day it was paid, when it was."""
     figure = in_force(PAYMENT_DAYS, starts_on)
     end = min(until or today, today)
-    paused = _days_paused(pauses, starts_on, end)
+    pauses = [Pause(pause.starts_on, pause.ends_on or until) for pause in pauses]
+    due = _due(starts_on, pauses, figure.value)
+    # A pause that begins once the days are over comes too late: it makes nobody less late.
+    goes_on = any(p.starts_on <= min(today, due) and p.ends_on is None for p in pauses)
+    paused = _days_paused(pauses, starts_on, end if goes_on else min(end, due))
     used = max(0, (end - starts_on).days - len(paused))
-    goes_on = until is None and any(p.starts_on <= today and p.ends_on is None for p in pauses)
-    due_on = None if goes_on else _due(starts_on, pauses, figure.value)
+    due_on = None if goes_on else due
     return Clock(
         starts_on,
         figure.value,

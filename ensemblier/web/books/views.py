@@ -21,6 +21,7 @@ from ensemblier.web.books import access
 from ensemblier.web.books.forms import JournalFilters
 from ensemblier.web.books.words import action_words, subject_words
 
+MOST_LETTERS = 200
 PAGE_ROWS = 50
 SEALS_SHOWN = 5
 
@@ -101,7 +102,8 @@ def journal(request: HttpRequest) -> HttpResponse:
 @guard(access.may_read_journal)
 def refusals(request: HttpRequest) -> HttpResponse:
     """What was tried and refused, the newest first."""
-    who, about = request.GET.get("who", "").strip(), request.GET.get("sur", "").strip()
+    # No name and no number is longer; SQLite refuses to look for a very long text.
+    who, about = (request.GET.get(name, "").strip()[:MOST_LETTERS] for name in ("who", "sur"))
     found = RefusedAttempt.objects.order_by("-pk")
     if who:
         found = found.filter(actor_id__in=list(_people(who)))

@@ -70,7 +70,7 @@ def test_the_desk_sees_versions_sent_and_not_those_kept_for_oneself(client, read
     said = text(client.get(page("versions", row)))
     assert "zibeline" not in said and "2 : dépôt" in said
     assert client.get(page("versions", row) + "?de=1").status_code == 404
-    assert client.post(page("versions", row), {"note": "x"}).status_code == 422
+    assert client.post(page("versions", row), {"note": "x"}).status_code == 403
     assert Snapshot.objects.count() == 2
 
 
