@@ -73,6 +73,8 @@ def django_db_setup(
         if on_sqlite and not found:
             connections.close_all()
             template.keep(name)
+        # Django asks the database once in its life whether it knows JSON: not counted in a test.
+        assert connection.features.supports_json_field
     yield
     with django_db_blocker.unblock():
         connections.close_all()
