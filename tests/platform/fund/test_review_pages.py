@@ -165,5 +165,5 @@ def test_the_list_and_the_file_stay_within_their_queries(client, django_assert_m
         answer = client.get(reverse("review:inbox"))
     assert len(answer.content) < 100_000
     address = reverse("review:file", args=[case.application.number])
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         assert client.get(address).status_code == 200
