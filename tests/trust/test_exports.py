@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
 import ensemblier
@@ -213,7 +214,9 @@ def test_every_table_that_the_site_gives_is_without_formula(settings: Any, tmp_p
     settings.MEDIA_ROOT = tmp_path / "files"
     with pages.open_world() as world:
         written, refused = poison.poison(lambda field, rank: HOSTILE[rank % len(HOSTILE)])
-        assert len(written) > 100 and not refused
+        # PostgreSQL keeps its CHECKs: a reply without its date stays out, as it should.
+        kept_out = {"decisions.Notice.reply"} if connection.vendor == "postgresql" else set()
+        assert len(written) > 100 and refused <= kept_out
         publication.refresh(actor=None, now=fund.NOW)
         met: dict[str, list[str]] = {}
         for found in answers.files(world):
