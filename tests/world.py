@@ -29,6 +29,7 @@ from tests import factories_money as money
 from tests import factories_monitoring as monitoring
 from tests import factories_payments as bank
 from tests import factories_review as review
+from tests import world_chain
 
 CANARY = {"near": "zibelinepres", "far": "zibelineloin"}
 PLACES = {"near": "62", "far": "13"}
@@ -55,6 +56,8 @@ def build() -> SimpleNamespace:
         "auditeur": fund.user(Role.AUDITOR),
         "assistance": fund.user(Role.SUPPORT),
         "programme sans second facteur": fund.user(Role.PROGRAMME),
+        "producteur": fund.user(Role.APPLICANT, near.grower),
+        "financeur d'une filière": fund.user(Role.APPLICANT, near.funder),
     }
     company.form_template(people["programme"])
     review.open_desk(sides.values(), [person for person in people.values() if person])
@@ -92,6 +95,7 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     monitoring.around(side, is_public=name == "near")
     frameworks.around(side)
     intake.around(side)
+    world_chain.around(side)
     side.claim = _claim(side)
     side.invitation = _invitation(side)
     side.asked = _asked(side)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from ensemblier.base.chains.access import may_list as may_list_chains
 from ensemblier.base.people.access import Answer
 from ensemblier.base.people.models import Role
 from ensemblier.web.books.access import may_read_books
@@ -21,6 +22,7 @@ NAVIGATION: tuple[tuple[str, str, Seen], ...] = (
     ("Tableau de bord", "dashboard:index", ()),
     ("Appels", "calls:list", None),
     ("Mes dossiers", "applications:mine", HOLDERS),
+    ("Filières", "chains:list", may_list_chains),
     ("Programme", "programme:index", (Role.PROGRAMME,)),
     ("Dossiers à instruire", "review:inbox", (*OFFICERS, Role.NETWORK_HEAD)),
     ("Pilotage", "boards:officer", OFFICERS),

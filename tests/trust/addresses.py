@@ -12,6 +12,7 @@ from ensemblier.base.ledger.models import Account
 from ensemblier.base.notices.models import Message
 from ensemblier.fund.printing.models import FormTemplate
 from ensemblier.library.models import Sheet
+from tests.trust import chain_pages
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
@@ -41,6 +42,7 @@ def _walk(resolver: URLResolver, space: str) -> Iterator[Address]:
 Side = SimpleNamespace
 # Addresses that belong to somebody, and the object of a side that fills them.
 OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
+    **chain_pages.OWNED,
     "agreements:amend": lambda s: {"number": s.money.agreement.number},
     "agreements:annex": lambda s: {"number": s.money.agreement.number},
     "agreements:find": lambda s: {"number": s.money.agreement.number},

@@ -41,12 +41,14 @@ from tests import factories_review as cases
 from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import make_user, sign_in
+from tests.trust import chain_pages
 from tests.trust.addresses import Address, addresses, fill
 from tests.trust.knocking import Knocker
 from tests.trust.passkey import registration
 
 # Addresses whose GET never gives a page of ours, and why.
 NO_PAGE = {
+    **chain_pages.NO_PAGE,
     "agreements:by_code": "sends on to the agreement whose paper bears the code",
     "applications:file": "sends on to the last step",
     "calls:rules": "the rules of a call, for machines",
@@ -82,6 +84,21 @@ CONFIRMED = ("sans mandat", "avec second facteur")  # gave their password again 
 PASSWORD = "un long mot de passe 42"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LOOK_AT_ALL = ("anonyme", "porteur")
+# Members of a chain: elsewhere they are applicants like any other.
+IN_CHAINS = ("producteur", "financeur d'une filière")
+CHAIN_PAGES = (
+    "activities:",
+    "billing:",
+    "catalogue:",
+    "chains:",
+    "cofinancing:",
+    "commitments:",
+    "dashboard:",
+    "distribution:",
+    "insertion:",
+    "reports:",
+    "stock:",
+)
 
 
 class Rendering(NamedTuple):
@@ -300,6 +317,8 @@ def looks_at(who: str, name: str) -> bool:
     """Whether this page may be another one for this person."""
     if who == HALF:
         return name == "mfa_authenticate"  # any other page of the account ends the sign-in
+    if who in IN_CHAINS:
+        return name.startswith(CHAIN_PAGES)
     return who in LOOK_AT_ALL or not name.startswith(SAME_FOR_ALL)
 
 

@@ -29,7 +29,16 @@ TABLE = Path(__file__).with_name("access_table.csv")
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "acces.md"
 WRITING = os.environ.get("ACCESS_WRITE") == "1"
 # People who may see nothing of the far side, on any page.
-BLIND = ("anonyme", "sans mandat", "porteur", "représentante", "tête de réseau", "instruction 62")
+BLIND = (
+    "anonyme",
+    "sans mandat",
+    "porteur",
+    "représentante",
+    "tête de réseau",
+    "instruction 62",
+    "producteur",
+    "financeur d'une filière",
+)
 # Pages of the far side's own people only; the public ones carry no canary.
 
 

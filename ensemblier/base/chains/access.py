@@ -11,6 +11,18 @@ WORKERS = (Role.APPLICANT, Role.REPRESENTATIVE, Role.NETWORK_HEAD)
 READERS = (Role.PROGRAMME, Role.AUDITOR)
 
 
+def may_list(actor: Actor) -> Answer:
+    """Whoever works for an organisation, and those who control public money."""
+    return YES if actor.has(*WORKERS, *READERS) else HIDDEN
+
+
+def may_open(actor: Actor) -> Answer:
+    """Start a chain: somebody of the organisation that will lead it."""
+    if actor.has(*WORKERS):
+        return YES
+    return Answer(False, "Une filière est créée par une personne de son organisation pilote.")
+
+
 def may_lead(actor: Actor, chain: Chain) -> Answer:
     """Enters everything: somebody of the lead organisation."""
     if actor.has(*WORKERS, organisation=chain.lead_id):
