@@ -1,8 +1,8 @@
-"""What the stories of the 25 sheets share: figures with their source, and one line told by sheet.
+"""What the stories of the 25 sheets share: figures with their source, one line told by sheet.
 
-A figure is `name = { value = …, source = "fiche 5" }`, or `{ value = …, assumed = true, why = "…" }`
-when the sheet gives none. A story reads all its figures from there: `altered` changes one, and what
-the story ends with follows. Whole numbers only (cents, grams, minutes, percent), texts and days.
+A figure is `name = { value = …, source = "fiche 5" }`, or says `assumed = true, why = "…"` when the
+sheet gives none. A story reads all its figures from there: `altered` changes one, and what the
+story ends with follows. Whole numbers only (cents, grams, minutes, percent), texts and days.
 """
 
 from __future__ import annotations

@@ -7,37 +7,27 @@ together). Quantities are thousandths of a unit: `kg(30)` is thirty kilos.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from django.utils.text import slugify
-
 from ensemblier.base.chains import actions as chains
 from ensemblier.base.chains.models import Site
-from ensemblier.base.ledger.actions import open_account
 from ensemblier.base.people import actions as people
 from ensemblier.base.people.models import IaeAgreement, Organisation
 from ensemblier.chain.activities import actions as activities
 from ensemblier.chain.activities.models import Activity, Participation
-from ensemblier.chain.billing import actions as billing
 from ensemblier.chain.catalogue import actions as catalogue
 from ensemblier.chain.catalogue.models import Product
-from ensemblier.chain.cofinancing import actions as cofinancing
-from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.commitments import actions as commitments
 from ensemblier.chain.commitments.models import Commitment
-from ensemblier.chain.distribution import actions as distribution
-from ensemblier.chain.distribution.models import Card, Entitlement, SaleLine
 from ensemblier.chain.insertion import actions as insertion
 from ensemblier.chain.insertion.models import InsertionContract
-from ensemblier.chain.stock import actions as stock
-from ensemblier.chain.stock.actions import Output
-from ensemblier.chain.stock.models import Lot, Movement
 from tests.factories_people import a_siret
 from tests.stories.frame import Figures
 from tests.stories.papers import Papers
+from tests.stories.sales import Sales
 
 _numbers = count(500_000)  # SIRET apart from those of the factories
 
@@ -47,7 +37,7 @@ def kg(kilos: int) -> int:
     return kilos * 1000
 
 
-class Life(Papers):
+class Life(Sales, Papers):
     """One chain from the `first` to the `last` day of its figures."""
 
     def __init__(self, figures: Figures, lead: str, *, kind: str = "association") -> None:
@@ -158,9 +148,6 @@ class Life(Papers):
 
     # ---- days and people
 
-    def at(self, day: date, hour: int = 9) -> datetime:
-        return datetime.combine(day, time(hour), UTC)
-
     def activity(
         self, kind: str, title: str, site: Site, *, day: date, minutes: int = 180, **fields: Any
     ) -> Activity:
@@ -204,156 +191,6 @@ class Life(Papers):
     def finish(self, activity: Activity) -> Activity:
         return activities.finish(activity=activity, actor=self.actor)
 
-    # ---- goods
-
-    def receive(
-        self,
-        kind: str,
-        product: Product,
-        site: Site,
-        milli: int,
-        *,
-        origin: Organisation | None = None,
-        day: date | None = None,
-        **fields: Any,
-    ) -> Lot:
-        """What came in, as one lot: a purchase, a gift, a harvest, a gleaning."""
-        day = day or self.first
-        return stock.receive(
-            chain=self.chain,
-            product=product,
-            site=site,
-            kind=kind,
-            origin=origin or self.lead,
-            milli=milli,
-            day=day,
-            **self._said(day),
-            **fields,
-        ).lot
-
-    def carry(
-        self, lot: Lot, source: Site, target: Site, milli: int, day: date | None = None, **more: Any
-    ) -> Movement:
-        facts = {"lot": lot, "source": source, "target": target, "milli": milli} | more
-        return stock.transport(day=day or self.first, **facts, **self._said(day))
-
-    def hand_over(
-        self, lot: Lot, site: Site, milli: int, party: Organisation | None, **fields: Any
-    ) -> Movement:
-        """For nothing, to an organisation or to those who are there."""
-        return self.take_out("handed", lot, site, milli, party=party, **fields)
-
-    def take_out(
-        self, kind: str, lot: Lot, site: Site, milli: int, day: date | None = None, **fields: Any
-    ) -> Movement:
-        return stock.take_out(
-            kind=kind,
-            lot=lot,
-            site=site,
-            milli=milli,
-            day=day or self.first,
-            **fields,
-            **self._said(day),
-        )
-
-    def lose(
-        self, lot: Lot, site: Site, milli: int, reason: str, day: date | None = None, **more: Any
-    ) -> Movement:
-        facts = {"lot": lot, "site": site, "milli": milli, "reason": reason} | more
-        return stock.lose(day=day or self.first, **facts, **self._said(day))
-
-    def process(
-        self,
-        activity: Activity,
-        inputs: Sequence[tuple[Lot, int]],
-        outputs: Sequence[Output],
-        lost_grams: int = 0,
-        **fields: Any,
-    ) -> list[Lot]:
-        """What a workshop used, made and lost, on the day of the activity."""
-        day = activity.starts_at.date()
-        return stock.process(
-            activity=activity,
-            site=activity.site,
-            inputs=inputs,
-            outputs=outputs,
-            lost_grams=lost_grams,
-            day=day,
-            **self._said(day),
-            **fields,
-        )
-
-    # ---- sales, rights and payers
-
-    def sell(
-        self,
-        product: Product,
-        site: Site,
-        milli: int,
-        *,
-        lot: Lot | None = None,
-        price_cents: int | None = None,
-        card: Card | None = None,
-        day: date | None = None,
-        **facts: Any,
-    ) -> SaleLine:
-        """One line, sold or handed over, by the place's keeper unless told."""
-        return billing.sell(
-            lot=lot,
-            price_cents=price_cents,
-            card=card,
-            chain=self.chain,
-            site=site,
-            product=product,
-            milli=milli,
-            day=day or self.first,
-            **({"seller": site.keeper} | facts),
-            **self._said(day),
-        )
-
-    def scheme(
-        self,
-        code: str,
-        name: str,
-        rule: str,
-        payers: dict[str, Organisation],
-        *,
-        asks_card: bool = False,
-    ) -> Scheme:
-        """A published scheme; each payer has an account in the books and an address."""
-        scheme = cofinancing.create_scheme(
-            chain=self.chain, code=code, name=name, asks_card=asks_card, actor=self.actor
-        )
-        for payer, organisation in payers.items():
-            account = open_account(
-                code=f"payeur-{scheme.pk}-{slugify(payer)}", name=organisation.name, kind="funder"
-            )
-            cofinancing.name_payer(
-                scheme=scheme,
-                name=payer,
-                account=account,
-                organisation=organisation,
-                actor=self.actor,
-            )
-        version = cofinancing.save_draft(scheme=scheme, text=rule, actor=self.actor)
-        cofinancing.publish(
-            version=version, starts=self.first, now=self.at(self.first), actor=self.actor
-        )
-        return scheme
-
-    def card(self, given_by: Organisation | None = None) -> Card:
-        return distribution.give_card(
-            chain=self.chain,
-            given_by=given_by or self.lead,
-            given_on=self.first,
-            actor=self.actor,
-        )
-
-    def entitle(self, card: Card, scheme: Scheme, **right: Any) -> Entitlement:
-        """A right to a scheme, attested by who gave the card; `persons`: of the household."""
-        facts = {"starts": self.first, "attested_by": card.given_by} | right
-        return cofinancing.entitle(scheme=scheme, card=card, actor=self.actor, **facts)
-
     # ---- insertion
 
     def contract(self, agreement: IaeAgreement, participant: Any, **fields: Any) -> Any:
@@ -371,6 +208,3 @@ class Life(Papers):
         return insertion.note_charge(
             agreement=agreement, month=month, label=label, cents=cents, **self._said(month)
         )
-
-    def _said(self, day: date | None) -> dict[str, Any]:
-        return {"key": uuid4(), "now": self.at(day or self.first), "actor": self.actor}

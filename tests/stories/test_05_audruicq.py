@@ -1,4 +1,4 @@
-"""Fiche 5, Ecopôle d'Audruicq: a group of growers, baskets under two schemes, one call by funder."""
+"""Fiche 5, Ecopôle d'Audruicq: growers in a group, baskets under two schemes, calls by funder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame of the stories: figures with their source, none forgotten, and files for every story."""
+"""The frame of the stories: figures with their source, none forgotten, a file for each story."""
 
 from __future__ import annotations
 
