@@ -179,14 +179,18 @@ class Life(Sales, Papers):
         self, activity: Activity, persons: Sequence[Any], minutes: int, nature: str = "volunteer"
     ) -> list[Participation]:
         """Each signs up, comes, and stays so many minutes."""
-        rows = [
-            activities.sign_up(activity=activity, participant=each, nature=nature, actor=self.actor)
-            for each in persons
-        ]
+        rows = [self.sign_up(activity, each, nature) for each in persons]
         return [
             activities.record_minutes(participation=row, minutes=minutes, actor=self.actor)
             for row in rows
         ]
+
+    def sign_up(
+        self, activity: Activity, person: Any, nature: str = "volunteer", **fields: Any
+    ) -> Participation:
+        """With `now`, only while sign-up is open."""
+        facts = {"activity": activity, "participant": person, "nature": nature} | fields
+        return activities.sign_up(actor=self.actor, **facts)
 
     def finish(self, activity: Activity) -> Activity:
         return activities.finish(activity=activity, actor=self.actor)
@@ -201,10 +205,10 @@ class Life(Sales, Papers):
 
     def hours(self, contract: InsertionContract, kind: str, minutes: int, day: date) -> Any:
         return insertion.note_hours(
-            contract=contract, kind=kind, minutes=minutes, day=day, **self._said(day)
+            contract=contract, kind=kind, minutes=minutes, day=day, **self.said(day)
         )
 
     def charge(self, agreement: IaeAgreement, month: date, label: str, cents: int) -> Any:
         return insertion.note_charge(
-            agreement=agreement, month=month, label=label, cents=cents, **self._said(month)
+            agreement=agreement, month=month, label=label, cents=cents, **self.said(month)
         )

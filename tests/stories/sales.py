@@ -46,7 +46,7 @@ class Sales(Goods):
             milli=milli,
             day=day or self.first,
             **({"seller": site.keeper} | facts),
-            **self._said(day),
+            **self.said(day),
         )
 
     def scheme(
