@@ -192,6 +192,10 @@ class Life(Sales, Papers):
         facts = {"activity": activity, "participant": person, "nature": nature} | fields
         return activities.sign_up(actor=self.actor, **facts)
 
+    def serve(self, activity: Activity, commitment: Commitment) -> Any:
+        """This activity serves this promise: an order in its cycle, a call-off on its round."""
+        return activities.serve(activity=activity, commitment=commitment, actor=self.actor)
+
     def finish(self, activity: Activity) -> Activity:
         return activities.finish(activity=activity, actor=self.actor)
 

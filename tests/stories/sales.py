@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django.utils.text import slugify
 
 from ensemblier.base.chains.models import Site
+from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.actions import open_account
+from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import actions as billing
 from ensemblier.chain.catalogue.models import Product
@@ -78,6 +81,23 @@ class Sales(Goods):
             version=version, starts=self.first, now=self.at(self.first), actor=self.actor
         )
         return scheme
+
+    def grant(self, funder: Organisation, to: Organisation, cents: int, reason: str) -> int:
+        """A grant paid whole in the books; what its receiver got so far in grants."""
+        accounts = [
+            open_account(code=f"subventions-{side}-{org.pk}", name=org.name, kind=kind)
+            for side, org, kind in (("de", funder, "funder"), ("a", to, "payee"))
+        ]
+        ledger.transfer(
+            key=uuid4(),
+            debit=accounts[0],
+            credit=accounts[1],
+            amount_cents=cents,
+            day=self.first,
+            reason=reason,
+            actor=self.actor,
+        )
+        return balance(accounts[1]).posted
 
     def card(self, given_by: Organisation | None = None) -> Card:
         return distribution.give_card(

@@ -14,7 +14,7 @@ from ensemblier.chain.billing.models import Document
 from ensemblier.chain.stock import queries as stock
 from ensemblier.chain.stock.actions import undo
 from ensemblier.chain.stock.refusals import GiftOnly, NotEnough
-from tests.stories.frame import Figures
+from tests.stories.frame import Figures, parts
 from tests.stories.life import Life, kg
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +52,8 @@ class Dinan(Life):
         figures = self.figures
         grown = [self.persons(figures.volunteers, self.lead) for _ in self.gardens]
         helped = self.persons(figures.helped, self.people_help)
-        times = figures.gardens * figures.harvests
-        for rank in range(times):
+        picked = parts(kg(figures.tonnes_2021 * 1000), figures.gardens * figures.harvests)
+        for rank in range(len(picked)):
             garden = self.gardens[rank % figures.gardens]
             day = self.day(150 + rank)
             session = self.activity(
@@ -62,8 +62,7 @@ class Dinan(Life):
             hands = grown[rank % figures.gardens]
             self.take_part(session, hands, figures.session_minutes)
             self.take_part(session, helped, figures.session_minutes)
-            whole_year = kg(figures.tonnes_2021 * 1000)
-            lot = self.grow(garden, share_of(whole_year, rank, times), day, session)
+            lot = self.grow(garden, picked[rank], day, session)
             self.share(lot, garden, day)
             self.finish(session)
 
@@ -77,11 +76,6 @@ class Dinan(Life):
         for party, milli in given:
             if milli:
                 self.hand_over(lot, garden, milli, party, day=day)
-
-
-def share_of(total: int, rank: int, times: int) -> int:
-    """The part of one harvest: parts that add to the year, to the gram."""
-    return total * (rank + 1) // times - total * rank // times
 
 
 def live(figures: Figures) -> SimpleNamespace:
