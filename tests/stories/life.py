@@ -65,9 +65,10 @@ class Life(Sales, Papers):
     def organisation(
         self, name: str, kind: str = "association", part: str = "", link: str = "", **facts: Any
     ) -> Organisation:
-        """An organisation and, with a `part`, a member of the chain."""
+        """An organisation and, with a `part`, a member of the chain. Each registers by itself: one
+        account may not register more than ten a day."""
         made = people.create_organisation(
-            name=name, kind=kind, actor=self.actor, siret=a_siret(next(_numbers)), **facts
+            name=name, kind=kind, actor=None, siret=a_siret(next(_numbers)), **facts
         )
         if part:
             chains.add_member(
