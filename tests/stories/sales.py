@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from ensemblier.base.chains.models import Site
 from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.actions import open_account
+from ensemblier.base.ledger.models import Account
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import actions as billing
@@ -60,13 +61,15 @@ class Sales(Goods):
         payers: dict[str, Organisation],
         *,
         asks_card: bool = False,
+        own: Account | None = None,
     ) -> Scheme:
-        """A published scheme; each payer has an account in the books and an address."""
+        """A published scheme; each payer has an address, and an account in the books: a new one, or
+        `own` for somebody who pays out of what they earn."""
         scheme = cofinancing.create_scheme(
             chain=self.chain, code=code, name=name, asks_card=asks_card, actor=self.actor
         )
         for payer, organisation in payers.items():
-            account = open_account(
+            account = own or open_account(
                 code=f"payeur-{scheme.pk}-{slugify(payer)}", name=organisation.name, kind="funder"
             )
             cofinancing.name_payer(
