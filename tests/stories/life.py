@@ -7,7 +7,7 @@ together). Quantities are thousandths of a unit: `kg(30)` is thirty kilos.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -181,10 +181,12 @@ class Life(Sales, Papers):
     ) -> list[Participation]:
         """Each signs up, comes, and stays so many minutes."""
         rows = [self.sign_up(activity, each, nature) for each in persons]
-        return [
-            activities.record_minutes(participation=row, minutes=minutes, actor=self.actor)
-            for row in rows
-        ]
+        return [self.minutes(row, minutes) for row in rows]
+
+    def minutes(self, participation: Participation, minutes: int) -> Participation:
+        return activities.record_minutes(
+            participation=participation, minutes=minutes, actor=self.actor
+        )
 
     def sign_up(
         self, activity: Activity, person: Any, nature: str = "volunteer", **fields: Any
@@ -196,6 +198,17 @@ class Life(Sales, Papers):
     def serve(self, activity: Activity, commitment: Commitment) -> Any:
         """This activity serves this promise: an order in its cycle, a call-off on its round."""
         return activities.serve(activity=activity, commitment=commitment, actor=self.actor)
+
+    def move(self, activity: Activity, day: date, reason: str, minutes: int = 180) -> Activity:
+        """To another day at the same hour; sign-ups follow."""
+        starts = datetime.combine(day, activity.starts_at.timetz())
+        return activities.move(
+            activity=activity,
+            starts_at=starts,
+            ends_at=starts + timedelta(minutes=minutes),
+            reason=reason,
+            actor=self.actor,
+        )
 
     def finish(self, activity: Activity) -> Activity:
         return activities.finish(activity=activity, actor=self.actor)
