@@ -133,7 +133,7 @@ def test_the_money_ends_and_nobody_pays_in_silence() -> None:
 
 
 def test_without_a_mandate_the_invoice_stays_with_the_grower() -> None:
-    story = live(Figures.of(SHEET))
+    story = live(Figures.of(SHEET).altered(weeks=1))
     stranger = story.life.organisation("Ferme sans mandat", "farm", part="grower")
     with pytest.raises(MandateMissing, match="Ferme sans mandat"):
         story.life.self_bill(stranger)
