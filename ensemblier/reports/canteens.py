@@ -1,4 +1,4 @@
-"""Rows of ma-cantine for a canteen that buys from a chain: what it declares as its own purchases."""
+"""Rows of ma-cantine for a canteen that buys from a chain: what it declares as bought."""
 
 from __future__ import annotations
 
