@@ -1,4 +1,4 @@
-"""A chain of many organisations: registered by the desk, whom no daily ceiling stops."""
+"""A chain of many organisations: no daily ceiling stops them, and a crowd is written at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ensemblier.base.chains import actions as chains
 from ensemblier.base.people import actions as people
-from ensemblier.base.people.models import Organisation
+from ensemblier.base.people.models import Organisation, OrganisationKind
 from tests.factories_people import a_siret
 from tests.stories.life import Life
 
@@ -33,3 +33,11 @@ class WideLife(Life):
                 actor=self.actor,
             )
         return made
+
+    def crowd(self, name: str, number: int, kind: str = OrganisationKind.ASSOCIATION) -> list[Any]:
+        """Hundreds of organisations, straight into their table: registering one by its action takes
+        the database 30 ms, and is proved elsewhere."""
+        return Organisation.objects.bulk_create(
+            Organisation(name=f"{name} {rank}", kind=kind, siret=a_siret(next(_numbers)))
+            for rank in range(1, number + 1)
+        )
