@@ -141,8 +141,8 @@ def test_the_gap_is_paid_in_cascade(tell: Tell) -> None:
     found = paid(story)
     assert sum(found.values()) == 7_560_00
     assert [found[name] for name in figures.payers] == figures.envelopes, "one after the other"
-    # 315 € a line: the three end 15 € into the twentieth. The pot pays half a gap (157,50 €) at most
-    # on it and on the last four; the patron what is left of each, never more than the pot.
+    # 315 € a line: the three end 15 € into the twentieth. On it and on the last four the pot pays
+    # half a gap at most (157,50 €), the patron what is left, never more than the pot.
     assert (found["Arrondi"], found["Mécène"]) == (5 * 157_50, 142_50 + 4 * 157_50)
     people = sum(life.till(shop) for shop in story.shops)
     assert people == 5_400_00 + 24 * 37_50, "the price, and what they rounded up"
