@@ -70,3 +70,8 @@ def _check(name: str, figure: dict[str, Any]) -> None:
 
 
 Tell = Callable[[Figures, str], None]
+
+
+def parts(total: int, number: int) -> list[int]:
+    """A total in so many whole parts, as equal as they can be, that add to it."""
+    return [total * (rank + 1) // number - total * rank // number for rank in range(number)]

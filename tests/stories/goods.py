@@ -49,7 +49,7 @@ class Goods:
             origin=origin or self.lead,
             milli=milli,
             day=day,
-            **self._said(day),
+            **self.said(day),
             **fields,
         ).lot
 
@@ -57,7 +57,7 @@ class Goods:
         self, lot: Lot, source: Site, target: Site, milli: int, day: date | None = None, **more: Any
     ) -> Movement:
         facts = {"lot": lot, "source": source, "target": target, "milli": milli} | more
-        return stock.transport(day=day or self.first, **facts, **self._said(day))
+        return stock.transport(day=day or self.first, **facts, **self.said(day))
 
     def hand_over(
         self, lot: Lot, site: Site, milli: int, party: Organisation | None, **fields: Any
@@ -75,14 +75,14 @@ class Goods:
             milli=milli,
             day=day or self.first,
             **fields,
-            **self._said(day),
+            **self.said(day),
         )
 
     def lose(
         self, lot: Lot, site: Site, milli: int, reason: str, day: date | None = None, **more: Any
     ) -> Movement:
         facts = {"lot": lot, "site": site, "milli": milli, "reason": reason} | more
-        return stock.lose(day=day or self.first, **facts, **self._said(day))
+        return stock.lose(day=day or self.first, **facts, **self.said(day))
 
     def process(
         self,
@@ -101,9 +101,10 @@ class Goods:
             outputs=outputs,
             lost_grams=lost_grams,
             day=day,
-            **self._said(day),
+            **self.said(day),
             **fields,
         )
 
-    def _said(self, day: date | None) -> dict[str, Any]:
+    def said(self, day: date | None = None) -> dict[str, Any]:
+        """A key of its own, when, and who."""
         return {"key": uuid4(), "now": self.at(day or self.first), "actor": self.actor}

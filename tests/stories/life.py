@@ -7,7 +7,7 @@ together). Quantities are thousandths of a unit: `kg(30)` is thirty kilos.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -65,9 +65,10 @@ class Life(Sales, Papers):
     def organisation(
         self, name: str, kind: str = "association", part: str = "", link: str = "", **facts: Any
     ) -> Organisation:
-        """An organisation and, with a `part`, a member of the chain."""
+        """An organisation and, with a `part`, a member of the chain. Each registers by itself: one
+        account may not register more than ten a day."""
         made = people.create_organisation(
-            name=name, kind=kind, actor=self.actor, siret=a_siret(next(_numbers)), **facts
+            name=name, kind=kind, actor=None, siret=a_siret(next(_numbers)), **facts
         )
         if part:
             chains.add_member(
@@ -179,14 +180,35 @@ class Life(Sales, Papers):
         self, activity: Activity, persons: Sequence[Any], minutes: int, nature: str = "volunteer"
     ) -> list[Participation]:
         """Each signs up, comes, and stays so many minutes."""
-        rows = [
-            activities.sign_up(activity=activity, participant=each, nature=nature, actor=self.actor)
-            for each in persons
-        ]
-        return [
-            activities.record_minutes(participation=row, minutes=minutes, actor=self.actor)
-            for row in rows
-        ]
+        rows = [self.sign_up(activity, each, nature) for each in persons]
+        return [self.minutes(row, minutes) for row in rows]
+
+    def minutes(self, participation: Participation, minutes: int) -> Participation:
+        return activities.record_minutes(
+            participation=participation, minutes=minutes, actor=self.actor
+        )
+
+    def sign_up(
+        self, activity: Activity, person: Any, nature: str = "volunteer", **fields: Any
+    ) -> Participation:
+        """With `now`, only while sign-up is open."""
+        facts = {"activity": activity, "participant": person, "nature": nature} | fields
+        return activities.sign_up(actor=self.actor, **facts)
+
+    def serve(self, activity: Activity, commitment: Commitment) -> Any:
+        """This activity serves this promise: an order in its cycle, a call-off on its round."""
+        return activities.serve(activity=activity, commitment=commitment, actor=self.actor)
+
+    def move(self, activity: Activity, day: date, reason: str, minutes: int = 180) -> Activity:
+        """To another day at the same hour; sign-ups follow."""
+        starts = datetime.combine(day, activity.starts_at.timetz())
+        return activities.move(
+            activity=activity,
+            starts_at=starts,
+            ends_at=starts + timedelta(minutes=minutes),
+            reason=reason,
+            actor=self.actor,
+        )
 
     def finish(self, activity: Activity) -> Activity:
         return activities.finish(activity=activity, actor=self.actor)
@@ -201,10 +223,10 @@ class Life(Sales, Papers):
 
     def hours(self, contract: InsertionContract, kind: str, minutes: int, day: date) -> Any:
         return insertion.note_hours(
-            contract=contract, kind=kind, minutes=minutes, day=day, **self._said(day)
+            contract=contract, kind=kind, minutes=minutes, day=day, **self.said(day)
         )
 
     def charge(self, agreement: IaeAgreement, month: date, label: str, cents: int) -> Any:
         return insertion.note_charge(
-            agreement=agreement, month=month, label=label, cents=cents, **self._said(month)
+            agreement=agreement, month=month, label=label, cents=cents, **self.said(month)
         )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django.utils.text import slugify
 
 from ensemblier.base.chains.models import Site
+from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.actions import open_account
+from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import actions as billing
 from ensemblier.chain.catalogue.models import Product
@@ -46,7 +50,7 @@ class Sales(Goods):
             milli=milli,
             day=day or self.first,
             **({"seller": site.keeper} | facts),
-            **self._said(day),
+            **self.said(day),
         )
 
     def scheme(
@@ -57,13 +61,15 @@ class Sales(Goods):
         payers: dict[str, Organisation],
         *,
         asks_card: bool = False,
+        own: Account | None = None,
     ) -> Scheme:
-        """A published scheme; each payer has an account in the books and an address."""
+        """A published scheme; each payer has an address, and an account in the books: a new one, or
+        `own` for somebody who pays out of what they earn."""
         scheme = cofinancing.create_scheme(
             chain=self.chain, code=code, name=name, asks_card=asks_card, actor=self.actor
         )
         for payer, organisation in payers.items():
-            account = open_account(
+            account = own or open_account(
                 code=f"payeur-{scheme.pk}-{slugify(payer)}", name=organisation.name, kind="funder"
             )
             cofinancing.name_payer(
@@ -78,6 +84,23 @@ class Sales(Goods):
             version=version, starts=self.first, now=self.at(self.first), actor=self.actor
         )
         return scheme
+
+    def grant(self, funder: Organisation, to: Organisation, cents: int, reason: str) -> int:
+        """A grant paid whole in the books; what its receiver got so far in grants."""
+        accounts = [
+            open_account(code=f"subventions-{side}-{org.pk}", name=org.name, kind=kind)
+            for side, org, kind in (("de", funder, "funder"), ("a", to, "payee"))
+        ]
+        ledger.transfer(
+            key=uuid4(),
+            debit=accounts[0],
+            credit=accounts[1],
+            amount_cents=cents,
+            day=self.first,
+            reason=reason,
+            actor=self.actor,
+        )
+        return balance(accounts[1]).posted
 
     def card(self, given_by: Organisation | None = None) -> Card:
         return distribution.give_card(

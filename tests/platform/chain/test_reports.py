@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
+from ensemblier.chain.stock import actions as stock
 from ensemblier.reports import actions, figures
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
 from tests import factories_chain as chains
@@ -182,3 +183,18 @@ def test_households_and_visits_are_counts(shop) -> None:
     )  # fmt: skip
     assert (report.content["households"], report.content["visits"]) == (2, 3)
     assert str(card.code) not in str(report.content)
+
+
+def test_what_is_eaten_by_who_grew_it_is_valued_at_the_price_of_its_day(shop) -> None:
+    """Fiche 4 : l'autoconsommation est valorisée ; sans prix de marché, elle est comptée à part."""
+    site, product = shop
+    lot = chains.make_lot(product, site, 5_000, value_cents=None, kind="harvest")
+    product.prices.create(basis="market", unit_cents=250, starts=date(2027, 3, 10))
+    for day, milli in ((5, 1_000), (12, 1_500)):
+        stock.take_out(
+            key=uuid4(), lot=lot, site=site, kind="own_use", milli=milli,
+            day=date(2027, 3, day), now=APRIL, actor=None,
+        )  # fmt: skip
+    found = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
+    assert (found["own_use_cents"], found["own_use_unpriced"]) == (375, 1)
+    assert list(found["went_by"]) == ["own_use"]
