@@ -56,8 +56,8 @@ def live(figures: Figures) -> SimpleNamespace:
 def associations(story: SimpleNamespace) -> None:
     life = story.life
     story.sites = []
-    for place in story.figures.places:
-        keeper = life.organisation(f"VRAC {place}", part="store", link="distribution")
+    keepers = life.crowd("VRAC", len(story.figures.places))
+    for place, keeper in zip(story.figures.places, keepers, strict=True):
         story.sites.append(life.site(f"Épicerie de {place}", "pick_up", keeper))
 
 
