@@ -11,6 +11,14 @@ from zoneinfo import ZoneInfo
 SPACE = "\u00a0"
 MINUS = "\u2212"
 NOTHING = "—"
+# Units of a quantity that take a mark when there are two or more.
+PLURALS = {
+    "bocal": "bocaux",
+    "brique": "briques",
+    "litre": "litres",
+    "panier": "paniers",
+    "pièce": "pièces",
+}
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = """
     janvier février mars avril mai juin juillet août septembre octobre novembre décembre
@@ -49,6 +57,8 @@ def quantity(milli: int | None, unit: str = "") -> str:
     if milli is None:
         return NOTHING
     number = f"{MINUS if milli < 0 else ''}{typed_quantity(abs(milli))}"
+    if abs(milli) >= 2000:
+        unit = PLURALS.get(unit, unit)
     return f"{number}{SPACE}{unit}" if unit else number
 
 
@@ -103,7 +113,9 @@ def size(octets: int) -> str:
 
 
 def amount(value: int, unit: str) -> str:
-    """A quantity and its unit; "€" means that the value is in cents."""
+    """A quantity and its unit; "€" means that the value is in cents, "/1000 kg" in thousandths."""
     if unit == "€":
         return euros(value)
+    if unit.startswith("/1000 "):
+        return quantity(value, unit.removeprefix("/1000 "))
     return f"{whole(value)}{SPACE}{unit}" if unit else whole(value)

@@ -52,17 +52,12 @@ def count(
         return list(Movement.objects.filter(key__in=keys.values()).order_by("pk"))
     lots = locks.hold(keys)
     books = queries.levels_on(lots, site, day)
-    rows = []
-    for lot, found in counted:
-        gap = found - books.get(lot.pk, 0)
-        if not gap:
-            continue
-        row = writing.movement(
-            lot=lots[lot.pk], milli=abs(gap), now=now, actor=actor, kind=Movement.Kind.COUNT
-        )
-        row.target, row.source = (site, None) if gap > 0 else (None, site)
-        row.key, row.day, row.note = keys[lot.pk], day, reason.strip()[:300]
-        rows.append(row)
+    gaps = {lot.pk: found - books.get(lot.pk, 0) for lot, found in counted}
+    rows = [
+        _row(lots[pk], site, gap, now, actor, key=keys[pk], day=day, note=reason.strip()[:300])
+        for pk, gap in gaps.items()
+        if gap
+    ]
     if rows:
         writing.write(rows)
     record(
@@ -73,6 +68,21 @@ def count(
         data={"asked": asked, "site": site.pk, "lots": len(counted), "gaps": len(rows)},
     )
     return rows
+
+
+def _row(lot: Lot, site: Site, gap: int, now: datetime, actor: Any, **fields: Any) -> Movement:
+    """What was found in more comes to the place, what was missing leaves it."""
+    target, source = (site, None) if gap > 0 else (None, site)
+    return writing.movement(
+        lot=lot,
+        milli=abs(gap),
+        now=now,
+        actor=actor,
+        kind=Movement.Kind.COUNT,
+        target=target,
+        source=source,
+        **fields,
+    )
 
 
 def _check(site: Site, counted: Sequence[tuple[Lot, int]], reason: str) -> None:

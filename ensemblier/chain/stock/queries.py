@@ -78,6 +78,12 @@ def levels_on(lot_ids: Iterable[int], site: Site, day: date) -> dict[int, int]:
     return {row["lot"]: row["came"] - row["went"] for row in sums}
 
 
+def gone(lot: Lot) -> dict[str, int]:
+    """Thousandths of a unit that left the chain's stock, by kind, undone ones apart."""
+    rows = Movement.objects.filter(lot=lot, target=None, undoes=None, undone_by=None)
+    return dict(rows.order_by().values_list("kind").annotate(sum=Sum("milli")))
+
+
 def upstream(lot: Lot) -> list[Lot]:
     """Every lot it was made from, oldest first."""
     return list(_lots(closure.above(lot.pk)))
