@@ -131,7 +131,7 @@ def of_stock() -> list[tuple[str, bytes]]:
     from ensemblier.chain.stock import exports
 
     rows = [(text, -12, date(2027, 5, 1)) for text in HOSTILE]
-    return [("csv", exports.csv_file("liste", ["=nom", "nombre", "jour"], rows).content)]
+    return [("csv", exports.as_csv(["=nom", "nombre", "jour"], rows).encode())]
 
 
 WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {

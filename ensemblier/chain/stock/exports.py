@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from io import StringIO
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from ensemblier.base.pages.cells import harmless
 from ensemblier.base.pages.formats import typed_quantity
@@ -24,12 +25,18 @@ class TooManyRows(Refusal):
 
 
 def csv_file(
-    name: str, columns: Sequence[str], rows: Iterable[Sequence[str | int | date | None]]
+    request: HttpRequest,
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | int | date | None]],
 ) -> HttpResponse:
     """The file under its name: semicolons, and a mark of UTF-8 first."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    try:
+        text = as_csv(columns, rows)
+    except TooManyRows as refusal:
+        return render(request, "pages/refused.html", {"reason": refusal.message}, status=422)
+    response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response.write(as_csv(columns, rows).encode("utf-8-sig"))
     return response
 
 

@@ -210,4 +210,4 @@ def reached(request: HttpRequest, lot: Lot) -> HttpResponse:
 @guard(access.may_trace_lot, load=load_lot)
 def reached_csv(request: HttpRequest, lot: Lot) -> HttpResponse:
     name = f"parcours-lot-{lot.pk}"
-    return exports.csv_file(name, tracing.COLUMNS, tracing.table(lot))
+    return exports.csv_file(request, name, tracing.COLUMNS, tracing.table(lot))
