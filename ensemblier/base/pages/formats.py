@@ -114,7 +114,9 @@ def size(octets: int) -> str:
 
 
 def amount(value: int, unit: str) -> str:
-    """A quantity and its unit; "€" means that the value is in cents."""
+    """A quantity and its unit; "€" means that the value is in cents, "/1000 kg" in thousandths."""
     if unit == "€":
         return euros(value)
+    if unit.startswith("/1000 "):
+        return quantity(value, unit.removeprefix("/1000 "))
     return f"{whole(value)}{SPACE}{unit}" if unit else whole(value)
