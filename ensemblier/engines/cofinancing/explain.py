@@ -39,12 +39,12 @@ def explain(scheme: Scheme, lines: Iterable[RawLine], line_id: str) -> list[str]
 
 def told_by(splitter: Splitter, raw: RawLine) -> list[str]:
     """The sentences about the next line of a run."""
-    before = _state(splitter)
+    before = left_of(splitter)
     return _told(splitter.scheme, raw, splitter.take(raw), before)
 
 
-def _state(splitter: Splitter) -> dict[str, int]:
-    """What each payer had left in its envelopes just before the line."""
+def left_of(splitter: Splitter) -> dict[str, int]:
+    """What each payer has left in its envelopes at this point of a run."""
     left: dict[str, int] = {}
     for envelope, cents in zip(splitter.scheme.envelopes, splitter.left, strict=True):
         left[envelope.payer] = left.get(envelope.payer, 0) + cents

@@ -58,6 +58,10 @@ def read_scheme(text: str) -> Scheme:
         raise BadScheme(
             f"Le fichier n'est pas du TOML valable : {in_french(str(error))}."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadScheme(
+            "Un nombre est trop long, ou des crochets sont trop imbriqués : simplifiez le texte."
+        ) from error
     known(data, TOP, "le dispositif")
     name = data.get("name")
     if not isinstance(name, str) or not name.strip():
