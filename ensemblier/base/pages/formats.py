@@ -44,6 +44,22 @@ def typed_euros(cents: int) -> str:
     return f"{sign}{whole(units)},{rest:02d}" if rest else f"{sign}{whole(units)}"
 
 
+def quantity(milli: int | None, unit: str = "") -> str:
+    """Thousandths of a unit, without the zeros at the end: 1234500 -> 1 234,5 kg."""
+    if milli is None:
+        return NOTHING
+    number = f"{MINUS if milli < 0 else ''}{typed_quantity(abs(milli))}"
+    return f"{number}{SPACE}{unit}" if unit else number
+
+
+def typed_quantity(milli: int) -> str:
+    """As a person would type it in a field: 12500 -> 12,5."""
+    units, rest = divmod(abs(milli), 1000)
+    sign = "-" if milli < 0 else ""
+    decimals = f",{rest:03d}".rstrip("0") if rest else ""
+    return f"{sign}{whole(units)}{decimals}"
+
+
 def day(value: date | None) -> str:
     """3 mars 2027, 1er mars 2027."""
     if value is None:
