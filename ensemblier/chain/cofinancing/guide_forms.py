@@ -50,6 +50,8 @@ class PercentField(forms.CharField):
 class GuideForm(PageForm):
     """The head of the guide: name, days, goods, and what the person pays."""
 
+    all_optional = True  # the text below is what counts
+
     name = forms.CharField(label="Nom", max_length=160, required=False)
     first = DayField(label="Vaut à partir du", required=False)
     last = DayField(label="Jusqu'au", required=False)
@@ -154,8 +156,11 @@ class GuideForms:
         self.head = GuideForm(data, prefix="guide", initial=initial[0])
         self.tables: dict[str, Any] = {
             name: forms.formset_factory(
-                kind, extra=BLANK + len(initial[1][name]), absolute_max=MOST_ROWS, max_num=MOST_ROWS
-            )(data, prefix=name, form_kwargs={})
+                kind,
+                extra=len(initial[1][name]) + (1 if initial[1][name] else BLANK),
+                absolute_max=MOST_ROWS,
+                max_num=MOST_ROWS,
+            )(data, prefix=name)
             for name, kind in KINDS.items()
         }
         if not self.bound:

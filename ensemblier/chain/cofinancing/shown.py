@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.charts import Column, ColumnChart, Part, StackedBar
-from ensemblier.base.pages.formats import MONTHS
+from ensemblier.base.pages.formats import MONTHS, euros
 from ensemblier.chain.cofinancing.models import (
     Scheme,
     SchemePayer,
@@ -76,7 +76,8 @@ def envelopes(version: SchemeVersion, names: Collection[str] | None) -> list[Env
         spent, bar = told.cents - row.cents, None
         if not row.is_fed and told.cents:
             parts = [Part("Payé", spent, "honey"), Part("Reste", row.cents, "leaf")]
-            bar = StackedBar(parts, f"L'enveloppe de {row.payer}, ce qui est payé et ce qui reste")
+            told_left = f"{euros(spent)} payés sur {euros(told.cents)}, il reste {euros(row.cents)}"
+            bar = StackedBar(parts, f"{row.payer}\u00a0: {told_left}")
         window = told.window
         found.append(
             EnvelopeShown(
