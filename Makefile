@@ -38,7 +38,7 @@ check: lint ## Lint and the fast tests (under a minute)
 	@$(BIN)/python -m pytest -q -n 2 -m "$(FAST)"
 
 stories: dev ## One file per experience sheet, one line told by each
-	@$(BIN)/python -m pytest -q tests/stories --sheets
+	@$(BIN)/python -m pytest -q -m "not slow" tests/stories --sheets
 
 bench: ## Each figure against a named peer, in one run
 	@python3 requirements/install.py bench

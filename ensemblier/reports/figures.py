@@ -16,7 +16,7 @@ from ensemblier.chain.billing.rules import line_cents
 from ensemblier.chain.catalogue.models import Basis
 from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.distribution.models import LineCard, SaleLine
-from ensemblier.chain.stock.models import Movement
+from ensemblier.chain.stock.models import Movement, Processing
 from ensemblier.reports.models import ReportKind
 
 Kind = Movement.Kind
@@ -61,6 +61,7 @@ def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
         ),
         **own_use(moves),
         "lost_grams": grams_of(moves.filter(kind=Kind.LOSS)),
+        "workshop_lost_grams": workshop_loss(chain, first, last),
         "unweighed": moves.filter(grams__isnull=True).count(),
         "volunteers": hours["people"],
         "volunteer_minutes": hours["minutes"] or 0,
@@ -78,6 +79,13 @@ def own_use(moves: QuerySet[Movement]) -> dict[str, int]:
         else:
             worth += line_cents(price.unit_cents, row.milli)
     return {"own_use_cents": worth, "own_use_unpriced": unpriced}
+
+
+def workshop_loss(chain: Chain, first: date, last: date) -> int:
+    """Grams of peelings and burnt pots: what came in is what went out, was lost, or is left."""
+    runs = Processing.objects.filter(activity__chain=chain, day__range=(first, last))
+    standing_runs = runs.exclude(movements__undone_by__isnull=False)
+    return standing_runs.aggregate(grams=Sum("lost_grams"))["grams"] or 0
 
 
 def quality(chain: Chain, first: date, last: date) -> dict[str, Any]:

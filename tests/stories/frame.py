@@ -1,8 +1,9 @@
 """What the stories of the 25 sheets share: figures with their source, one line told by sheet.
 
 A figure is `name = { value = …, source = "fiche 5" }`, or says `assumed = true, why = "…"` when the
-sheet gives none. A story reads all its figures from there: `altered` changes one, and what the
-story ends with follows. Whole numbers only (cents, grams, minutes, percent), texts and days.
+sheet gives none, and `declared = true` when nothing is computed from it. A story reads all its
+figures from there: `altered` changes one, and what the story ends with follows. Whole numbers only
+(cents, grams, minutes, percent), texts and days.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Figures:
 
 
 def _check(name: str, figure: dict[str, Any]) -> None:
-    if unknown := set(figure) - {"value", "source", "assumed", "why"}:
+    if unknown := set(figure) - {"value", "source", "assumed", "why", "declared"}:
         raise BadFigure(f"{name}: {', '.join(sorted(unknown))} ?")
     if bool(figure.get("source")) == bool(figure.get("assumed")):
         raise BadFigure(f"{name} says neither its source nor that it is assumed, or says both")

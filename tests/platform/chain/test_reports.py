@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
+from ensemblier.chain.activities import actions as activities
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
@@ -198,3 +199,24 @@ def test_what_is_eaten_by_who_grew_it_is_valued_at_the_price_of_its_day(shop) ->
     found = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
     assert (found["own_use_cents"], found["own_use_unpriced"]) == (375, 1)
     assert list(found["went_by"]) == ["own_use"]
+
+
+def test_what_a_workshop_lost_is_told_until_it_is_undone(shop) -> None:
+    """Entrées = sorties + pertes + pertes d'atelier + reste, au gramme."""
+    site, product = shop
+    kilo = chains.make_product(site.chain, "legumes", unit="kg", unit_grams=1000)
+    lot = chains.make_lot(kilo, site, 10_000, kind="gift")
+    cooking = activities.plan(
+        chain=site.chain, kind="cooking", title="Soupe", site=site, host=site.keeper,
+        starts_at=chains.NOW, ends_at=APRIL, actor=None,
+    )  # fmt: skip
+    said = {"day": chains.DAY, "now": APRIL, "actor": None}
+    (soup,) = stock.process(
+        key=uuid4(), activity=cooking, site=site, inputs=[(lot, 10_000)],
+        outputs=[stock.Output(kilo, 8_500)], lost_grams=1_500, **said,
+    )  # fmt: skip
+    told = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
+    assert (told["workshop_lost_grams"], told["lost_grams"]) == (1_500, 0)
+    stock.undo(key=uuid4(), movement=soup.movements.get(), **said)
+    told = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
+    assert told["workshop_lost_grams"] == 0
