@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.fund.publication.urls")),
     path("", include("ensemblier.base.chains.urls")),
     path("", include("ensemblier.chain.cofinancing.urls")),
+    path("", include("ensemblier.reports.urls")),
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),
