@@ -13,7 +13,7 @@ OWNED = {
     "cofinancing:preview": lambda s: {"pk": s.scheme.pk},
     "cofinancing:publish": lambda s: {"pk": s.scheme.pk},
     "cofinancing:version": lambda s: {"pk": s.version.pk},
-    "cofinancing:why": lambda s: {"pk": s.sale.line.pk},
+    "cofinancing:why": lambda s: {"pk": s.sale.pk},
 }
 NO_PAGE = {
     "cofinancing:preview": "a piece of the editor, asked by POST",
