@@ -15,6 +15,7 @@ from ensemblier.web.demo.year.words import (
     COLD,
     COLD_FINE,
     DESTROYED,
+    LATE,
     RECALL,
     RECALLED,
 )
@@ -116,10 +117,11 @@ def late(life: Life, last: date) -> None:
     if day < life.first:
         return
     goods, milli = life.goods(outlet.goods), 1000
+    unit_cents = goods.prices.get("producer", source.value)
     movement = stock.receive(
         chain=life.chain, product=life.products[outlet.goods], site=life.places[outlet.place],
-        kind=source.kind, origin=life.bodies[source.by][0], milli=milli, note="Écrit en retard (exemple)",
-        value_cents=line_cents(goods.prices.get("producer", 0), milli) or None,
+        kind=source.kind, origin=life.bodies[source.by][0], milli=milli, note=LATE,
+        value_cents=line_cents(unit_cents, milli) or None,
         **({"use_by": day + timedelta(days=goods.keeps)} if goods.use_by else {}),
         **life.asked(day),
     )  # fmt: skip

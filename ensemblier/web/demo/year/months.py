@@ -9,6 +9,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import documents
 from ensemblier.chain.billing import queries as billing
 from ensemblier.chain.billing.models import Document, DocumentKind
+from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.chain.insertion import actions as insertion
 from ensemblier.reports import actions as reports
 from ensemblier.reports.models import ReportKind
@@ -63,16 +64,19 @@ def _documents(life: Life, first: date, last: date, day: date) -> None:
             documents.invoice(
                 chain=life.chain, seller=seller, buyer=buyer, **_asked(life, first, last, day)
             )
-    for scheme in life.schemes.values():
-        for payer in scheme.payers.select_related("scheme__chain", "organisation").order_by("pk"):
-            if billing.shares_to_call(payer, last).exists():
-                documents.funder_call(payer=payer, **_asked(life, first, last, day))
+    for payer in _payers(life):
+        if billing.shares_to_call(payer, last).exists():
+            documents.funder_call(payer=payer, **_asked(life, first, last, day))
     if last.month in QUARTER:
-        for keeper, party in _dealings(life, ("handed",)):
-            if billing.goods_to_deliver(life.chain, keeper, party, last).exists():
-                documents.delivery_note(
-                    chain=life.chain, keeper=keeper, party=party, **_asked(life, first, last, day)
-                )
+        _delivery_notes(life, first, last, day)
+
+
+def _delivery_notes(life: Life, first: date, last: date, day: date) -> None:
+    for keeper, party in _dealings(life, ("handed",)):
+        if billing.goods_to_deliver(life.chain, keeper, party, last).exists():
+            documents.delivery_note(
+                chain=life.chain, keeper=keeper, party=party, **_asked(life, first, last, day)
+            )
 
 
 def _dealings(life: Life, ways: tuple[str, ...]) -> list[tuple[Organisation, Organisation]]:
@@ -115,9 +119,7 @@ def _told(life: Life, first: date, last: date, day: date, *, is_end: bool) -> No
     common = {"chain": life.chain, "last_day": last, "now": life.at(day), "actor": life.actor}
     for funder in funders:
         try:
-            reports.send_funder_report(
-                key=life.key(), recipient=funder, first_day=first, **common
-            )
+            reports.send_funder_report(key=life.key(), recipient=funder, first_day=first, **common)
         except reports.NothingToReport:
             life.refused["NothingToReport"] += 1
     recipient = funders[0] if funders else life.lead
@@ -134,10 +136,18 @@ def _told(life: Life, first: date, last: date, day: date, *, is_end: bool) -> No
         )  # fmt: skip
 
 
+def _payers(life: Life) -> list[SchemePayer]:
+    return [
+        payer
+        for scheme in life.schemes.values()
+        for payer in scheme.payers.select_related("scheme__chain", "organisation").order_by("pk")
+    ]
+
+
 def _funders(life: Life) -> list[Organisation]:
+    """Each organisation behind a payer, once."""
     found: dict[int, Organisation] = {}
-    for scheme in life.schemes.values():
-        for payer in scheme.payers.select_related("organisation").order_by("pk"):
-            if payer.organisation is not None:
-                found.setdefault(payer.organisation.pk, payer.organisation)
+    for payer in _payers(life):
+        if payer.organisation is not None:
+            found.setdefault(payer.organisation.pk, payer.organisation)
     return list(found.values())

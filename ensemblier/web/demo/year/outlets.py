@@ -128,7 +128,7 @@ def _sell(
     body: Organisation | None,
     day: date,
 ) -> Any:
-    """A line at the catalogue's price of its basis, under the scheme of the outlet if it has one."""
+    """A line at the catalogue's price of its basis, under the outlet's scheme if it has one."""
     facts: dict[str, Any] = {}
     if outlet.how == "scheme":
         code = _scheme_of(life, outlet)

@@ -26,11 +26,13 @@ from ensemblier.web.demo.year import (
     workshops,
 )
 from ensemblier.web.demo.year.life import Life
-from ensemblier.web.demo.year.profile import Profile, numbers, read_profile
+from ensemblier.web.demo.year.profile import GROCERY, Profile, numbers, read_profile
+from ensemblier.web.demo.year.totals import totals
 
 SEED = 2027
 WEEKS = 52
 MIDDLE = 26
+GROCERY_WEEKS = 6  # a month is closed in them, whatever the day of loading
 DONE = "demo.year"
 Say = Callable[[str], None]
 
@@ -55,7 +57,9 @@ class Played(NamedTuple):
 
     chain: Chain
     state: str  # "new", "kept", "cut"
-    refused: int
+    refused: int = 0  # lines refused because no payer had anything left
+    lines: int = 0
+    shared_cents: int = 0
 
 
 def play_year(
@@ -67,15 +71,18 @@ def play_year(
     say: Say = lambda words: None,
 ) -> list[Played]:
     """Play each chain that is not there, the weeks that end before `now`, and seal the books."""
-    if settings.MODE not in ("demo", "development"):
-        raise DemoOnly
+    check_mode()
     known = numbers()
     if wrong := sorted(set(sheets) - set(known)):
-        raise UnknownSheet(f"Les fiches vont de 1 à 25 : {', '.join(map(str, wrong))} n'existe pas.")
+        raise UnknownSheet(
+            f"Les fiches vont de 1 à 25 : {', '.join(map(str, wrong))} n'existe pas."
+        )
     first = first_monday(now, weeks)
     played = []
-    for number in sheets or known:
-        played.append(play_one(number, seed=seed, first=first, weeks=weeks, say=say))
+    asked = sorted(set(sheets)) or known
+    for rank, number in enumerate(asked, 1):
+        say(f"{rank}/{len(asked)}  Fiche {number} : {read_profile(number).name}…")
+        played.append(play_one(number, seed=seed, first=first, weeks=weeks))
     seal(now=now)
     return played
 
@@ -86,13 +93,19 @@ def first_monday(now: datetime, weeks: int) -> date:
     return today - timedelta(days=today.weekday(), weeks=weeks)
 
 
-def play_one(number: int, *, seed: int, first: date, weeks: int, say: Say) -> Played:
-    """One chain, a transaction a week: whoever works on the site meanwhile waits for a week only."""
+def check_mode() -> None:
+    """Refuse everywhere but in the demonstration."""
+    if settings.MODE != "demo":
+        raise DemoOnly
+
+
+def play_one(number: int, *, seed: int, first: date, weeks: int) -> Played:
+    """One chain, a transaction a week: who works on the site waits for one week only."""
     profile = read_profile(number)
     there = Chain.objects.filter(slug=profile.slug).first()
     if there is not None:
         whole = Event.objects.filter(action=DONE, subject=f"chain:{there.pk}").exists()
-        return Played(there, "kept" if whole else "cut", 0)
+        return Played(there, "kept" if whole else "cut")
     with transaction.atomic():
         life = begin(profile, seed=seed, first=first, weeks=weeks)
     for week in range(weeks):
@@ -100,8 +113,19 @@ def play_one(number: int, *, seed: int, first: date, weeks: int, say: Say) -> Pl
             play_week(life, week)
     with transaction.atomic():
         finish(life)
-    say(f"Fiche {number} : {profile.name}, {weeks} semaines")
-    return Played(life.chain, "new", life.refused["ShareRefused"])
+    found = totals(life.chain)
+    shared = sum(found["shares"].values())
+    return Played(life.chain, "new", life.refused["ShareRefused"], found["lines"], shared)
+
+
+def play_grocery(*, now: datetime) -> Chain:
+    """The chain of the quick demonstration: a solidarity grocery, its last six weeks."""
+    profile = read_profile(GROCERY)
+    life = begin(profile, seed=SEED, first=first_monday(now, GROCERY_WEEKS), weeks=GROCERY_WEEKS)
+    for week in range(GROCERY_WEEKS):
+        play_week(life, week)
+    finish(life, closes=False)
+    return life.chain
 
 
 def begin(profile: Profile, *, seed: int, first: date, weeks: int) -> Life:
@@ -141,9 +165,10 @@ def _month_begins(life: Life, monday: date) -> None:
     hours.meet(life, monday)
 
 
-def finish(life: Life) -> None:
+def finish(life: Life, *, closes: bool = True) -> None:
     """The last days are closed too, and the journal says that the year is whole."""
-    months.close(life, life.last, day=life.last + timedelta(days=1), is_end=True)
+    if closes:
+        months.close(life, life.last, day=life.last + timedelta(days=1), is_end=True)
     record(
         actor=life.actor,
         action=DONE,
