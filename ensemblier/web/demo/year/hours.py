@@ -16,7 +16,7 @@ from ensemblier.web.demo.year.life import Life
 Kind, Nature, Exit = HourEntry.Kind, Participation.Nature, InsertionContract.Exit
 DAYS = 4  # days worked in a week
 ABSENT = 8  # one day in so many is missed (assumed)
-AT_ONCE = 4  # most volunteers written for one activity
+AT_ONCE = 3  # most volunteers written for one activity
 EXITS = (Exit.LASTING_JOB, Exit.SHORT_JOB, Exit.TRAINING, Exit.OTHER)
 
 
@@ -89,8 +89,11 @@ def _day(life: Life, contract: InsertionContract, day: date, rank: int, minutes:
 
 
 def sign_up(life: Life, activity: Activity) -> list[Participation]:
-    """Volunteers and, beside them, people who eat there."""
-    rows = []
+    """Volunteers and, beside them, people who eat there: on the week's first activity of a kind."""
+    rows: list[Participation] = []
+    life.turns[f"signed:{life.week}:{activity.kind}"] += 1
+    if life.turns[f"signed:{life.week}:{activity.kind}"] > 1:
+        return rows
     for group, nature in ((life.people, Nature.VOLUNTEER), (life.eaters, Nature.EATER)):
         some = life.chance.sample(group, min(len(group), life.chance.randint(1, AT_ONCE)))
         rows += [
