@@ -54,6 +54,9 @@ class SelfBillingMandate(models.Model):
     buyer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     signed_on = models.DateField("signé le")
     ends = models.DateField("jusqu'au", null=True, blank=True)
+    # The grower's rate of VAT; when it is 0, the reason (engines/law/invoices.py).
+    vat_rate = models.PositiveSmallIntegerField("TVA, en dix-millièmes", default=0)
+    no_vat = models.CharField("raison de l'absence de TVA", max_length=20, blank=True)
     proof = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL)
 
     class Meta:

@@ -34,6 +34,11 @@ def grower_account(chain: Chain, grower: Organisation) -> Account:
     return _open(chain, "producteur", grower.pk, f"{grower.name}, livraisons", AccountKind.PRODUCER)
 
 
+def bank_account(chain: Chain, owner: Organisation) -> Account:
+    """The bank seen from the chain: below zero by what came in, above by what went out."""
+    return _open(chain, "banque", owner.pk, f"{owner.name}, banque", AccountKind.PAYEE)
+
+
 def post_line(line: SaleLine, shares: Sequence[Share], actor: Any) -> int:
     """Move each part of a line from its payer to the seller; how many moves that makes.
 
