@@ -203,6 +203,11 @@ class Settlement(models.Model):
             ),
         ]
 
+    @property
+    def reference_in_words(self) -> str:
+        """As the bank wrote it, without the number of whose account it is."""
+        return self.bank_reference.partition(":")[2]
+
 
 class BankStatement(models.Model):
     """An extract of an organisation's bank account: read, shown line by line, applied once.
