@@ -67,7 +67,8 @@ def mandate_on(grower: Organisation, buyer: Organisation, day: date) -> SelfBill
 
 
 def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySet[Movement]:
-    """Purchases of this buyer up to a day that no self-billed invoice holds; late ones included."""
+    """Purchases of this buyer up to a day that no invoice holds, its own or the grower's; late ones
+    included."""
     rows = Movement.objects.filter(
         lot__chain=chain,
         kind=Movement.Kind.PURCHASE,
@@ -77,6 +78,7 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
         undoes=None,
         undone_by=None,
     )
+    rows = rows.exclude(document_lines__kind=DocumentKind.RECEIVED)
     return _not_in(rows, DocumentKind.SELF_BILLED).select_related("lot__product", "lot__origin")
 
 
@@ -147,7 +149,7 @@ def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organ
 def gaps(issuer: Organisation) -> list[str]:
     """Suites of numbers that do not hold one document for each number; nothing when all is well."""
     faults = []
-    for series in NumberedSeries.objects.filter(issuer=issuer):
+    for series in NumberedSeries.objects.filter(issuer=issuer).exclude(kind="received"):
         found = Document.objects.filter(
             issuer=issuer, seller=series.seller, kind=series.kind, day__year=series.year
         )
