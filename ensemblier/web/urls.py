@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.base.chains.urls")),
     path("", include("ensemblier.chain.catalogue.urls")),
     path("", include("ensemblier.chain.commitments.urls")),
+    path("", include("ensemblier.chain.activities.urls")),
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),
