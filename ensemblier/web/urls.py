@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.chain.stock.urls")),
     path("", include("ensemblier.chain.distribution.urls")),
     path("", include("ensemblier.chain.billing.desk_urls")),
+    path("", include("ensemblier.chain.insertion.urls")),
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),
