@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 SPACE = "\u00a0"
 MINUS = "\u2212"
 NOTHING = "—"
-# Units of a quantity that take a mark when there are two or more.
+# Units that are words; "kg" and "repas" do not change.
 PLURALS = {
+    "litre": "litres",
+    "pièce": "pièces",
+    "panier": "paniers",
     "bocal": "bocaux",
     "brique": "briques",
-    "litre": "litres",
-    "panier": "paniers",
-    "pièce": "pièces",
+    "heure": "heures",
 }
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = """
@@ -56,9 +57,9 @@ def quantity(milli: int | None, unit: str = "") -> str:
     """Thousandths of a unit, without the zeros at the end: 1234500 -> 1 234,5 kg."""
     if milli is None:
         return NOTHING
-    number = f"{MINUS if milli < 0 else ''}{typed_quantity(abs(milli))}"
-    if abs(milli) >= 2000:
+    if abs(milli) >= 2000:  # in French, two begin the plural
         unit = PLURALS.get(unit, unit)
+    number = f"{MINUS if milli < 0 else ''}{typed_quantity(abs(milli))}"
     return f"{number}{SPACE}{unit}" if unit else number
 
 

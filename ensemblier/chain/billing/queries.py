@@ -67,7 +67,8 @@ def mandate_on(grower: Organisation, buyer: Organisation, day: date) -> SelfBill
 
 
 def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySet[Movement]:
-    """Purchases of this buyer up to a day that no self-billed invoice holds; late ones included."""
+    """Purchases of this buyer up to a day that no invoice holds, its own or the grower's; late ones
+    included."""
     rows = Movement.objects.filter(
         lot__chain=chain,
         kind=Movement.Kind.PURCHASE,
@@ -77,6 +78,7 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
         undoes=None,
         undone_by=None,
     )
+    rows = rows.exclude(document_lines__kind=DocumentKind.RECEIVED)
     return _not_in(rows, DocumentKind.SELF_BILLED).select_related("lot__product", "lot__origin")
 
 
@@ -101,10 +103,12 @@ def shares_to_call(payer: SchemePayer, last: date) -> QuerySet[Share]:
 def gifts_to_receipt(
     chain: Chain, keeper: Organisation, donor: Organisation, last: date
 ) -> QuerySet[Movement]:
-    """Gifts of this donor up to a day that no tax receipt holds."""
+    """Gifts of this donor up to a day that no tax receipt holds. What was gleaned in its fields is
+    one once the farm says what it is worth."""
+    given = Q(kind=Movement.Kind.GIFT) | Q(kind=Movement.Kind.GLEANED, value_cents__gt=0)
     rows = Movement.objects.filter(
+        given,
         lot__chain=chain,
-        kind=Movement.Kind.GIFT,
         target__keeper=keeper,
         party=donor,
         day__lte=last,
@@ -145,7 +149,7 @@ def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organ
 def gaps(issuer: Organisation) -> list[str]:
     """Suites of numbers that do not hold one document for each number; nothing when all is well."""
     faults = []
-    for series in NumberedSeries.objects.filter(issuer=issuer):
+    for series in NumberedSeries.objects.filter(issuer=issuer).exclude(kind="received"):
         found = Document.objects.filter(
             issuer=issuer, seller=series.seller, kind=series.kind, day__year=series.year
         )

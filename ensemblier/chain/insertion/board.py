@@ -63,7 +63,7 @@ def chart(found: Watch, months: Sequence[Month]) -> ColumnChart:
         columns.append(column("prévision", *last, found.limit))
     return ColumnChart(
         columns,
-        "Ventes depuis janvier et plafond à ne pas atteindre ; la prévision est à la fin de l'année.",
+        "Ventes depuis janvier et plafond à ne pas atteindre, prévus à la fin de l'année.",
         series=("Ventes", "Plafond"),
         heading="À la fin de",
     )
