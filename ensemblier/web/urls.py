@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.chain.stock.urls")),
     path("", include("ensemblier.chain.distribution.urls")),
     path("", include("ensemblier.chain.billing.desk_urls")),
+    path("", include("ensemblier.chain.insertion.urls")),
     path("", include("ensemblier.chain.cofinancing.urls")),
     path("", include("ensemblier.reports.urls")),
     path("", include("ensemblier.chain.activities.urls")),

@@ -62,6 +62,7 @@ ACTIONS = {
     "participant.erased": "Nom d'un participant effacé",
     "report.close": "Période close",
     "report.send": "Compte rendu envoyé",
+    "stock.counted": "Inventaire noté",
     "stock.quarantine": "Lot mis en quarantaine",
     "stock.recall": "Lot rappelé",
     "stock.release": "Lot libéré",
@@ -81,4 +82,5 @@ SUBJECTS = {
     "product": "produit",
     "scheme": "dispositif",
     "site": "lieu",
+    "stock_count": "inventaire",
 }
