@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.fund.boards.urls")),
     path("", include("ensemblier.fund.publication.urls")),
     path("", include("ensemblier.base.chains.urls")),
+    path("", include("ensemblier.chain.billing.urls")),
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from ensemblier.chain.billing.refusals import (
     SettlementRefused,
     TooMuch,
 )
+from ensemblier.chain.billing.retention import purge_statements
 from ensemblier.chain.billing.statements import StatementRefused
 from tests.factories_chain import (
     DAY,
@@ -251,6 +252,16 @@ def test_a_statement_shows_before_it_does_and_is_applied_once(world, encoding):
         "known",
         *["unmatched"] * 3,
     ]
+
+
+@db
+def test_a_statement_never_applied_is_forgotten(world):
+    read(world, CSV.encode())
+    applied = read(world, CSV.replace("1 000,00", "9,00").encode())
+    apply(applied)
+    assert purge_statements(NOW + timedelta(days=29)) == 0
+    assert purge_statements(NOW + timedelta(days=31)) == 1
+    assert BankStatement.objects.get() == applied
 
 
 @db
