@@ -178,6 +178,12 @@ def _money(side: SimpleNamespace) -> None:
     side.rule_draft = cofinancing.save_draft(
         scheme=side.scheme, text=RULE.replace('"30"', '"40"'), actor=actor
     )
+    _sale(side)
+    _documents(side)
+
+
+def _sale(side: SimpleNamespace) -> None:
+    actor, day = side.representative, side.chain_day
     side.card = distribution.give_card(
         chain=side.chain, given_by=side.organisation, given_on=day, actor=actor
     )
@@ -205,7 +211,6 @@ def _money(side: SimpleNamespace) -> None:
     side.billing_mandate = billing.sign_mandate(
         grower=side.grower, buyer=side.organisation, signed_on=day, actor=actor
     )
-    _documents(side)
 
 
 def _documents(side: SimpleNamespace) -> None:

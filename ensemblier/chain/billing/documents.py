@@ -9,12 +9,17 @@ from uuid import uuid5
 from django.db import transaction
 
 from ensemblier.base.chains.models import Chain
-from ensemblier.base.people.models import Organisation
+from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.billing import queries
 from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.posting import post_purchase
-from ensemblier.chain.billing.refusals import BadGift, MandateMissing, PayerWithoutAddress
+from ensemblier.chain.billing.refusals import (
+    BadGift,
+    MandateMissing,
+    NotADonee,
+    PayerWithoutAddress,
+)
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.chain.distribution.models import SaleLine
@@ -22,6 +27,9 @@ from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.cofinancing.scheme import Payment
 from ensemblier.engines.food_gifts import PastUseBy, food_gift
 from ensemblier.engines.law.gifts import FOOD_SOURCE
+
+# Those to whom a gift lowers no tax, whatever their social purpose (CGI, art. 238 bis).
+COMPANIES = (OrganisationKind.COMPANY, OrganisationKind.FARM)
 
 
 @transaction.atomic
@@ -198,6 +206,8 @@ def tax_receipt(
     A movement's `value_cents` is the donor's cost price. `unmarketable`: numbers of the movements
     of food that could be eaten but no longer sold as usual; a lot with a legal status is such.
     """
+    if keeper.kind in COMPANIES:
+        raise NotADonee(keeper.name)
 
     def facts() -> Iterator[Fact]:
         for row in queries.gifts_to_receipt(chain, keeper, donor, asked["last"]):

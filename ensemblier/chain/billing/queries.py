@@ -114,10 +114,12 @@ def shares_to_call(payer: SchemePayer, last: date) -> QuerySet[Share]:
 def gifts_to_receipt(
     chain: Chain, keeper: Organisation, donor: Organisation, last: date
 ) -> QuerySet[Movement]:
-    """Gifts of this donor up to a day that no tax receipt holds."""
+    """Gifts of this donor up to a day that no tax receipt holds. What was gleaned in its fields is
+    one once the farm says what it is worth."""
+    given = Q(kind=Movement.Kind.GIFT) | Q(kind=Movement.Kind.GLEANED, value_cents__gt=0)
     rows = Movement.objects.filter(
+        given,
         lot__chain=chain,
-        kind=Movement.Kind.GIFT,
         target__keeper=keeper,
         party=donor,
         day__lte=last,

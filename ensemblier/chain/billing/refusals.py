@@ -105,6 +105,18 @@ class BadGift(Refusal):
     """Food that a tax receipt cannot count."""
 
 
+class NotADonee(Refusal):
+    """Companies, insertion companies among them, write no tax receipt."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} est une entreprise\u00a0: elle ne peut pas délivrer de reçu fiscal (code "
+            "général des impôts, art. 238 bis). Le don passe par une association ou un autre "
+            "organisme d'intérêt général.",
+            field="keeper",
+        )
+
+
 class SiretMissing(Refusal):
     """An electronic invoice names its parties by their SIRET."""
 
