@@ -22,7 +22,7 @@ may_write = chains.may_lead
 def readable(actor: Actor, chain: Chain) -> QuerySet[Document]:
     """All the documents for the lead and those who control; for a member, those that name it."""
     rows = Document.objects.filter(chain=chain)
-    if chains.may_lead(actor, chain).allowed or actor.has(*chains.READERS):
+    if chains.reads_all(actor, chain):
         return rows
     mine = chains.own_parts(actor, chain)
     named = Q(issuer__in=mine) | Q(seller__in=mine) | Q(recipient__in=mine) | Q(payer__in=mine)
@@ -30,18 +30,20 @@ def readable(actor: Actor, chain: Chain) -> QuerySet[Document]:
 
 
 def may_read(actor: Actor, document: Document) -> Answer:
-    chain = document.chain
-    if actor.has(*chains.READERS) or actor.has(*chains.WORKERS, organisation=chain.lead_id):
+    if chains.reads_all(actor, document.chain):
         return YES
     named = {getattr(document, name) for name in PARTIES}
-    return YES if named & chains.own_parts(actor, chain) else HIDDEN
+    return YES if named & chains.own_parts(actor, document.chain) else HIDDEN
 
 
 def may_change(actor: Actor, document: Document) -> Answer:
     """Correct it, note its settlement: the lead. Who may not read it does not know of it."""
+    if chains.leads(actor, document.chain):
+        return YES
     if not may_read(actor, document).allowed:
         return HIDDEN
-    return chains.may_lead(actor, document.chain)
+    lead = document.chain.lead
+    return Answer(False, f"Seule l'organisation pilote, {lead}, peut faire cela.")
 
 
 def may_undo(actor: Actor, settlement: Settlement) -> Answer:
@@ -50,7 +52,7 @@ def may_undo(actor: Actor, settlement: Settlement) -> Answer:
 
 def may_read_statement(actor: Actor, statement: BankStatement) -> Answer:
     """A bank statement names people: nobody but the lead reads it."""
-    return YES if chains.may_lead(actor, statement.chain).allowed else HIDDEN
+    return YES if chains.leads(actor, statement.chain) else HIDDEN
 
 
 def may_read_received(actor: Actor, stored: StoredFile) -> Answer:

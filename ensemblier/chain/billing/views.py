@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from ensemblier.base.chains import access as chains
 from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.charts import Part, StackedBar
@@ -59,7 +60,7 @@ def index(request: HttpRequest, chain: Chain) -> HttpResponse:
         "rows": told(page.object_list),
         "form": form,
         "filtered": any(request.GET.get(name) for name in form.fields),
-        "leads": access.may_write(actor, chain).allowed,
+        "leads": chains.leads(actor, chain),
     }
     return render(request, "billing/index.html", context, status=422 if form.errors else 200)
 
@@ -91,7 +92,7 @@ def load_document(request: HttpRequest, pk: int) -> Document:
 def detail(request: HttpRequest, document: Any) -> HttpResponse:
     """One document: what was frozen, its files, its settlements, what may still be done."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    leads = access.may_change(actor, document).allowed
+    leads = chains.leads(actor, document.chain)
     content = document.content
     state = state_of(document)
     settlements = document.settlements.prefetch_related("undone_by")
