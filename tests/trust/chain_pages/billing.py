@@ -32,5 +32,4 @@ NO_PAGE = {
 }
 CEILINGS = {name: 15 for name in OWNED if name not in NO_PAGE} | {
     "billing:list": 10,
-    "billing:month": 16,
 }
