@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.chain.cofinancing.urls")),
     path("", include("ensemblier.reports.urls")),
     path("", include("ensemblier.chain.activities.urls")),
+    path("", include("ensemblier.chain.billing.urls")),
     path("", include("ensemblier.web.tour.urls")),
     path("", include("ensemblier.web.dashboard.urls")),
     path("", include("ensemblier.web.books.urls")),

@@ -170,6 +170,16 @@ def apply_statement(
     return statement
 
 
+@transaction.atomic
+def forget_unapplied(*, before: datetime) -> int:
+    """Remove the statements read before then and never applied."""
+    rows = BankStatement.objects.filter(state=BankStatement.State.READ, read_at__lt=before)
+    count, _ = rows.delete()
+    if count:
+        record(actor=None, action="billing.statements_forgotten", data={"count": count})
+    return count
+
+
 def _kept(row: Match, chosen: Collection[int], documents: dict[int, Document]) -> dict[str, Any]:
     kept = _packed(row.line)
     if row.line.rank in chosen and row.document is not None:

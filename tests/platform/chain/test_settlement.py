@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +13,19 @@ from django.db import DatabaseError, transaction
 from ensemblier.base.bank.tables import read_rows, signed_cents
 from ensemblier.base.files.tables import TableRefused
 from ensemblier.base.files.trees import TreeRefused
+from ensemblier.base.ledger import proofs
 from ensemblier.base.ledger.queries import balance
-from ensemblier.chain.billing import actions, balances, documents, posting, settling, statements
+from ensemblier.chain.billing import (
+    actions,
+    balances,
+    documents,
+    posting,
+    proof,
+    settling,
+    statements,
+)
 from ensemblier.chain.billing.matching import Open, match
-from ensemblier.chain.billing.models import BankStatement, Document, Settlement
+from ensemblier.chain.billing.models import BankStatement, Document, NumberedSeries, Settlement
 from ensemblier.chain.billing.refusals import (
     AlreadyNoted,
     NothingToSettle,
@@ -25,7 +34,9 @@ from ensemblier.chain.billing.refusals import (
     SettlementRefused,
     TooMuch,
 )
+from ensemblier.chain.billing.retention import purge_statements
 from ensemblier.chain.billing.statements import StatementRefused
+from tests.append_only import unprotected
 from tests.factories_chain import (
     DAY,
     make_chain,
@@ -254,6 +265,16 @@ def test_a_statement_shows_before_it_does_and_is_applied_once(world, encoding):
 
 
 @db
+def test_a_statement_never_applied_is_forgotten(world):
+    read(world, CSV.encode())
+    applied = read(world, CSV.replace("1 000,00", "9,00").encode())
+    apply(applied)
+    assert purge_statements(NOW + timedelta(days=29)) == 0
+    assert purge_statements(NOW + timedelta(days=31)) == 1
+    assert BankStatement.objects.get() == applied
+
+
+@db
 def test_a_line_that_matches_nothing_is_not_confirmed(world):
     statement = read(world, CSV.encode())
     for chosen in ([4], [99]):
@@ -369,3 +390,19 @@ def test_two_lines_never_take_the_same_document():
     lines = read_rows(["Date", "Libellé", "Montant"], rows)
     found = match(lines, [Open(14, "F-2027-00014", "x", 700)], set(), TODAY)
     assert [row.outcome for row in found] == ["unmatched", "sure"]
+
+
+@db
+def test_verify_proves_documents_and_settlements(world):
+    pay(world.invoice, 1500)
+    assert "les pièces" in proofs.table(), "`ensemblier verify` runs it"
+    assert proof.prove() == []
+    # Negative controls: each fault by itself is found, and named.
+    with unprotected():
+        Document.objects.filter(pk=world.bought.pk).update(digest="0" * 64)
+        Settlement.objects.update(cents=1400)
+    NumberedSeries.objects.filter(kind="invoice").update(last=2)
+    said = " ; ".join(what for _, what in proof.prove())
+    assert f"la pièce {world.bought.number} n'est plus" in said
+    assert "il manque un numéro dans la suite facture 2027" in said
+    assert "n'est pas au livre pour son montant" in said
