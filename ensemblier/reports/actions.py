@@ -157,7 +157,7 @@ def send_sufficiency(
     if not any((*before.values(), *after.values())):
         raise NothingToReport("Notez au moins une réponse, avant ou après.")
     Chain.objects.select_for_update().get(pk=chain.pk)
-    _check_closed(chain, first_day, last_day)
+    check_closed(chain, first_day, last_day)
     return _freeze(key, chain, kind, recipient, (first_day, last_day), content, now, actor)
 
 
