@@ -12,10 +12,12 @@ from django.db.models import Count, QuerySet, Sum
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.models import OrganisationKind
 from ensemblier.chain.activities.models import Participation
-from ensemblier.chain.catalogue.queries import labels_on
+from ensemblier.chain.billing.rules import line_cents
+from ensemblier.chain.catalogue.models import Basis
+from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.chain.insertion.models import HourEntry, InsertionContract
-from ensemblier.chain.stock.models import Movement
+from ensemblier.chain.stock.models import Movement, Processing
 from ensemblier.reports.models import ReportKind
 
 Kind = Movement.Kind
@@ -41,7 +43,8 @@ ORDER = (
 
 def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
     """Figures asked of authorised bodies: households, visits, kilos in by source and family, kilos
-    out and lost, volunteers. Weights in grams; goods that nobody weighed are counted apart."""
+    out, lost, or eaten by those who grew them, volunteers. Weights in grams; goods that nobody
+    weighed are counted apart."""
     moves = standing(chain, first, last)
     came: dict[str, dict[str, int]] = defaultdict(dict)
     rows = moves.filter(kind__in=IN).values_list("kind", "lot__product__family")
@@ -63,11 +66,36 @@ def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
         "visits": ties.values("card", "line__day", "line__site").distinct().count(),
         "came_grams": dict(came),
         "went_grams": grams_of(moves.filter(kind__in=OUT)),
+        "went_by": dict(
+            moves.filter(kind__in=OUT).values_list("kind").annotate(sum=Sum("grams")).order_by()
+        ),
+        **own_use(moves),
         "lost_grams": grams_of(moves.filter(kind=Kind.LOSS)),
+        "workshop_lost_grams": workshop_loss(chain, first, last),
         "unweighed": moves.filter(grams__isnull=True).count(),
         "volunteers": hours["people"],
         "volunteer_minutes": hours["minutes"] or 0,
     }
+
+
+def own_use(moves: QuerySet[Movement]) -> dict[str, int]:
+    """What a community ate of its own, valued at the market's price of that day in the catalogue:
+    the dated rule that accounts ask for. What had no price is counted apart, never guessed."""
+    worth, unpriced = 0, 0
+    for row in moves.filter(kind=Kind.OWN_USE).select_related("lot__product").order_by("pk"):
+        price = price_on(row.lot.product, Basis.MARKET, row.day)
+        if price is None:
+            unpriced += 1
+        else:
+            worth += line_cents(price.unit_cents, row.milli)
+    return {"own_use_cents": worth, "own_use_unpriced": unpriced}
+
+
+def workshop_loss(chain: Chain, first: date, last: date) -> int:
+    """Grams of peelings and burnt pots: what came in is what went out, was lost, or is left."""
+    runs = Processing.objects.filter(activity__chain=chain, day__range=(first, last))
+    standing_runs = runs.exclude(movements__undone_by__isnull=False)
+    return standing_runs.aggregate(grams=Sum("lost_grams"))["grams"] or 0
 
 
 def quality(chain: Chain, first: date, last: date) -> dict[str, Any]:

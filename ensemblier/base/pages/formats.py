@@ -11,6 +11,15 @@ from zoneinfo import ZoneInfo
 SPACE = "\u00a0"
 MINUS = "\u2212"
 NOTHING = "—"
+# Units that are words; "kg" and "repas" do not change.
+PLURALS = {
+    "litre": "litres",
+    "pièce": "pièces",
+    "panier": "paniers",
+    "bocal": "bocaux",
+    "brique": "briques",
+    "heure": "heures",
+}
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = """
     janvier février mars avril mai juin juillet août septembre octobre novembre décembre
@@ -48,6 +57,8 @@ def quantity(milli: int | None, unit: str = "") -> str:
     """Thousandths of a unit, without the zeros at the end: 1234500 -> 1 234,5 kg."""
     if milli is None:
         return NOTHING
+    if abs(milli) >= 2000:  # in French, two begin the plural
+        unit = PLURALS.get(unit, unit)
     number = f"{MINUS if milli < 0 else ''}{typed_quantity(abs(milli))}"
     return f"{number}{SPACE}{unit}" if unit else number
 
@@ -103,7 +114,9 @@ def size(octets: int) -> str:
 
 
 def amount(value: int, unit: str) -> str:
-    """A quantity and its unit; "€" means that the value is in cents."""
+    """A quantity and its unit; "€" means that the value is in cents, "/1000 kg" in thousandths."""
     if unit == "€":
         return euros(value)
+    if unit.startswith("/1000 "):
+        return quantity(value, unit.removeprefix("/1000 "))
     return f"{whole(value)}{SPACE}{unit}" if unit else whole(value)

@@ -31,6 +31,11 @@ def grower_account(chain: Chain, grower: Organisation) -> Account:
     )
 
 
+def bank_account(chain: Chain, owner: Organisation) -> Account:
+    """The bank seen from the chain: below zero by what came in, above by what went out."""
+    return opened(chain, "banque", owner.pk, f"{owner.name}, banque", AccountKind.PAYEE)
+
+
 def post_line(line: SaleLine, shares: Sequence[Share], actor: Any) -> int:
     """Move each part of a line from its payer to the seller; how many moves that makes.
 

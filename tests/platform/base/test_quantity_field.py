@@ -105,6 +105,9 @@ def test_no_text_breaks_the_field(typed):
     [
         (1_234_500, "kg", "1\u00a0234,5\u00a0kg"),
         (1_000, "", "1"),
+        (1_999, "panier", "1,999\u00a0panier"),
+        (2_000, "panier", "2\u00a0paniers"),
+        (3_500, "bocal", "3,5\u00a0bocaux"),
         (-250, "kg", "\u22120,25\u00a0kg"),
         (None, "kg", "—"),
     ],
