@@ -123,7 +123,11 @@ def _activity(content: Mapping[str, Any]) -> list[Section]:
         for family, grams in by_family.items():
             told = str(families.get(family, family)).capitalize()
             rows.append((Cell(label), Cell(told), number(_kilos(grams), f"came-{kind}-{family}")))
-    bar = StackedBar(sums, "Ce qui est entré, par origine", unit="kg") if sums else None
+    bar = (
+        StackedBar(sums, "Ce qui est entré, par origine", unit="kg")
+        if sum(part.value for part in sums)
+        else None
+    )
     heads = ("Origine", "Famille", "Poids")
     return [_facts("L'activité", facts), Section("entre", "Ce qui est entré", heads, rows, bar)]
 
