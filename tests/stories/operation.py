@@ -16,6 +16,7 @@ from ensemblier.engines.money import share_out
 from tests.stories.frame import Figures
 from tests.stories.frame_more import WideLife
 from tests.stories.life import kg
+from tests.stories.trace import trace
 
 
 def live(figures: Figures, drink: str, arrives: str) -> SimpleNamespace:
@@ -44,6 +45,7 @@ def live(figures: Figures, drink: str, arrives: str) -> SimpleNamespace:
     )
     collect(story)
     fill(story)
+    story.trace = trace(life.chain)
     story.parts = share_out(
         figures.litres,
         [figures.bank_weight] * figures.banks + [figures.branch_weight] * figures.branches,

@@ -27,6 +27,7 @@ from ensemblier.reports import canteens
 from ensemblier.reports import figures as told_figures
 from tests.stories.frame import Figures, Tell
 from tests.stories.life import Life, kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "14_le_radis"
@@ -47,6 +48,7 @@ def live(figures: Figures) -> SimpleNamespace:
         friday = life.day(7 * weeks * (period + 1) + 4)
         batch(story, friday, days=weeks * figures.pick_ups)
     a_week_of_work(story)
+    story.trace = trace(life.chain)
     return story
 
 

@@ -22,6 +22,7 @@ from ensemblier.chain.stock.refusals import NotEnough
 from tests.stories.frame import Figures, Tell
 from tests.stories.frame_more import WideLife
 from tests.stories.life import kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "15_emplettes_et_cagettes"
@@ -41,6 +42,7 @@ def live(figures: Figures) -> SimpleNamespace:
     agree(story)
     order(story)
     deliver(story)
+    story.trace = trace(life.chain)
     return story
 
 

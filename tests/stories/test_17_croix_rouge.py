@@ -13,6 +13,7 @@ from ensemblier.chain.stock.actions import Output
 from ensemblier.chain.stock.refusals import NotEnough
 from tests.stories.frame import Figures, Tell
 from tests.stories.life import Life, kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "17_croix_rouge"
@@ -54,6 +55,8 @@ def live(figures: Figures) -> SimpleNamespace:
         life=life, funder=funder, centre=centre, crops=crops, scheme=scheme, growers=growers
     )
     story.lines = [week(story, baskets, people, rank) for rank in range(figures.weeks)]
+    story.bills = life.self_bill_month(vat_rate=figures.vat_rate)
+    story.trace = trace(life.chain)
     return story
 
 
@@ -80,7 +83,7 @@ def test_four_invoices_instead_of_forty_eight(tell: Tell) -> None:
     figures = Figures.of(SHEET)
     story = live(figures)
     life = story.life
-    bills = life.self_bill_month(vat_rate=figures.vat_rate)
+    bills = story.bills
     assert [bill.total_cents for bill in bills] == [432_00, 480_00, 528_00, 576_00]
     assert [(b.net_cents, b.vat_cents) for b in bills][0] == (409_48, 22_52)
     assert sum(len(bill.content["lines"]) for bill in bills) == 48
@@ -108,8 +111,7 @@ def test_other_figures_give_other_papers() -> None:
     figures = Figures.of(SHEET)
     prices = [180, 200, 220, 250, 300]
     story = live(figures.altered(kilo_cents=prices, envelope_cents=3000_00))
-    bills = story.life.self_bill_month(vat_rate=figures.vat_rate)
-    assert [bill.total_cents for bill in bills] == [cents * 240 for cents in prices]
+    assert [bill.total_cents for bill in story.bills] == [cents * 240 for cents in prices]
     call = story.life.call(story.scheme, "Financeur privé")
     assert call.total_cents == 2760_00
     assert Document.objects.count() == 6

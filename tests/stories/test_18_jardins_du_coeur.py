@@ -14,9 +14,11 @@ from ensemblier.chain.insertion import actions as insertion
 from ensemblier.chain.insertion import queries as work
 from ensemblier.chain.stock.models import Movement
 from ensemblier.chain.stock.refusals import AidOnly, NotEnough
+from ensemblier.reports import figures as told_figures
 from tests.stories.frame import Figures, Tell
 from tests.stories.frame_more import WideLife
 from tests.stories.life import kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "18_jardins_du_coeur"
@@ -43,6 +45,10 @@ def live(figures: Figures) -> SimpleNamespace:
     for rank in range(figures.near_gardens):
         near_garden(story, rank)
     others(story)
+    came = told_figures.activity(life.chain, life.first, life.last)["came_grams"]
+    story.came = {kind: families["FRUITS_ET_LEGUMES"] for kind, families in came.items()}
+    story.off_share = grown(story) * 100 - figures.share_percent * sum(story.came.values())
+    story.trace = trace(life.chain)
     return story
 
 
@@ -126,7 +132,7 @@ def test_a_tenth_of_the_fruit_and_vegetables(tell: Tell) -> None:
         "gift": 2_000_000_000,
     }
     assert grown(story) == 460_000_000
-    assert grown(story) * 100 == figures.share_percent * sum(came.values())
+    assert story.off_share == 0 and story.came == came
     assert told["went_grams"] == sum(came.values()) and told["lost_grams"] == 0
     assert (told["volunteers"], told["volunteer_minutes"]) == (5, 600)
     assert done.hours(life.chain, life.first, life.last)["eater"] == (4, 480)

@@ -14,6 +14,7 @@ from ensemblier.chain.stock.refusals import BadMovement, GiftOnly, NotEnough
 from ensemblier.engines.money import share_out
 from tests.stories.frame import Figures, Tell
 from tests.stories.life import Life, kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "19_glanages_solaal"
@@ -36,6 +37,7 @@ def live(figures: Figures) -> SimpleNamespace:
     agree(story)
     glean(story)
     hand_out(story)
+    story.trace = trace(life.chain)
     return story
 
 

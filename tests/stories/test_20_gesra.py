@@ -16,9 +16,11 @@ from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.cofinancing.refusals import ShareRefused
 from ensemblier.chain.commitments import actions as commitments
 from ensemblier.chain.commitments import queries as promised
+from ensemblier.chain.distribution.refusals import CardMissing, EntitlementExpired
 from ensemblier.chain.stock.refusals import NotEnough
 from tests.stories.frame import Figures, Tell
 from tests.stories.life import Life, kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "20_gesra"
@@ -88,6 +90,7 @@ def live(figures: Figures) -> SimpleNamespace:
     a_year_ahead(story)
     for month in range(1, figures.months + 1):
         a_month(story, date(life.first.year, month, 1))
+    story.trace = trace(life.chain)
     return story
 
 
@@ -200,3 +203,26 @@ def test_when_all_is_spent_nobody_pays_in_silence() -> None:
         sell(story, shop, lot, kg(226), day)
     assert life.owed(story.farm) == 1080_00, "what is not sold yet is owed at the invoice"
     assert life.self_bill(story.farm).total_cents == 1620_00
+
+
+def test_a_household_is_referred_for_a_time() -> None:
+    """A grocery that asks for a card: the right opens the price, and closes it on its last day."""
+    figures = Figures.of(SHEET).altered(months=1, round_up_cents=0)
+    story = live(figures)
+    life, shop = story.life, story.shops[0]
+    scheme = life.scheme(
+        "carte", "Tiers financeur, sur carte", rule(figures), story.payers, asks_card=True
+    )
+    card, ends = life.card(), life.day(60)
+    life.entitle(card, scheme, ends=ends)
+    lot = life.receive("purchase", story.fresh, shop, kg(20), value_cents=48_00)
+    facts = {"lot": lot, "scheme": "carte"}
+    line = life.sell(story.fresh, shop, kg(10), card=card, day=ends, **facts)
+    assert sum(share.cents for share in line.shares.filter(payer=None)) == 10_00
+    with pytest.raises(EntitlementExpired):
+        life.sell(story.fresh, shop, kg(10), card=card, day=ends + timedelta(days=1), **facts)
+    with pytest.raises(CardMissing):
+        life.sell(story.fresh, shop, kg(10), day=ends, **facts)
+    life.close()
+    told = life.activity_figures(story.payers["DDETS"])
+    assert (told["households"], told["visits"]) == (1, 1)

@@ -13,6 +13,7 @@ import pytest
 
 from ensemblier.base.ledger.queries import balance
 from ensemblier.chain.billing import posting
+from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.cofinancing.refusals import ShareRefused
 from ensemblier.chain.commitments import actions as commitments
 from ensemblier.chain.commitments import queries as promised
@@ -21,6 +22,7 @@ from ensemblier.reports import canteens
 from tests.stories.frame import Figures, Tell
 from tests.stories.frame_more import WideLife
 from tests.stories.life import kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "21_uniterres"
@@ -75,6 +77,12 @@ def live(figures: Figures) -> SimpleNamespace:
     for year in range(life.first.year, life.first.year + figures.years):
         for region in story.regions:
             a_year(story, region, date(year, 9, 1))
+    patron = Share.objects.filter(payer__scheme=story.scheme, payer__name="Mécénat")
+    told = sum(patron.values_list("cents", flat=True))
+    story.patron_each = told // (figures.years - 1) // figures.people
+    more = figures.revised_cents - figures.farm_cents
+    story.option = more * figures.farm_kilos * (figures.years - 1)
+    story.trace = trace(life.chain)
     return story
 
 
@@ -143,9 +151,8 @@ def test_three_years_at_one_price_and_a_patron_who_stops(tell: Tell) -> None:
     year = figures.reserve_cents * 12 // (4 * 25_200_00)
     assert year == 7, "months that the reserve lasts without the patron"
     the_market_helps(story, sum(bill.total_cents for bill in bills))
-    option = (figures.revised_cents - figures.farm_cents) * figures.farm_kilos * 2
-    assert option == 240_00, "what the option costs for one farm over two years"
-    assert calls["Mécénat"] // 2 // figures.people == 3_36, "3,36 € of the patron a person and year"
+    assert story.option == 240_00, "what the option costs for one farm over two years"
+    assert story.patron_each == 3_36, "3,36 € of the patron a person and year"
     life.close()
     assert life.report(story.payers["Mécénat"])["total_cents"] == 201_600_00
     assert life.quality_figures(story.payers["État"])["organic_cents"] == 1_200_000_00
@@ -179,7 +186,7 @@ def test_rows_of_the_canteen() -> None:
 
 def test_the_option_of_revision_and_those_who_did_not_take_it() -> None:
     """L. 631-24: proposed by the grower, revised by its clause, never for days that are past."""
-    story = live(Figures.of(SHEET).altered(**FEW, years=1))
+    story = live(Figures.of(SHEET).altered(**FEW, years=2))
     life, (first, second, *_) = story.life, story.frames
     starts = date(2021, 1, 1)
     facts = {"starts": starts, "unit_cents": story.figures.revised_cents, "day": date(2020, 12, 1)}

@@ -21,6 +21,7 @@ from ensemblier.engines.law.dated import in_force
 from ensemblier.engines.law.insertion import ACI_POST_AID
 from tests.stories.frame import Figures, Tell
 from tests.stories.life import Life, kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "22_chantiers_des_ba"
@@ -45,6 +46,7 @@ def live(figures: Figures) -> SimpleNamespace:
     story.aci = life.aci(life.lead, "aci")
     cook(story)
     work_and_cost(story)
+    story.trace = trace(life.chain)
     return story
 
 

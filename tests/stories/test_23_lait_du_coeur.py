@@ -20,13 +20,16 @@ SHEET = "23_lait_du_coeur"
 FEW = {"growers": 4, "banks": 2, "branches": 1, "litres": 7_000, "lost_litres": 1_000}
 
 
-def live(**changed) -> SimpleNamespace:
-    figures = Figures.of(SHEET)
-    return operation.live(figures.altered(**changed) if changed else figures, "lait", "gift")
+def live(figures: Figures) -> SimpleNamespace:
+    return operation.live(figures, "lait", "gift")
+
+
+def few(**changed) -> SimpleNamespace:
+    return live(Figures.of(SHEET).altered(**FEW | changed))
 
 
 def test_a_million_bricks_from_133_farms_to_110_points(tell: Tell) -> None:
-    story = live()
+    story = live(Figures.of(SHEET))
     life, figures = story.life, story.figures
     assert story.batch.parents.count() == 133 + 1, "each farm's milk, and the packs"
     assert len(stock.upstream(story.batch)) == 134
@@ -63,18 +66,18 @@ def figures_of(story: SimpleNamespace) -> dict:
 
 
 def test_other_figures_another_allocation() -> None:
-    story = live(**FEW, litre_cents=40)
+    story = few(litre_cents=40)
     story.cleared()
     operation.allocate(story)
     assert story.parts == [3000, 3000, 1000]
     assert story.life.tax_receipt(story.growers[0]).total_cents == 2000 * 40
-    equal = live(**FEW, branch_weight=3, service_cents=[100_00, 50_00])
+    equal = few(branch_weight=3, service_cents=[100_00, 50_00])
     assert sorted(equal.parts) == [2333, 2333, 2334]
     assert equal.life.tax_receipt(equal.helpers[1]).total_cents == 50_00
 
 
 def test_the_batch_waits_for_its_analysis_and_a_recall_reaches_it() -> None:
-    story = live(**FEW)
+    story = few()
     life = story.life
     with pytest.raises(OnHold, match="analyse en cours"):
         operation.allocate(story)
@@ -89,7 +92,7 @@ def test_the_batch_waits_for_its_analysis_and_a_recall_reaches_it() -> None:
 
 
 def test_given_is_not_sold_nor_given_twice_nor_to_anybody() -> None:
-    story = live(**FEW)
+    story = few()
     life = story.life
     story.cleared()
     facts = {"lot": story.batch, "day": life.day(5)}

@@ -13,6 +13,7 @@ from ensemblier.chain.stock.refusals import GiftOnly, NotEnough, OnHold
 from tests.stories import operation
 from tests.stories.frame import Figures, Tell
 from tests.stories.life import kg
+from tests.stories.trace import trace
 
 pytestmark = pytest.mark.django_db
 SHEET = "24_jus_du_coeur"
@@ -33,11 +34,14 @@ cents = {patron}
 """
 
 
-def live(**changed) -> SimpleNamespace:
+def few(**changed) -> SimpleNamespace:
+    return live(Figures.of(SHEET).altered(**FEW | changed))
+
+
+def live(figures: Figures) -> SimpleNamespace:
     """The same operation, but the juice is bought, and two payers share what it costs."""
-    figures = Figures.of(SHEET)
-    story = operation.live(figures.altered(**changed) if changed else figures, "jus", "purchase")
-    life, figures = story.life, story.figures
+    story = operation.live(figures, "jus", "purchase")
+    life = story.life
     kinds = ("company", "foundation")
     story.payers = {
         name: life.organisation(name, kind)
@@ -48,6 +52,7 @@ def live(**changed) -> SimpleNamespace:
     story.scheme = life.scheme("jus", "Jus offert", rule, story.payers)
     for grower in story.growers:
         life.mandate(grower)
+    story.trace = trace(life.chain)
     return story
 
 
@@ -61,7 +66,7 @@ def pay(story: SimpleNamespace):
 
 
 def test_620_000_bricks_and_two_who_pay(tell: Tell) -> None:
-    story = live()
+    story = live(Figures.of(SHEET))
     life, figures = story.life, story.figures
     pay(story)
     story.cleared()
@@ -89,7 +94,7 @@ def test_620_000_bricks_and_two_who_pay(tell: Tell) -> None:
 
 
 def test_the_copy_follows_its_own_figures() -> None:
-    story = live(**FEW, litre_cents=50, weights=[3, 1])
+    story = few(litre_cents=50, weights=[3, 1])
     pay(story)
     story.cleared()
     operation.allocate(story)
@@ -101,7 +106,7 @@ def test_the_copy_follows_its_own_figures() -> None:
 
 def test_the_patron_has_no_more() -> None:
     """His half would pass his envelope: the operation is refused whole, and nothing is posted."""
-    story = live(**FEW, patron_cents=2_000_00)
+    story = few(patron_cents=2_000_00)
     with pytest.raises(ShareRefused):
         pay(story)
     for name in story.figures.payers:
@@ -110,7 +115,7 @@ def test_the_patron_has_no_more() -> None:
 
 
 def test_bricks_are_given_and_no_more_than_there_are() -> None:
-    story = live(**FEW)
+    story = few()
     life = story.life
     with pytest.raises(OnHold):
         operation.allocate(story)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -199,6 +199,7 @@ class Paid:
     name: str
     cents: int
     reason: str
+    kind: str = ""  # its colour in the bar
 
 
 def paid(line: SaleLine) -> list[Paid]:
@@ -208,11 +209,12 @@ def paid(line: SaleLine) -> list[Paid]:
         return [Paid(buyer, line.price_cents, "vente hors dispositif")] if line.price_cents else []
     shares = line.shares.select_related("payer").order_by("rank")
     parts = [Paid(s.payer.name if s.payer else buyer, abs(s.cents), s.reason) for s in shares]
-    return sorted(parts, key=lambda part: part.name != buyer)
+    parts.sort(key=lambda part: part.name != buyer)
+    return [replace(part, kind=KINDS[rank % len(KINDS)]) for rank, part in enumerate(parts)]
 
 
 def bar(parts: list[Paid]) -> StackedBar | None:
     if len(parts) < 2:
         return None
-    drawn = [Part(part.name, part.cents) for part in parts]
+    drawn = [Part(part.name, part.cents, part.kind) for part in parts]
     return StackedBar(drawn, "Qui paie quoi sur cette ligne.")

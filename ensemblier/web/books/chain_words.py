@@ -68,6 +68,7 @@ ACTIONS = {
     "participant.erased": "Nom d'un participant effacé",
     "report.close": "Période close",
     "report.send": "Compte rendu envoyé",
+    "stock.counted": "Inventaire noté",
     "stock.quarantine": "Lot mis en quarantaine",
     "stock.recall": "Lot rappelé",
     "stock.release": "Lot libéré",
@@ -88,4 +89,5 @@ SUBJECTS = {
     "product": "produit",
     "scheme": "dispositif",
     "site": "lieu",
+    "stock_count": "inventaire",
 }

@@ -235,6 +235,19 @@ def test_the_price_of_the_list_is_the_price_of_the_line(shop, basket):
         assert rows[2].pk not in shown and rows[3].pk not in shown
 
 
+def test_the_desk_asks_the_same_number_of_queries_for_many_lots(
+    shop, lead, basket, priced, django_assert_max_num_queries
+):
+    make_scheme(shop.chain, RULE, NAMES)
+    for number in range(12):
+        make_lot(make_product(shop.chain, f"p{number}"), shop, 1_000)
+    make_activity(shop, "distribution", DAY)
+    query = {"dispositif": "paniers"}
+    lead.get(address(shop, **query))
+    with django_assert_max_num_queries(15):
+        assert "sans tarif" in body(lead.get(address(shop, **query)))
+
+
 def test_a_line_is_undone_with_everything(shop, lead, lot, priced):
     make_scheme(shop.chain, RULE, NAMES)
     sell(lead, shop, lot, query={"dispositif": "paniers"})
