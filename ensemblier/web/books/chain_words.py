@@ -33,7 +33,7 @@ ACTIONS = {
     "billing.settlement_undone": "Règlement annulé",
     "billing.statement_applied": "Relevé de banque appliqué",
     "billing.statement_read": "Relevé de banque lu",
-    "billing.statements_forgotten": "Relevés de banque jamais appliqués, effacés",
+    "billing.statement_forgotten": "Relevé de banque jamais appliqué, effacé",
     "catalogue.label_added": "Label ajouté avec sa preuve",
     "catalogue.price_set": "Tarif fixé",
     "catalogue.product_added": "Produit ajouté",
