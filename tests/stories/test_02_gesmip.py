@@ -134,7 +134,7 @@ def live(figures: Figures) -> SimpleNamespace:
     for rank in range(figures.cycles):
         life.cycle(rank)
     workshop = life.activity("workshop", "Cuisine de saison", life.shops[0], day=life.day(200))
-    life.take_part(workshop, life.persons(figures.cooks), 120, nature="eater")
+    cooked = life.take_part(workshop, life.persons(figures.cooks), 120, nature="eater")
     invoices = []
     for store in life.stores:
         life.mandate(life.grower, store)
@@ -150,6 +150,8 @@ def live(figures: Figures) -> SimpleNamespace:
         paid=paid,
         gap=sum(invoices) - paid,
         saved=figures.grown_kilos * figures.fair_cents - sum(invoices),
+        cooked=sum(row.minutes for row in cooked),
+        season=[month for month in range(1, 13) if life.vegetables.in_season(month)],
         missing=[commitments.shortfall(need).missing for need in life.needs],
         ordered=sum(commitments.called_off(plan) for plan in life.plans),
         quality=life.quality_figures(life.state),
@@ -169,6 +171,7 @@ def test_thirteen_hundred_kilos_pre_ordered_at_two_prices(tell) -> None:
     assert end.quality["short_chain_cents"] == end.quality["total_cents"] == 2_080_00
     assert end.activity["came_grams"] == {"purchase": {"FRUITS_ET_LEGUMES": 1_300_000}}
     assert end.activity["sites"] == 3
+    assert (end.season, end.cooked) == ([3, 4, 5, 6, 7, 8, 9], 6 * 120)
     tell(
         FIGURES,
         f"1,3 t précommandée, {euros(end.owed)} au maraîcher, {euros(end.paid)} payés par les "

@@ -167,6 +167,7 @@ def live(figures: Figures) -> SimpleNamespace:
     return SimpleNamespace(
         life=life,
         delivered=sum(row["milli"] for note in notes for row in note.content["lines"]),
+        days=sorted({row["day"] for note in notes for row in note.content["lines"]}),
         by_helper=[sum(row["milli"] for row in note.content["lines"]) for note in notes],
         invoices=invoices,
         bills={bill.seller: bill.total_cents for bill in bills},
@@ -183,6 +184,7 @@ def test_a_tonne_a_week_split_between_associations_and_pat(tell) -> None:
     end = live(FIGURES)
     assert end.delivered == 4 * 1_000_000
     assert end.by_helper == [1_000_000] * 4
+    assert end.days == ["2022-04-13", "2022-04-20", "2022-10-10", "2022-10-17"]
     spring, autumn = 2 * 1000 * 1_65, 2 * 600 * 1_20
     assert sum(end.bills.values()) == spring + autumn, "owed to growers, whoever pays"
     assert [end.bills[grower] for grower in end.life.growers] == [825_00] * 4
@@ -200,7 +202,7 @@ def test_a_tonne_a_week_split_between_associations_and_pat(tell) -> None:
     )
 
 
-SHORT = {"spring_weeks": 1, "autumn_weeks": 1}
+SMALL = {"spring_weeks": 1, "autumn_weeks": 1}
 
 
 @pytest.mark.parametrize(
@@ -214,7 +216,7 @@ SHORT = {"spring_weeks": 1, "autumn_weeks": 1}
     ],
 )
 def test_the_split_follows_the_figures(changed, pat, associations, receipt) -> None:
-    end = live(FIGURES.altered(**SHORT, **changed))
+    end = live(FIGURES.altered(**SMALL, **changed))
     assert (end.pat, sum(end.invoices), end.receipt) == (pat, associations, receipt)
     assert end.told == end.pat
 

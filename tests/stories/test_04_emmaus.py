@@ -45,7 +45,7 @@ class Emmaus(Life):
     def learn(self) -> None:
         """Companions in the garden, then in training with those who know the trade."""
         figures = self.figures
-        self.lessons = []
+        self.lessons, self.works = [], []
         companions = self.persons(figures.companions)
         for rank in range(figures.sessions):
             work = self.activity("harvest", "Au jardin", self.garden, day=self.day(7 * rank))
@@ -53,6 +53,7 @@ class Emmaus(Life):
             lesson = self.activity("workshop", "Sol vivant", self.garden, day=self.day(7 * rank))
             self.take_part(lesson, companions, figures.training_minutes, nature="training")
             self.lessons.append(lesson)
+            self.works.append(work)
 
     def month(self) -> None:
         """The harvest of the month goes first to the table."""
@@ -91,6 +92,7 @@ def live(figures: Figures) -> SimpleNamespace:
     life.close()
     life.prove()
     told = life.activity_figures(life.investors[0])
+    worked = [row.minutes for each in life.works for row in each.participations.all()]
     trained = [row.minutes for each in life.lessons for row in each.participations.all()]
     return SimpleNamespace(
         life=life,
@@ -102,6 +104,7 @@ def live(figures: Figures) -> SimpleNamespace:
         lost=told["lost_grams"],
         by=told["went_by"],
         trained=sum(trained),
+        worked=sum(worked),
         missing=life.plan.milli - told["came_grams"]["harvest"]["FRUITS_ET_LEGUMES"],
         called=commitments.called_off(life.plan),
     )
@@ -115,7 +118,7 @@ def test_a_table_fed_by_its_garden_valued_at_the_price_of_the_market(tell) -> No
     assert end.by == {"own_use": 450_000, "sale": 250_000, "handed": 80_000}
     assert (end.given, end.lost) == (80_000, 20_000)
     assert end.missing == 100_000, "less grew than was planned"
-    assert end.trained == 3 * 8 * 180
+    assert (end.trained, end.worked) == (3 * 8 * 180, 3 * 8 * 240)
     tell(
         FIGURES,
         f"table {euros(end.table)} valorisés, réfectoire {euros(end.refectory)}, ventes "

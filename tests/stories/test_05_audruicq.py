@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -125,7 +125,8 @@ class Audruicq(Life):
         """A cooking workshop, and the week of those who work there."""
         figures = self.figures
         workshop = self.activity("workshop", "Atelier cuisine", self.hall, day=self.day(3))
-        self.take_part(workshop, self.persons(figures.workshop_persons), 120, nature="eater")
+        eaters = self.persons(figures.workshop_persons)
+        self.cooked = self.take_part(workshop, eaters, 120, nature="eater")
         agreement = self.aci(self.lead)
         for person in self.persons(figures.shown_contracts):
             contract = self.contract(
@@ -167,6 +168,8 @@ def live(figures: Figures) -> SimpleNamespace:
         activity=life.activity_figures(life.dgcs),
         quality=life.quality_figures(life.dgcs),
         hours=insertion.hours(agreement, life.first, life.last),
+        cooked=sum(row.minutes for row in life.cooked),
+        rights_end=life.last_card.entitlements.get().ends,
         need=commitments.shortfall(life.need),
     )
 
@@ -186,6 +189,7 @@ def test_seventy_baskets_then_thirty_each_funder_its_own_call(tell) -> None:
     assert end.quality["organic_cents"] == end.quality["total_cents"] == 660_00
     assert end.quality["short_chain_cents"] == 660_00
     assert end.hours.minutes == {"work": 2 * 26 * 60}
+    assert (end.cooked, end.rights_end) == (8 * 120, date(2022, 8, 28))
     assert end.need.missing == 50_000, "the garden grows what the group does not"
     jobs = (FIGURES.insertion_jobs, FIGURES.insertion_basin)
     tell(

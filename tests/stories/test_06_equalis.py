@@ -158,7 +158,7 @@ def live(figures: Figures) -> SimpleNamespace:
     life.compose(life.gather())
     life.deliver()
     life.work()
-    life.cook()
+    cooking = life.cook()
     state = [life.call(each.scheme, "DDETS 78").total_cents for each in life.structures]
     own = [life.call(each.scheme, each.name).total_cents for each in life.structures]
     receipts = [life.tax_receipt(partner).total_cents for partner in life.partners]
@@ -172,6 +172,7 @@ def live(figures: Figures) -> SimpleNamespace:
         receipts=receipts,
         told=told["total_cents"],
         schemes=len(told["by_scheme"]),
+        at_kitchen=cooking.participations.count(),
         persons=sum(life.till(each.place) for each in life.structures),
         activity=life.activity_figures(life.state),
         hours=insertion.hours(life.agreement, life.first, life.last).minutes,
@@ -183,7 +184,7 @@ def test_parcels_paid_by_the_state_and_structures_and_never_by_persons(tell) -> 
     end = live(FIGURES)
     assert end.state == [321_60, 321_60, 64_32]
     assert end.own == [80_40, 80_40, 16_08]
-    assert end.persons == 0
+    assert (end.persons, end.at_kitchen) == (0, 10)
     assert sum(end.state) + sum(end.own) == 88 * 10_05
     assert (end.told, end.schemes) == (sum(end.state), 3)
     assert end.receipts == [108_00, 108_00]

@@ -106,6 +106,7 @@ def live(figures: Figures) -> SimpleNamespace:
         profits=profits,
         given=told["total_cents"],
         rows=len(told["rows"]),
+        days=sorted({row["day"] for row in told["rows"]}),
         left=life.offered.versions.get().envelopes.get().cents,
         till=life.till(life.farm),
         households=activity["households"],
@@ -122,6 +123,7 @@ def test_ten_households_twice_a_month_out_of_the_profits(tell) -> None:
     end = live(FIGURES)
     assert end.granted == 30_000_00
     assert (end.till, end.profits) == (2_520_00, 504_00)
+    assert end.days == ["2021-10-04", "2021-10-18"]
     assert (end.rows, end.households, end.visits) == (20, 10, 20)
     assert end.given == 20 * 15_50 and end.left == 504_00 - 310_00
     assert end.grams == 80_000

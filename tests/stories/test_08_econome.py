@@ -88,7 +88,7 @@ class Econome(Life):
         self.sell(self.buffet, self.shop, kg(1), buyer=self.town, day=self.day(12))
         workshop = self.activity("workshop", "Manger durable", self.shop, day=self.day(13))
         persons = self.persons(self.figures.workshop_persons)
-        self.take_part(workshop, persons, 90, nature="eater")
+        self.taught = self.take_part(workshop, persons, 90, nature="eater")
 
 
 def live(figures: Figures) -> SimpleNamespace:
@@ -118,6 +118,7 @@ def live(figures: Figures) -> SimpleNamespace:
         invoice=invoice.total_cents,
         sold=sold,
         margin=sold - cost,
+        taught=sum(row.minutes for row in life.taught),
         jars=life.jars.movements.get(kind="made").milli // 1000,
         mass=(mass.used, mass.made, mass.lost),
         activity=life.activity_figures(life.state),
@@ -131,7 +132,7 @@ def test_a_tonne_saved_given_and_cooked(tell) -> None:
     assert end.mass == (400_000, 340_000, 60_000) and end.jars == 680
     assert end.receipts == [225_00] * 3 + [112_50], "250 kg at 0,90 €; half for the too ripe"
     assert (end.sold, end.margin) == (2_250_00, 1_300_00)
-    assert end.invoice == 600_00
+    assert (end.invoice, end.taught) == (600_00, 12 * 90)
     assert end.activity["came_grams"] == {"gift": {"FRUITS_ET_LEGUMES": 1_000_000}}
     assert end.activity["went_by"] == {"handed": 600_000, "sale": 250_000}
     tell(

@@ -150,7 +150,7 @@ class Village(Life):
 def live(figures: Figures) -> SimpleNamespace:
     """One gleaning by farm, the first moved by the rain; then its papers."""
     life = Village(figures)
-    life.fund()
+    granted = life.fund()[-1]
     lots = []
     for rank, (farm, field) in enumerate(zip(life.farms, life.fields, strict=True)):
         gleaning = life.called(rank, field)
@@ -170,7 +170,9 @@ def live(figures: Figures) -> SimpleNamespace:
     mass = stock.mass_balance(life.cooking)
     return SimpleNamespace(
         life=life,
+        granted=granted,
         uncovered=life.uncovered,
+        called_at=str(life.call_at),
         given=[
             sum(row["milli"] for row in note.content["lines"] if row["unit"] == "kg")
             for note in notes
@@ -186,7 +188,8 @@ def live(figures: Figures) -> SimpleNamespace:
 
 def test_called_at_the_last_moment_gleaned_given_and_preserved(tell) -> None:
     end = live(FIGURES)
-    assert end.uncovered == 0, "the action is wholly subsidised"
+    assert (end.granted, end.uncovered) == (47_000_00, 0), "the action is wholly subsidised"
+    assert end.called_at == "2021-09-15 15:00:00+00:00", "for the next morning"
     assert end.told["came_grams"] == {"gleaned": {"FRUITS_ET_LEGUMES": 840_000}}
     assert end.given == [196_000] * 3
     assert end.mass == (252_000, 226_800, 25_200) and end.jars == 567

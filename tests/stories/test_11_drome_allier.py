@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -152,7 +152,7 @@ class Workshops(Life):
                         self.hand(card, shelf, lot, kg(units), self.day(8))
 
     def member_cards(self, shelf) -> list:
-        cards = [self.card(shelf.keeper) for _ in range(self.figures.members)]
+        self.cards = cards = [self.card(shelf.keeper) for _ in range(self.figures.members)]
         for card in cards:
             self.entitle(card, self.paid, ends=self.first + timedelta(days=self.figures.right_days))
         return cards
@@ -198,6 +198,7 @@ def live(figures: Figures) -> SimpleNamespace:
         peeled=told["workshop_lost_grams"],
         households=told["households"],
         minutes=sum(minutes),
+        rights_end=life.cards[0].entitlements.get().ends,
         left=life.left(),
     )
 
@@ -214,6 +215,7 @@ def test_workshops_cover_a_small_part_of_the_need_and_cost_members_nothing(tell)
     assert end.covered == 85, "8,5 % of the need"
     assert end.households == 12
     assert end.minutes == 3 * 5 * 180
+    assert end.rights_end == date(2022, 1, 28)
     tell(
         FIGURES,
         f"360 kg aux ateliers, {end.covered // 10},{end.covered % 10} % des besoins, maraîcher "

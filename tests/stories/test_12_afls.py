@@ -228,7 +228,7 @@ def test_the_range_sold_since_2022_is_another_period_with_its_own_figures() -> N
     assert (len(end.invoices), end.invoice) == (14, 4_499_96), "by 71,428 or 71,429 kg"
 
 
-SHORT = {"months": 2, "shown": 2, "contracts": 1, "left": 0}
+SMALL = {"months": 2, "shown": 2, "contracts": 1, "left": 0}
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ SHORT = {"months": 2, "shown": 2, "contracts": 1, "left": 0}
 )
 def test_what_is_given_lost_and_sold_follows(changed, handed, lost, invoice, holds) -> None:
     """With charges too low, the share of sales is no longer below 30 %: the watch says stop."""
-    end = live(FIGURES.altered(**SHORT, **changed))
+    end = live(FIGURES.altered(**SMALL, **changed))
     assert (end.by["handed"], end.lost, end.invoice) == (handed, lost, invoice)
     assert (end.watch.holds, end.watch.level == "stop") == (holds, not holds)
 

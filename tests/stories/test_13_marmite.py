@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -99,7 +100,7 @@ def live(figures: Figures) -> SimpleNamespace:
         life.give_back(dishes, rank + 2)
     late = life.arrive(life.red_cross, figures.late_kilos, 0)
     after = figures.keeps_days + 1
-    life.lose(late, life.kitchen, kg(figures.late_kilos), "DLC passée", day=life.day(after))
+    lost = life.lose(late, life.kitchen, kg(figures.late_kilos), "DLC passée", day=life.day(after))
     notes = [life.delivery_note(helper) for helper in life.helpers]
     life.close()
     life.prove()
@@ -116,6 +117,8 @@ def live(figures: Figures) -> SimpleNamespace:
         peeled=told["workshop_lost_grams"],
         minutes=sum(worked),
         left=life.left(),
+        lost_on=lost.day,
+        eat_by=dishes.use_by,
     )
 
 
@@ -127,6 +130,7 @@ def test_what_would_have_been_thrown_away_becomes_dishes(tell) -> None:
     assert (end.avoided, end.peeled, end.lost) == (432_000, 48_000, 15_000)
     assert end.came == end.avoided + end.peeled + end.lost and end.left == 0
     assert end.minutes == 4 * 420
+    assert (end.lost_on, end.eat_by) == (date(2021, 11, 4), date(2021, 11, 15))
     tell(
         FIGURES,
         f"{end.dishes} plats, {end.avoided // 1000} kg de déchets évités sur "

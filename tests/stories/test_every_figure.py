@@ -1,10 +1,13 @@
 """No figure of a sheet is there for show: when one changes, what its story ends with changes.
 
-A figure that the sheet declares and nothing computes says so in its file (`declared = true`).
+A figure that the sheet declares and nothing computes says so in its file (`declared = true`). A
+story that is long is lived with its `SMALL` figures.
 """
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
+from datetime import date
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +33,9 @@ def plain(what: Any) -> Any:
         return [plain(each) for each in what]
     if isinstance(what, (set, frozenset)):
         return sorted(map(str, what))
-    return what if isinstance(what, PLAIN) else getattr(what, "__dict__", {}).get("name", "")
+    if is_dataclass(what):
+        return plain(vars(what))
+    return what if isinstance(what, PLAIN) else str(what) if isinstance(what, date) else ""
 
 
 def ending(story: Any, figures: Figures) -> Any:
@@ -62,7 +67,7 @@ def test_each_figure_changes_the_end(name) -> None:
     story = import_module(f"tests.stories.test_{name}")
     if not hasattr(story, "live"):
         pytest.fail("a story is lived by `live(figures)`")
-    figures = Figures.of(name)
+    figures = Figures.of(name).altered(**getattr(story, "SMALL", {}))
     end = ending(story, figures)
     assert ending(story, figures) == end, "the same figures end the same"
     idle = []
