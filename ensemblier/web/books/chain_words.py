@@ -61,6 +61,7 @@ ACTIONS = {
     "participant.added": "Participant ajouté",
     "participant.erased": "Nom d'un participant effacé",
     "report.close": "Période close",
+    "demo.year": "Vie d'exemple d'une filière jouée jusqu'au bout",
     "report.send": "Compte rendu envoyé",
     "stock.quarantine": "Lot mis en quarantaine",
     "stock.recall": "Lot rappelé",
