@@ -40,8 +40,8 @@ lint: dev ## Format, lint, types, import arrows and migrations
 check: lint ## Lint and the fast tests (under a minute)
 	@$(BIN)/python -m pytest -q -n 2 -m "$(FAST)"
 
-stories: dev ## One file per experience sheet
-	@$(BIN)/python -m pytest -q tests/stories
+stories: dev ## One file per experience sheet, one line told by each
+	@$(BIN)/python -m pytest -q -m "not slow" tests/stories --sheets
 
 bench: ## Each figure against a named peer, in one run
 	@python3 requirements/install.py bench

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -130,6 +131,33 @@ def send_figures(
     Chain.objects.select_for_update().get(pk=chain.pk)
     check_closed(chain, first_day, last_day)
     content = figures.OF_KIND[kind](chain, first_day, last_day)
+    return _freeze(key, chain, kind, recipient, (first_day, last_day), content, now, actor)
+
+
+@transaction.atomic
+def send_sufficiency(
+    *,
+    key: UUID,
+    chain: Chain,
+    recipient: Organisation,
+    first_day: date,
+    last_day: date,
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    now: datetime,
+    actor: Any,
+) -> SentReport:
+    """Freeze what people declared before and after, counted on paper: no answer of one person."""
+    kind = ReportKind.SUFFICIENCY
+    content = figures.sufficiency(before, after)
+    if known := _known(key, chain, kind, recipient, first_day, last_day):
+        if known.content != content:
+            raise KeyReused("Cette demande a déjà servi pour d'autres réponses.")
+        return known
+    if not any((*before.values(), *after.values())):
+        raise NothingToReport("Notez au moins une réponse, avant ou après.")
+    Chain.objects.select_for_update().get(pk=chain.pk)
+    check_closed(chain, first_day, last_day)
     return _freeze(key, chain, kind, recipient, (first_day, last_day), content, now, actor)
 
 
