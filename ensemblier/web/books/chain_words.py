@@ -67,6 +67,7 @@ ACTIONS = {
     "participant.added": "Participant ajouté",
     "participant.erased": "Nom d'un participant effacé",
     "report.close": "Période close",
+    "demo.year": "Vie d'exemple d'une filière jouée jusqu'au bout",
     "report.send": "Compte rendu envoyé",
     "stock.counted": "Inventaire noté",
     "stock.quarantine": "Lot mis en quarantaine",
