@@ -25,6 +25,7 @@ COMMANDS = (
     "ensemblier.fund.monitoring.commands",
     "ensemblier.fund.publication.commands",
     "ensemblier.fund.boards.commands",
+    "ensemblier.chain.billing.commands",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",

@@ -47,26 +47,15 @@ def stands(standing):
 
 def by_batches(scheme, lines, size):
     """Every line, cut in batches; how many batches the kernel took, and how many lines undo one of
-    another batch. Kernel and norm agree on each batch."""
+    another batch."""
     standing, kept, results, compiled, far = start(scheme), {}, [], 0, 0
     for first in range(0, len(lines), size):
         some = lines[first : first + size]
         asked = {line.undoes for line in some if line.undoes}
         originals = {line_id: kept.pop(line_id) for line_id in asked & set(kept)}
-        norm = batches.by_norm(scheme, standing, some, originals)
-        try:
-            found = batches.by_kernel(scheme, standing, some, originals)
-        except OtherPeriod:
-            found = norm
-        else:
-            compiled += 1
-            far += len(originals)
-            assert stands(found.after) == stands(norm.after)
-            for ours, theirs in zip(found.results, norm.results, strict=True):
-                assert isinstance(ours, Refused) == isinstance(theirs, Refused)
-                if isinstance(ours, Taken):
-                    assert ours.shares == theirs.shares
-                    assert told(ours.draft) == told(theirs.draft)
+        found = by_both(scheme, standing, some, originals)
+        compiled += found.compiled
+        far += len(originals) * found.compiled
         standing = found.after
         for line, taken in zip(some, found.results, strict=True):
             results.append(taken.shares if isinstance(taken, Taken) else taken)
@@ -75,6 +64,22 @@ def by_batches(scheme, lines, size):
         for line in some:  # undone in its own batch
             kept.pop(line.undoes, None)
     return results, compiled, far
+
+
+def by_both(scheme, standing, some, originals):
+    """One batch by the norm and, when it can, by the kernel: they agree."""
+    norm = batches.by_norm(scheme, standing, some, originals)
+    try:
+        found = batches.by_kernel(scheme, standing, some, originals)
+    except OtherPeriod:
+        return norm
+    assert stands(found.after) == stands(norm.after)
+    for ours, theirs in zip(found.results, norm.results, strict=True):
+        assert isinstance(ours, Refused) == isinstance(theirs, Refused)
+        if isinstance(ours, Taken):
+            assert ours.shares == theirs.shares
+            assert told(ours.draft) == told(theirs.draft)
+    return found
 
 
 def compare(seed, lines=40):

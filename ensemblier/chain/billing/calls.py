@@ -1,7 +1,7 @@
 """A funder's call of many lines: read once as they come, never all in memory.
 
-Its content holds their sum by product and price, how many there are, and the fingerprint of the
-CSV; the lines themselves are rows that only grow, so `lines_of` gives the same CSV for ever.
+In place of lines its content holds their sums by product and price, with how many there are and
+the fingerprint of their CSV; they are rows that only grow, so `lines_of` tells the same for ever.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from django.db import connection
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import documents, queries
 from ensemblier.chain.billing.attached import Sums, csv_of
-from ensemblier.chain.billing.freezing import Asked, Frame, Told, content_of, freeze_told
+from ensemblier.chain.billing.freezing import Asked, Fact, Frame, Summed, freeze_summed
 from ensemblier.chain.billing.models import Document, DocumentKind, DocumentLine
-from ensemblier.chain.billing.refusals import NothingToBill, PayerWithoutAddress
+from ensemblier.chain.billing.refusals import PayerWithoutAddress
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing.models import SchemePayer, SchemeVersion, Share
+from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.engines.cofinancing.scheme import Payment
 
 # More lines than these are not written one by one in the content of a document.
@@ -67,13 +68,13 @@ def call_in_bulk(*, payer: SchemePayer, **asked: Unpack[Asked]) -> Document:
     frame = Frame(
         chain, DocumentKind.FUNDER_CALL, chain.lead, chain.lead, payer.organisation, said=said
     )
-    return freeze_told(frame, asked, lambda name: _told(frame, payer, asked, name))
+    return freeze_summed(frame, asked, lambda: _add_up(payer, asked))
 
 
 def lines_of(document: Document) -> Iterable[dict[str, Any]]:
-    """The lines of any document as it tells them."""
+    """The lines of any document, as it tells them or as its rows do."""
     content = document.content
-    if content["format"] == 1:
+    if "csv" not in content:
         told: list[dict[str, Any]] = content["lines"]
         return told
     rows = Share.objects.filter(document_lines__document=document)
@@ -85,28 +86,24 @@ def lines_of(document: Document) -> Iterable[dict[str, Any]]:
     return _tell(rows, names, content["period"][0])
 
 
-def _told(frame: Frame, payer: SchemePayer, asked: Asked, name: str) -> Told:
+def _add_up(payer: SchemePayer, asked: Asked) -> Summed:
     rows = queries.shares_to_call(payer, asked["last"]).select_related(None)
-    names, sums, digest, rates = _Names(payer.name), Sums(), sha256(), dict[int, int]()
+    names, sums, digest = _Names(payer.name), Sums(), sha256()
 
     def seen() -> Iterator[dict[str, Any]]:
         for line in _tell(rows, names, asked["first"].isoformat()):
             sums.add(line)
-            rates[line["vat_rate"]] = rates.get(line["vat_rate"], 0) + line["cents"]
             yield line
 
     for text in csv_of(seen()):
         digest.update(text.encode())
-    if not sums.lines:
-        raise NothingToBill(frame.kind.label, asked["last"])
-    content = content_of(frame, asked, name, rates.items()) | {
-        "format": 2,
-        "rows": sums.in_order(),
+    said = {
         "csv": {"sha256": digest.hexdigest(), "lines": sums.lines},
         "products": {str(pk): list(facts) for pk, facts in names.products.items()},
         "structures": {str(pk): name for pk, name in names.structures.items()},
     }
-    return Told(content, _writer(rows, sums.lines, sum(rates.values())))
+    facts = [Fact("share", 0, row["cents"], row, row["vat_rate"]) for row in sums.rows()]
+    return Summed(facts, said, _writer(rows, sums.lines, sum(fact.cents for fact in facts)))
 
 
 def _writer(rows: Any, lines: int, cents: int) -> Callable[[Document], None]:
@@ -160,7 +157,7 @@ class _Names:
     def terms(self, version: int) -> Payment:
         if version not in self._terms:
             text = SchemeVersion.objects.get(pk=version).text
-            self._terms[version] = documents.terms_of(text, self.called)
+            self._terms[version] = rule_of(text).payments.get(self.called, Payment())
         return self._terms[version]
 
 

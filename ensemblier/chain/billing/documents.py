@@ -15,7 +15,7 @@ from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.posting import post_purchase
 from ensemblier.chain.billing.refusals import BadGift, MandateMissing, PayerWithoutAddress
-from ensemblier.chain.cofinancing.models import SchemePayer
+from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
@@ -73,8 +73,7 @@ def invoice(
 
     def facts() -> Iterator[Fact]:
         for line in queries.lines_to_bill(chain, seller, buyer, asked["last"]):
-            own = line.own_cents or 0 if line.scheme else line.price_cents
-            yield Fact("sale_line", line.pk, own, _sold(line), line.vat_rate)
+            yield Fact("sale_line", line.pk, _own_part(line), _sold(line), line.vat_rate)
 
     return freeze(Frame(chain, DocumentKind.INVOICE, seller, seller, buyer), asked, facts)
 
@@ -96,9 +95,9 @@ def credit_note(*, document: Document, **asked: Unpack[Asked]) -> Document:
             yield Fact(source, opposite.pk, -line.cents, told, rates[line.pk])
 
     lines = list(document.lines.order_by("pk").values_list("pk", flat=True))
-    # A call of many lines holds their sum only, and nothing that a credit note gives back.
-    frozen = [row["vat_rate"] for row in document.content.get("lines", [])] or [0] * len(lines)
-    rates = dict(zip(lines, frozen, strict=True))
+    frozen = [row["vat_rate"] for row in document.content["lines"]]
+    # A call of many lines tells their sums: nothing of it is given back by a credit note.
+    rates = dict(zip(lines, frozen, strict="csv" not in document.content))
     frame = Frame(
         document.chain,
         DocumentKind.CREDIT_NOTE,
@@ -122,7 +121,7 @@ def funder_call(
 
     def facts() -> Iterator[Fact]:
         for share in queries.shares_to_call(payer, asked["last"]):
-            terms = terms_of(share.version.text, payer.name)
+            terms = _terms(share, payer.name)
             # Only a complement of the price bears the tax of the sale (domain rules, section 10).
             rate = share.line.vat_rate if terms.nature == "complement" else 0
             told = _sold(share.line) | {
@@ -193,9 +192,15 @@ def _given(row: Movement, marketable: bool) -> Fact:
     return Fact("movement", row.pk, valued.cents, _moved(row) | told)
 
 
-def terms_of(text: str, name: str) -> Payment:
-    """What the money of a payer is in law, by the text of a version."""
-    return rule_of(text).payments.get(name, Payment())
+def _own_part(line: SaleLine) -> int:
+    if not line.scheme:
+        return line.price_cents
+    own: int = line.own_cents or 0  # type: ignore[attr-defined]  # read by lines_to_bill
+    return own
+
+
+def _terms(share: Share, name: str) -> Payment:
+    return rule_of(share.version.text).payments.get(name, Payment())
 
 
 def _moved(row: Movement) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
@@ -71,21 +71,9 @@ class Frame:
         return (*told, other.corrects_id, other.day) == (*mine, corrects, asked["day"])
 
 
-class Told(NamedTuple):
-    """What a document says, and how the rows of its facts are written."""
-
-    content: dict[str, Any]
-    write: Callable[[Document], None]
-
-
 def freeze(frame: Frame, asked: Asked, find: Callable[[], Iterable[Fact]]) -> Document:
     """Freeze what `find` gives, read once the suite of numbers is held; the same key gives the
     same document."""
-    return freeze_told(frame, asked, lambda name: _told(frame, asked, name, list(find())))
-
-
-def freeze_told(frame: Frame, asked: Asked, tell: Callable[[str], Told]) -> Document:
-    """The same, of what `tell` says under its number; a document that it refuses takes none."""
     known = _known(frame, asked)
     if known is not None:
         return known
@@ -96,7 +84,7 @@ def freeze_told(frame: Frame, asked: Asked, tell: Callable[[str], Told]) -> Docu
     try:
         with transaction.atomic():
             series = _held(frame, asked["day"].year)
-            return _known(frame, asked) or _write(frame, asked, series, tell)
+            return _known(frame, asked) or _write(frame, asked, series, list(find()))
     except IntegrityError as error:
         if known := _known(frame, asked):
             return known
@@ -126,13 +114,19 @@ def _held(frame: Frame, year: int) -> NumberedSeries:
 
 
 def _write(
-    frame: Frame, asked: Asked, series: NumberedSeries, tell: Callable[[str], Told]
+    frame: Frame,
+    asked: Asked,
+    series: NumberedSeries,
+    facts: list[Fact],
+    write: Callable[[Document], None] | None = None,
 ) -> Document:
-    for_other = frame.seller.pk if frame.seller.pk != frame.issuer.pk else None
-    name = number(frame.kind.value, series.year, series.last + 1, for_other)
-    content, write = tell(name)
+    if not facts:
+        raise NothingToBill(frame.kind.label, asked["last"])
     series.last += 1
     series.save(update_fields=["last"])
+    for_other = frame.seller.pk if frame.seller.pk != frame.issuer.pk else None
+    name = number(frame.kind.value, series.year, series.last, for_other)
+    content = _content(frame, asked, name, facts)
     totals = content["totals"]
     document = Document.objects.create(
         chain=frame.chain,
@@ -155,7 +149,7 @@ def _write(
         created_at=asked["now"],
         created_by_id=getattr(asked["actor"], "pk", None),
     )
-    write(document)
+    (write or _writer(facts))(document)
     record(
         actor=asked["actor"],
         action="billing.frozen",
@@ -165,48 +159,27 @@ def _write(
     return document
 
 
-def _told(frame: Frame, asked: Asked, name: str, facts: list[Fact]) -> Told:
-    if not facts:
-        raise NothingToBill(frame.kind.label, asked["last"])
+def _content(frame: Frame, asked: Asked, name: str, facts: list[Fact]) -> dict[str, Any]:
+    """All that the document says, so that it can be printed again the same, for ever."""
+    rows = vat_rows((fact.vat_rate, fact.cents) for fact in facts)
     first = asked["first"].isoformat()
-    lines = [
-        fact.told
-        | {"cents": fact.cents, "vat_rate": fact.vat_rate}
-        | ({"late": True} if fact.told.get("day", first) < first else {})
-        for fact in facts
-    ]
-
-    def write(document: Document) -> None:
-        DocumentLine.objects.bulk_create(
-            DocumentLine(
-                document=document,
-                kind=frame.kind,
-                cents=fact.cents,
-                **{f"{fact.source}_id": fact.pk},
-            )
-            for fact in facts
-        )
-
-    amounts = ((fact.vat_rate, fact.cents) for fact in facts)
-    return Told(content_of(frame, asked, name, amounts) | {"format": 1, "lines": lines}, write)
-
-
-def content_of(
-    frame: Frame, asked: Asked, name: str, amounts: Iterable[tuple[int, int]]
-) -> dict[str, Any]:
-    """What the document says beside its lines, so that it can be printed again the same, for ever;
-    `amounts`: rates and cents with tax."""
-    rows = vat_rows(amounts)
     return {
+        "format": 1,
         "number": name,
         "kind": frame.kind.value,
         "day": asked["day"].isoformat(),
-        "period": [asked["first"].isoformat(), asked["last"].isoformat()],
+        "period": [first, asked["last"].isoformat()],
         "issuer": _party(frame.issuer),
         "seller": _party(frame.seller),
         "recipient": _party(frame.recipient),
         "payer": _party(frame.payer) if frame.payer else None,
         "corrects": frame.corrects.number if frame.corrects else None,
+        "lines": [
+            fact.told
+            | {"cents": fact.cents, "vat_rate": fact.vat_rate}
+            | ({"late": True} if fact.told.get("day", first) < first else {})
+            for fact in facts
+        ],
         "vat": [row._asdict() for row in rows],
         "totals": {
             "net_cents": sum(row.net_cents for row in rows),
@@ -223,3 +196,41 @@ def _party(organisation: Organisation) -> dict[str, str]:
         "siret": organisation.siret,
         "address": organisation.address,
     }
+
+
+def _writer(facts: list[Fact]) -> Callable[[Document], None]:
+    def write(document: Document) -> None:
+        DocumentLine.objects.bulk_create(
+            DocumentLine(
+                document=document,
+                kind=document.kind,
+                cents=fact.cents,
+                **{f"{fact.source}_id": fact.pk},
+            )
+            for fact in facts
+        )
+
+    return write
+
+
+class Summed(NamedTuple):
+    """A document of too many lines to be told one by one: their sums in place of lines, what is
+    said of the lines beside, and how their rows are written."""
+
+    sums: list[Fact]
+    said: dict[str, Any]
+    write: Callable[[Document], None]
+
+
+def freeze_summed(frame: Frame, asked: Asked, add_up: Callable[[], Summed]) -> Document:
+    """As `freeze`, of what `add_up` gives."""
+    known = _known(frame, asked)
+    if known is not None:
+        return known
+    with transaction.atomic():
+        series = _held(frame, asked["day"].year)
+        if known := _known(frame, asked):
+            return known
+        summed = add_up()
+        told = replace(frame, said=frame.said | summed.said)
+        return _write(told, asked, series, summed.sums, summed.write)
