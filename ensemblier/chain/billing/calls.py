@@ -46,8 +46,9 @@ class MovedMeanwhile(RuntimeError):
     """Lines came between the reading of a call and its writing."""
 
 
-def call(*, payer: SchemePayer, most: int = MANY, **asked: Unpack[Asked]) -> Document:
+def call(*, payer: SchemePayer, **asked: Unpack[Asked]) -> Document:
     """The call of a payer, line by line when it is short."""
+    most = MANY
     rows = queries.shares_to_call(payer, asked["last"]).order_by()
     if len(rows.values_list("pk")[: most + 1]) <= most:
         return documents.funder_call(payer=payer, **asked)
@@ -115,8 +116,9 @@ def _writer(rows: Any, lines: int, cents: int) -> Callable[[Document], None]:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {table} (document_id, kind, share_id, cents) "  # noqa: S608
-                f"SELECT %s, %s, q.id, q.cents FROM ({wanted}) q",
-                [document.pk, document.kind, *values],
+                f"WITH wanted (share_id, cents) AS ({wanted}) "
+                "SELECT %s, %s, share_id, cents FROM wanted",
+                [*values, document.pk, document.kind],
             )
             written = cursor.rowcount
             cursor.execute(

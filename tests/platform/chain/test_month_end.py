@@ -1,233 +1,285 @@
 """The month's end: the same rows as line by line, whatever the cuts; documents without gaps."""
 
-import random
-from contextlib import suppress
-from datetime import date, timedelta
-from uuid import UUID, uuid5
+from contextlib import nullcontext, suppress
+from datetime import date
+from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
+from django.db.models import Sum
 
-from ensemblier.base.ledger.models import Account, Transfer
-from ensemblier.base.ledger.queries import balances
+from ensemblier.base.ledger.actions import transfer
 from ensemblier.base.ledger.verify import verify
-from ensemblier.chain.billing import actions, month_end
-from ensemblier.chain.cofinancing import proof
-from ensemblier.chain.cofinancing.models import (
-    CapUse,
-    EnvelopeLeft,
-    GroupCarry,
-    Share,
-    SharedLine,
-)
-from ensemblier.chain.cofinancing.refusals import ShareRefused
-from ensemblier.chain.distribution import actions as distribution
+from ensemblier.chain.billing import calls, documents, month_end, month_end_lines, queries
+from ensemblier.chain.billing.attached import csv_of, summed
+from ensemblier.chain.billing.models import Document, DocumentLine, MonthEnd
+from ensemblier.chain.billing.refusals import BadPeriod
+from ensemblier.chain.catalogue.models import Product
+from ensemblier.chain.cofinancing import many, proof
+from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
-from tests.factories_chain import (
-    DAY,
-    NOW,
-    make_card,
-    make_chain,
-    make_product,
-    make_scheme,
-    make_site,
+from tests.factories_chain import DAY, NOW, make_payer_account
+from tests.platform.chain.month_end_world import (
+    UNTIL,
+    World,
+    by_tills,
+    close,
+    frozen,
+    moves,
+    state,
+    written,
 )
-from tests.factories_people import make_organisation
-
-RULE = """
-name = "Paniers"
-[person]
-rule = "table"
-by = "tier"
-percent = { A = "10", B = "30" }
-[surcharge]
-pot = "Cagnotte"
-[[step]]
-kind = "share"
-payers = [
-  { name = "CAF", weight = 2, cap_per_household = { cents = 2500, per = "month" } },
-  { name = "MSA", weight = 1, cap_per_unit = 150 },
-]
-[[step]]
-kind = "rest"
-payer = "Ville"
-cap_per_household = { cents = 900, per = "week" }
-[[step]]
-kind = "rest"
-payer = "Cagnotte"
-[[envelope]]
-payer = "Ville"
-cents = 9000
-until = 2027-03-20
-[[envelope]]
-payer = "Cagnotte"
-cents = 3000
-fed = true
-[exhausted]
-then = "Région"
-[[envelope]]
-payer = "Région"
-cents = 12000
-"""
-PAYERS = ["CAF", "MSA", "Ville", "Cagnotte", "Région"]
-UNTIL = date(2027, 3, 31)
-
-
-class World:
-    """A chain with two shops, cards, a scheme of two versions; everything drawn from one seed."""
-
-    def __init__(self, seed):
-        self.chance = random.Random(seed)
-        self.chain = make_chain()
-        self.shops = [make_site(self.chain), make_site(self.chain, keeper=make_organisation())]
-        self.products = [make_product(self.chain, code) for code in ("panier", "oeufs")]
-        first = make_scheme(self.chain, RULE, PAYERS)
-        self.scheme = first.scheme
-        self.cards = [make_card(self.chain, "paniers", tier=tier) for tier in "AABB"]
-        self.buyer = make_organisation()
-
-    def draw(self, count):
-        """What is sold, as `sell` is asked; and what is undone, by place."""
-        chance, asked = self.chance, []
-        for number in range(count):
-            shop = chance.choice(self.shops)
-            card = chance.choice([*self.cards, None])
-            facts = {
-                "key": UUID(int=chance.getrandbits(128), version=4),
-                "chain": self.chain,
-                "site": shop,
-                "seller": shop.keeper,
-                "product": chance.choice(self.products),
-                "milli": chance.choice([1000, 500, 1333]),
-                "price_cents": chance.choice([0, 7, 333, 1205, 2999]),
-                "day": DAY + timedelta(chance.choice([0, 1, 8, 8, 25])),
-                "now": NOW,
-                "actor": None,
-            }
-            if chance.random() < 0.8:
-                facts |= {"scheme": "paniers", "card": card}
-                facts |= {"extra_cents": chance.choice([0, 0, 50])}
-                if card is None:
-                    facts |= {"tier": "A"}
-            elif chance.random() < 0.5:
-                facts |= {"buyer": self.buyer}
-            undone = number if chance.random() < 0.15 else None
-            asked.append((facts, undone))
-        # The order of the norm: by day, then as written.
-        return sorted(asked, key=lambda each: each[0]["day"])
-
-
-def by_tills(world, asked):
-    """Each line through `sell`, each opposite through `undo_sale`."""
-    refused = 0
-    for facts, undone in asked:
-        try:
-            line = actions.sell(**facts)
-        except ShareRefused:
-            refused += 1
-            continue
-        if undone is not None:
-            told = {"day": line.day, "now": NOW, "actor": None}
-            actions.undo_sale(key=uuid5(line.key, "undo"), line=line, **told)
-    return refused
-
-
-def written(world, asked):
-    """The same lines written without shares or moves, as an import does."""
-    for facts, undone in asked:
-        facts = dict(facts)
-        line = distribution.write_line(**facts)
-        if undone is not None:
-            told = {"day": line.day, "now": NOW, "actor": None}
-            distribution.undo_line(key=uuid5(line.key, "undo"), line=line, **told)
-
-
-def close(world, **more):
-    told = {"chain": world.chain, "until": UNTIL, "day": UNTIL, "actor": None}
-    return month_end.close_month(**told | {"clock": lambda: NOW, "batch": 7} | more)
-
-
-def state(world):
-    """All that sharing and posting leave, told without row numbers."""
-    shares = Share.objects.filter(line__chain=world.chain).values_list(
-        "line__key", "payer__name", "step", "rank", "cents", "reason"
-    )
-    cards = {str(card.code): place for place, card in enumerate(world.cards)}
-    caps = CapUse.objects.filter(version__scheme__chain=world.chain)
-    known = set(Account.objects.values_list("pk", flat=True)) & set(balances())
-    names = {account.pk: account.name for account in Account.objects.filter(pk__in=known)}
-    moves = Transfer.objects.values_list("key", "debit", "credit", "cents", "day", "reason")
-    keys = moves_keys(world)
-    return {
-        "shares": sorted(((str(row[0]), *row[1:]) for row in shares), key=repr),
-        "ranks": sorted(
-            (str(key), rank)
-            for key, rank in SharedLine.objects.filter(line__chain=world.chain).values_list(
-                "line__key", "rank"
-            )
-        ),
-        "drafts": {
-            str(key): drawn_of(draft)
-            for key, draft in SharedLine.objects.filter(line__chain=world.chain).values_list(
-                "line__key", "draft"
-            )
-        },
-        "envelopes": list(
-            EnvelopeLeft.objects.filter(version__scheme__chain=world.chain).values_list(
-                "rank", "cents"
-            )
-        ),
-        "carries": list(
-            GroupCarry.objects.filter(version__scheme__chain=world.chain).values_list(
-                "step", "place", "carry"
-            )
-        ),
-        "caps": sorted(
-            (cards[str(use.household)], use.period, use.step, use.payer, use.cents, str(use.ends))
-            for use in caps
-            if use.cents
-        ),
-        "moves": sorted(
-            (str(row[0]), names[row[1]], names[row[2]], *row[3:]) for row in moves if row[0] in keys
-        ),
-    }
-
-
-def moves_keys(world):
-    keys = SaleLine.objects.filter(chain=world.chain).values_list("key", flat=True)
-    return {uuid5(key, f"share:{rank}") for key in keys for rank in range(8)}
-
-
-def drawn_of(draft):
-    return {
-        "caps": sorted(row for row in draft.get("caps", []) if row[3]),
-        "envelopes": sorted(row for row in draft.get("envelopes", []) if row[1]),
-        "memories": draft.get("memories", []),
-    }
-
-
-def both_ways(seed, count=60, **more):
-    """One month at the tills, then its own undoing by rollback, then the same month in bulk."""
-    world = World(seed)
-    asked = world.draw(count)
-    with suppress(Undone), transaction.atomic():
-        refused = by_tills(world, asked)
-        expected = state(world)
-        raise Undone
-    written(world, asked)
-    run = close(world, **more)
-    return expected, state(world), refused, run, world
 
 
 class Undone(Exception):
     """Gives a transaction up."""
 
 
+class Cut(Exception):
+    """The machine stops here."""
+
+
+def tried(call):
+    """What `call` gives, then as if it had never been."""
+    with suppress(Undone), transaction.atomic():
+        found = call()
+        raise Undone
+    return found
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_a_month_in_bulk_is_the_month_at_the_tills(db, seed):
-    expected, found, refused, run, world = both_ways(seed)
-    # A line refused at the till was never written, and its opposite neither.
+def test_a_month_in_bulk_is_the_month_at_the_tills(db, seed, monkeypatch):
+    """The same shares, ranks, envelopes, carries, caps, drafts and moves, to the last letter."""
+    world, compiled = World(seed), []
+    whole = many.share_batch
+
+    def watched(*arguments):
+        compiled.append((found := whole(*arguments)).compiled)
+        return found
+
+    monkeypatch.setattr(many, "share_batch", watched)
+    asked = world.draw(60)
+    refused, expected = tried(lambda: (by_tills(asked), state(world)))
+    written(asked)
+    run = close(world)
+    found = state(world)
     assert found == expected
-    assert len(found["shares"]) > 60 and found["caps"]
+    assert len(found["shares"]) > 60 and found["caps"] and any(compiled)
+    # What the till refused is refused here, with what undoes it.
     assert run.refused >= refused
+    assert run.lines == run.lines_in_all == SaleLine.objects.filter(chain=world.chain).count()
+    assert run.transfers == len(found["moves"])
     assert proof.prove() == [] and verify().faults == []
+
+
+def test_lines_that_the_tills_shared_are_left_alone(db):
+    """Half the month at the tills, the other half imported later: nothing is posted twice."""
+    world = World(9)
+    asked = world.draw(40)
+    by_tills(asked[:20])
+    written(asked[20:])
+    before = moves(world)
+    close(world)
+    after = moves(world)
+    assert len(after) > len(before) and set(before) <= set(after)
+    assert proof.prove() == [] and verify().faults == []
+
+
+class Cutter:
+    """Stops the run at the n-th of its steps: inside a batch, at its end, or after its commit."""
+
+    def __init__(self, monkeypatch):
+        self.left = 0
+        self._hook(monkeypatch, month_end_lines, "transfer_many")
+        self._hook(monkeypatch, month_end_lines, "advance")
+        self._hook(monkeypatch, documents, "invoice")
+        self._hook(monkeypatch, documents, "self_bill")
+        self._hook(monkeypatch, calls, "call")
+
+    def _hook(self, monkeypatch, module, name):
+        whole = getattr(module, name)
+
+        def cut(*arguments, **more):
+            self.step()
+            found = whole(*arguments, **more)
+            self.step()
+            return found
+
+        monkeypatch.setattr(module, name, cut)
+
+    def step(self, run=None):
+        self.left -= 1
+        if self.left == 0:
+            raise Cut
+
+    def close(self, world):
+        """Cut at the first step, asked again and cut at the second, and so on; how many cuts."""
+        for cuts in range(400):
+            self.left = cuts + 1
+            try:
+                close(world, progress=self.step)
+            except Cut:
+                continue
+            return cuts
+        raise AssertionError("never ends")
+
+
+def cut_everywhere(monkeypatch, seed=3, count=30):
+    """The same month in one go, then cut at every kind of place."""
+    world = World(seed)
+    world.deliver()
+    monkeypatch.setattr(calls, "MANY", 3)
+    written(world.draw(count))
+
+    def whole():
+        close(world)
+        return state(world), frozen(world)
+
+    expected = tried(whole)
+    cuts = Cutter(monkeypatch).close(world)
+    return world, expected, (state(world), frozen(world)), cuts
+
+
+def test_cut_anywhere_and_asked_again_nothing_is_lost_or_written_twice(db, monkeypatch):
+    world, expected, found, cuts = cut_everywhere(monkeypatch)
+    assert found == expected and cuts > 8
+    assert len(found[1]) > 5
+    run = MonthEnd.objects.get(chain=world.chain)
+    assert run.phase == "over" and run.ended_at == NOW
+    assert run.documents == len(found[1]) and run.transfers + 2 == len(found[0]["moves"])
+
+
+def test_negative_control_without_one_transaction_a_cut_loses_money(db, monkeypatch):
+    """The shares are kept, their moves are not, and nobody asks for them again."""
+    loose = SimpleNamespace(atomic=nullcontext)
+    monkeypatch.setattr(month_end_lines, "transaction", loose)
+    bare = month_end_lines.share_some.__wrapped__
+    monkeypatch.setattr(month_end_lines, "share_some", bare)
+    _, expected, found, _ = cut_everywhere(monkeypatch)
+    assert found[0]["moves"] != expected[0]["moves"]
+
+
+def test_documents_hold_each_fact_once_and_their_numbers_have_no_gap(db, monkeypatch):
+    world = World(5)
+    growers = world.deliver(3)
+    written(world.draw(60))
+    run = close(world)
+    keepers = [shop.keeper for shop in world.shops]
+    assert [queries.gaps(each) for each in (*keepers, world.chain.lead)] == [[], [], []]
+    kinds = set(Document.objects.filter(chain=world.chain).values_list("kind", flat=True))
+    assert kinds == {"invoice", "self_billed", "funder_call"}
+    for payer in world.version.scheme.payers.all():
+        due = Share.objects.filter(payer=payer).aggregate(c=Sum("cents"))["c"] or 0
+        rows = DocumentLine.objects.filter(share__payer=payer)
+        assert due == (rows.aggregate(c=Sum("cents"))["c"] or 0)
+        assert rows.count() == Share.objects.filter(payer=payer).count()
+    assert month_end.growers_who_wait(run) == growers[-1:]
+    assert [each.pk for each in month_end.documents_of(run)] == list(
+        Document.objects.filter(chain=world.chain).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def test_asked_again_when_all_is_done_it_writes_nothing(db):
+    world = World(6)
+    world.deliver()
+    written(world.draw(30))
+    close(world)
+    before = state(world), frozen(world)
+    again = close(world)
+    assert (state(world), frozen(world)) == before
+    assert (again.transfers, again.documents) == (0, 0)
+
+
+def test_a_call_of_many_lines_says_what_the_call_line_by_line_says(db, monkeypatch):
+    world = World(7)
+    written(world.draw(60))
+    close_lines_only(world)
+    payer = world.version.scheme.payers.get(name="CAF")
+    asked = {"first": date(2027, 3, 2), "last": UNTIL, "day": UNTIL, "now": NOW, "actor": None}
+    asked["key"] = month_end.uuid4()
+    monkeypatch.setattr(calls, "MANY", 3)
+    told = tried(lambda: documents.funder_call(payer=payer, **asked).content)
+    found = calls.call(payer=payer, **asked)
+    expected = [line | {"undoes": line["undoes"]} for line in told["lines"]]
+    assert list(calls.lines_of(found)) == expected and len(expected) > 20
+    assert any(line.get("late") for line in expected)
+    same = ("number", "period", "issuer", "recipient", "totals", "vat", "scheme", "called")
+    assert [found.content[name] for name in same] == [told[name] for name in same]
+    assert found.content["lines"] == [row | {"cents": row["cents"]} for row in summed(expected)]
+    # A name changed afterwards is not in what was frozen.
+    Product.objects.filter(chain=world.chain).update(name="Autre")
+    text = "".join(csv_of(calls.lines_of(found)))
+    assert sha256(text.encode()).hexdigest() == found.content["csv"]["sha256"]
+    assert text.count("\r\n") == found.content["csv"]["lines"] + 1 == len(expected) + 1
+    assert calls.call(payer=payer, **asked) == found
+
+
+def close_lines_only(world):
+    """Shares and moves, and no document yet."""
+    run = month_end.start(chain=world.chain, until=UNTIL, day=UNTIL, actor=None, now=NOW)
+    turn = month_end_lines.Turn(run.pk, 7, None, lambda: NOW, month_end.quiet)
+    month_end_lines.share_all(turn, run)
+    month_end_lines.post_others(turn, run)
+
+
+def test_negative_control_a_line_left_out_of_the_sums_is_caught(db, monkeypatch):
+    world = World(7)
+    written(world.draw(40))
+    close_lines_only(world)
+    whole = calls._tell
+
+    def without_the_first(*arguments):
+        rows = iter(whole(*arguments))
+        next(rows)
+        return rows
+
+    monkeypatch.setattr(calls, "_tell", without_the_first)
+    monkeypatch.setattr(calls, "MANY", 3)
+    payer = world.version.scheme.payers.get(name="CAF")
+    asked = {"first": DAY, "last": UNTIL, "day": UNTIL, "now": NOW, "actor": None}
+    with pytest.raises(calls.MovedMeanwhile):
+        calls.call(payer=payer, key=month_end.uuid4(), **asked)
+    assert not Document.objects.filter(chain=world.chain).exists()
+
+
+def test_an_account_at_its_end_refuses_only_the_lines_it_cannot_pay(db):
+    """As at the tills: the books hold an account above zero, line after line."""
+    purse = make_payer_account("bourse-de-la-caf", floor_zero=True)
+    fund = make_payer_account("source-de-la-caf")
+    told = {"debit": fund, "credit": purse, "day": DAY, "reason": "dotation", "actor": None}
+    transfer(key=month_end.uuid4(), amount_cents=3000, **told)
+    world = World(8)
+    payer = world.version.scheme.payers.get(name="CAF")
+    type(payer).objects.filter(pk=payer.pk).update(account=purse)
+    written(world.draw(40))
+    run = close(world)
+    assert run.refused and any("Il reste" in why for _, why in run.refusals)
+    assert proof.prove() == [] and verify().faults == []
+    assert Share.objects.filter(line__chain=world.chain).exists()
+
+
+def test_lines_of_a_scheme_that_does_not_exist_wait_and_are_told(db):
+    world = World(2)
+    asked = world.draw(10)
+    written(asked)
+    lost = SaleLine(**{**vars_of(asked[0][0]), "scheme": "inconnu", "key": month_end.uuid4()})
+    lost.save(force_insert=True)
+    run = close(world)
+    assert [lost.pk, "le dispositif « inconnu » n'existe pas dans cette filière"] in run.refusals
+    assert not Share.objects.filter(line=lost).exists()
+
+
+def vars_of(facts):
+    left = ("now", "actor", "card")
+    return {k: v for k, v in facts.items() if k not in left} | {"created_at": NOW}
+
+
+def test_a_run_is_ended_before_another_begins_and_a_period_before_its_documents(db):
+    world = World(1)
+    month_end.start(chain=world.chain, until=UNTIL, day=UNTIL, actor=None, now=NOW)
+    with pytest.raises(month_end.OtherMonthEnd):
+        close(world, until=date(2027, 4, 30), day=date(2027, 4, 30))
+    with pytest.raises(BadPeriod):
+        close(world, day=date(2027, 3, 30))
+    assert close(world).phase == "over"
