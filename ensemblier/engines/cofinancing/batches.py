@@ -287,8 +287,8 @@ class _Run:
             key = (step, payer, texts[household], self.words[cap])
             caps[key] = int(state.used[household, cap])
         carries, at, carry = {}, 0, state.carry.tolist()
-        for rank, step in enumerate(self.scheme.steps, 1):
-            if step.kind == "share":
-                carries[rank] = carry[at : at + len(step.payers)]
-            at += len(step.payers)
+        for rank, each in enumerate(self.scheme.steps, 1):
+            if each.kind == "share":
+                carries[rank] = carry[at : at + len(each.payers)]
+            at += len(each.payers)
         return Standing(state.left.tolist(), carries, caps)
