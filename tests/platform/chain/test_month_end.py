@@ -13,12 +13,14 @@ from ensemblier.base.ledger.actions import transfer
 from ensemblier.base.ledger.verify import verify
 from ensemblier.chain.billing import calls, documents, month_end, month_end_lines, queries
 from ensemblier.chain.billing.attached import csv_of, summed
+from ensemblier.chain.billing.commands import said
 from ensemblier.chain.billing.models import Document, DocumentLine, MonthEnd
 from ensemblier.chain.billing.refusals import BadPeriod
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing import many, proof
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.cli.main import main
 from tests.factories_chain import DAY, NOW, make_payer_account
 from tests.platform.chain.month_end_world import (
     UNTIL,
@@ -283,3 +285,32 @@ def test_a_run_is_ended_before_another_begins_and_a_period_before_its_documents(
     with pytest.raises(BadPeriod):
         close(world, day=date(2027, 3, 30))
     assert close(world).phase == "over"
+
+
+def test_the_command_writes_the_documents_and_says_what_waits(db, tmp_path, capsys):
+    world = World(6)
+    growers = world.deliver()
+    written(world.draw(25))
+    told = ["month-end", world.chain.slug, "--until", "2027-03-31", "--day", "2027-03-31"]
+    code = main([*told, "--out", str(tmp_path), "--batch", "9"])
+    out, progress = capsys.readouterr()
+    run = MonthEnd.objects.get(chain=world.chain)
+    assert code == (1 if run.refused else 0)
+    assert f"{run.documents} pièces dans" in out and growers[-1].name in out
+    assert "lignes sur" in progress and "appels de fonds" in progress
+    for document in Document.objects.filter(chain=world.chain):
+        name = f"{document.issuer_id}-{document.number}"
+        assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        text = (tmp_path / f"{name}.csv").read_bytes().decode("utf-8-sig")
+        assert text.count("\r\n") == document.lines.count() + 1
+    assert main(["month-end", "nulle-part", "--until", "2027-03-31"]) == 2
+
+
+def test_progress_is_said_in_percent_speed_and_what_remains():
+    run = MonthEnd(lines=450_000, lines_in_all=1_000_000, phase="shares")
+    words = said(run, 300, 450_000).replace("\u00a0", " ")
+    assert words.startswith(
+        "45 % · 450 000 lignes sur 1 000 000 · 1 500 par seconde · encore 6 min"
+    )
+    run = MonthEnd(documents=3, documents_in_all=12, phase="invoices")
+    assert said(run, 10, 0) == "25 % · 3 pièces sur 12 · factures"
