@@ -13,7 +13,7 @@ the CPU time of the process (on PostgreSQL the server's is not in it).
 Then the second network's results are compared with those of a third, drawn alike and done by ours:
 the same cents by payer, and the same totals of documents. Goal: at least 5 times the peer's rate.
 
-    python -m bench.month_end [--quick] [--lines=N] [--prepared]
+    python -m bench.month_end [--quick] [--lines=N] [--sample=N] [--prepared]
     # on SQLite, then on PostgreSQL of DATABASE_URL when there is one; --prepared: the test database
     # of PostgreSQL is there, migrated and empty (migrating takes minutes)
 """
@@ -33,10 +33,10 @@ from bench import month_end_network as network
 from bench.both import on_each_database
 
 QUICK = "--quick" in sys.argv
-ASKED = [int(each.partition("=")[2]) for each in sys.argv if each.startswith("--lines=")]
-LINES = ASKED[0] if ASKED else 20_000 if QUICK else 1_000_000
+ASKED = {name: int(n or 0) for name, _, n in (each.partition("=") for each in sys.argv[1:])}
+LINES = ASKED.get("--lines") or (20_000 if QUICK else 1_000_000)
 # A whole number of groceries and growers at full size.
-SAMPLE = max(LINES // 200, min(LINES, 1_000))
+SAMPLE = ASKED.get("--sample") or max(LINES // 200, min(LINES, 1_000))
 GOAL = 5.0
 
 

@@ -157,7 +157,7 @@ def _lines(
         milli = chance.choice((1000, 1000, 2000, 500, 1250))
         price = (2 * prices[number] * milli + 1000) // 2000
         card = chance.choice(cards) if draw < CARDS else None
-        scheme, tier = ("paniers", "AB"[card % 2]) if card else ("", "")
+        scheme, tier = ("paniers", "AB"[(card - cards[0]) % 2]) if card else ("", "")
         buyer = buyers[place].pk if CARDS <= draw < CARDS + ORGANISATIONS else None
         who = [site.pk, site.keeper_id, buyer, products[number].pk]
         facts = [milli, price, 0, scheme, tier, "", "", "", 550, day]
