@@ -3,7 +3,7 @@ BIN := .venv/bin
 PORT ?= 8000
 FAST := not browser and not trust and not slow and not heavy and not postgresql
 
-.PHONY: help system install dev lock run test lint check stories bench soak docs sbom release-fixture
+.PHONY: help system install dev lock run demo-year test lint check stories bench soak docs sbom release-fixture
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -24,6 +24,9 @@ lock: dev ## Compile the requirement files again, with hashes and no address
 run: install ## Open the demo on http://127.0.0.1:$(PORT)
 	@ENSEMBLIER_MODE=demo $(BIN)/ensemblier run --port $(PORT)
 
+demo-year: install ## Play a year of the 25 example chains, on top of the demo (minutes)
+	@ENSEMBLIER_MODE=demo $(BIN)/ensemblier demo-year
+
 test: system dev ## Every test on SQLite (browser included) and on PostgreSQL
 	@$(BIN)/python -m tests.run
 
@@ -37,8 +40,8 @@ lint: dev ## Format, lint, types, import arrows and migrations
 check: lint ## Lint and the fast tests (under a minute)
 	@$(BIN)/python -m pytest -q -n 2 -m "$(FAST)"
 
-stories: dev ## One file per experience sheet
-	@$(BIN)/python -m pytest -q tests/stories
+stories: dev ## One file per experience sheet, one line told by each
+	@$(BIN)/python -m pytest -q -m "not slow" tests/stories --sheets
 
 bench: ## Each figure against a named peer, in one run
 	@python3 requirements/install.py bench

@@ -191,7 +191,7 @@ class Told:
         self.begun = self.last = time.perf_counter()
 
     def show(self, run: Any) -> None:
-        from ensemblier.chain.billing.commands import said
+        from ensemblier.chain.billing.month_end_command import said
 
         now = time.perf_counter()
         if now - self.last > 30:

@@ -74,13 +74,13 @@ def documents(chain: Any) -> None:
 def files(chain: Any) -> None:
     from ensemblier.chain.billing.attached import csv_of
     from ensemblier.chain.billing.models import Document
-    from ensemblier.chain.billing.month_end_files import summed_pdf
+    from ensemblier.chain.billing.pdf import document_pdf
 
     with tempfile.TemporaryDirectory() as folder:
         names = count()
         for document in Document.objects.filter(chain=chain):
             path = Path(folder) / str(next(names))
-            path.with_suffix(".pdf").write_bytes(summed_pdf(document))
+            path.with_suffix(".pdf").write_bytes(document_pdf(document))
             path.with_suffix(".csv").write_text("".join(csv_of(document.content["lines"])))
 
 

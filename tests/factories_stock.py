@@ -112,6 +112,10 @@ class Pantry:
             inputs=inputs, outputs=outputs, lost_grams=lost_grams, **asked(**facts)
         )
 
+    def count(self, counted: list[tuple[Lot, int]], **fields: Any) -> list[Any]:
+        facts = {"site": self.store, "reason": "inventaire"} | fields
+        return stock.count(counted=counted, **asked(**facts))
+
     def undo(self, movement: Any, **fields: Any) -> Any:
         return stock.undo(movement=movement, **asked(**fields))
 

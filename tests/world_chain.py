@@ -12,7 +12,7 @@ from ensemblier.base.people.models import IaeAgreement, IaeKind
 from ensemblier.chain.activities import actions as activities
 from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.billing import actions as billing
-from ensemblier.chain.billing import documents
+from ensemblier.chain.billing import documents, settling, statements
 from ensemblier.chain.catalogue import actions as catalogue
 from ensemblier.chain.catalogue.models import Basis, Family, LabelKind, Storage, Unit
 from ensemblier.chain.cofinancing import actions as cofinancing
@@ -178,6 +178,12 @@ def _money(side: SimpleNamespace) -> None:
     side.rule_draft = cofinancing.save_draft(
         scheme=side.scheme, text=RULE.replace('"30"', '"40"'), actor=actor
     )
+    _sale(side)
+    _documents(side)
+
+
+def _sale(side: SimpleNamespace) -> None:
+    actor, day = side.representative, side.chain_day
     side.card = distribution.give_card(
         chain=side.chain, given_by=side.organisation, given_on=day, actor=actor
     )
@@ -205,7 +211,6 @@ def _money(side: SimpleNamespace) -> None:
     side.billing_mandate = billing.sign_mandate(
         grower=side.grower, buyer=side.organisation, signed_on=day, actor=actor
     )
-    _documents(side)
 
 
 def _documents(side: SimpleNamespace) -> None:
@@ -215,6 +220,24 @@ def _documents(side: SimpleNamespace) -> None:
     side.call_document = documents.funder_call(payer=side.payer, key=uuid4(), **asked)
     side.document = documents.self_bill(
         chain=side.chain, buyer=side.organisation, grower=side.grower, key=uuid4(), **asked
+    )
+    side.settlement = settling.settle(
+        key=uuid4(),
+        document=side.document,
+        cents=1000,
+        day=last,
+        bank_reference=f"VIR {side.word}",
+        now=fund.NOW,
+        actor=actor,
+    )
+    side.statement = statements.read_statement(
+        chain=side.chain,
+        owner=side.organisation,
+        content=f"Date;Libellé;Montant\n{last:%d/%m/%Y};VIR {side.word};-10,00".encode(),
+        name="releve.csv",
+        columns={},
+        now=fund.NOW,
+        actor=actor,
     )
     side.closed = reports.close_period(chain=side.chain, last_day=last, actor=actor, now=fund.NOW)
     told = {"chain": side.chain, "first_day": day, "last_day": last, "now": fund.NOW}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -81,7 +82,7 @@ def send_funder_report(
     if known := _known(key, chain, ReportKind.FUNDER, recipient, first_day, last_day):
         return known
     Chain.objects.select_for_update().get(pk=chain.pk)
-    _check_closed(chain, first_day, last_day)
+    check_closed(chain, first_day, last_day)
     shares = list(
         Share.objects.filter(
             line__chain=chain,
@@ -128,8 +129,35 @@ def send_figures(
     if kind not in figures.OF_KIND:
         raise NothingToReport("Ce compte rendu n'a pas de chiffres à figer.")
     Chain.objects.select_for_update().get(pk=chain.pk)
-    _check_closed(chain, first_day, last_day)
+    check_closed(chain, first_day, last_day)
     content = figures.OF_KIND[kind](chain, first_day, last_day)
+    return _freeze(key, chain, kind, recipient, (first_day, last_day), content, now, actor)
+
+
+@transaction.atomic
+def send_sufficiency(
+    *,
+    key: UUID,
+    chain: Chain,
+    recipient: Organisation,
+    first_day: date,
+    last_day: date,
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    now: datetime,
+    actor: Any,
+) -> SentReport:
+    """Freeze what people declared before and after, counted on paper: no answer of one person."""
+    kind = ReportKind.SUFFICIENCY
+    content = figures.sufficiency(before, after)
+    if known := _known(key, chain, kind, recipient, first_day, last_day):
+        if known.content != content:
+            raise KeyReused("Cette demande a déjà servi pour d'autres réponses.")
+        return known
+    if not any((*before.values(), *after.values())):
+        raise NothingToReport("Notez au moins une réponse, avant ou après.")
+    Chain.objects.select_for_update().get(pk=chain.pk)
+    check_closed(chain, first_day, last_day)
     return _freeze(key, chain, kind, recipient, (first_day, last_day), content, now, actor)
 
 
@@ -162,7 +190,8 @@ def _told(shares: list[Share], first_day: date) -> dict[str, Any]:
     }
 
 
-def _check_closed(chain: Chain, first_day: date, last_day: date) -> None:
+def check_closed(chain: Chain, first_day: date, last_day: date) -> None:
+    """Refuse days that are still open: their figures may move."""
     if last_day < first_day:
         raise PeriodRefused("La fin de la période précède son début.")
     known = closed_until(chain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,14 +12,26 @@ from django.db.models import Count, QuerySet, Sum
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.models import OrganisationKind
 from ensemblier.chain.activities.models import Participation
-from ensemblier.chain.catalogue.queries import labels_on
+from ensemblier.chain.billing.rules import line_cents
+from ensemblier.chain.catalogue.models import Basis
+from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.distribution.models import LineCard, SaleLine
-from ensemblier.chain.stock.models import Movement
+from ensemblier.chain.insertion.models import HourEntry, InsertionContract
+from ensemblier.chain.stock.models import Movement, Processing
 from ensemblier.reports.models import ReportKind
 
 Kind = Movement.Kind
 IN = (Kind.PURCHASE, Kind.GIFT, Kind.HARVEST, Kind.GLEANED)
 OUT = (Kind.SALE, Kind.HANDED, Kind.OWN_USE)
+# Below this many people, a number is not given.
+FEWEST = 5
+# The question that food surveys ask of a household, from best to worst.
+SITUATIONS = {
+    "enough_wanted": "assez à manger, et tout ce que l'on souhaite",
+    "enough": "assez à manger, mais pas toujours ce que l'on souhaite",
+    "sometimes_short": "parfois pas assez à manger",
+    "often_short": "souvent pas assez à manger",
+}
 # A purchase counts once: organic, then signs of quality, then the other labels, then the last two.
 ORDER = (
     ("organic", {"BIO"}),
@@ -31,7 +43,8 @@ ORDER = (
 
 def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
     """Figures asked of authorised bodies: households, visits, kilos in by source and family, kilos
-    out and lost, volunteers. Weights in grams; goods that nobody weighed are counted apart."""
+    out, lost, or eaten by those who grew them, volunteers. Weights in grams; goods that nobody
+    weighed are counted apart."""
     moves = standing(chain, first, last)
     came: dict[str, dict[str, int]] = defaultdict(dict)
     rows = moves.filter(kind__in=IN).values_list("kind", "lot__product__family")
@@ -53,11 +66,36 @@ def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
         "visits": ties.values("card", "line__day", "line__site").distinct().count(),
         "came_grams": dict(came),
         "went_grams": grams_of(moves.filter(kind__in=OUT)),
+        "went_by": dict(
+            moves.filter(kind__in=OUT).values_list("kind").annotate(sum=Sum("grams")).order_by()
+        ),
+        **own_use(moves),
         "lost_grams": grams_of(moves.filter(kind=Kind.LOSS)),
+        "workshop_lost_grams": workshop_loss(chain, first, last),
         "unweighed": moves.filter(grams__isnull=True).count(),
         "volunteers": hours["people"],
         "volunteer_minutes": hours["minutes"] or 0,
     }
+
+
+def own_use(moves: QuerySet[Movement]) -> dict[str, int]:
+    """What a community ate of its own, valued at the market's price of that day in the catalogue:
+    the dated rule that accounts ask for. What had no price is counted apart, never guessed."""
+    worth, unpriced = 0, 0
+    for row in moves.filter(kind=Kind.OWN_USE).select_related("lot__product").order_by("pk"):
+        price = price_on(row.lot.product, Basis.MARKET, row.day)
+        if price is None:
+            unpriced += 1
+        else:
+            worth += line_cents(price.unit_cents, row.milli)
+    return {"own_use_cents": worth, "own_use_unpriced": unpriced}
+
+
+def workshop_loss(chain: Chain, first: date, last: date) -> int:
+    """Grams of peelings and burnt pots: what came in is what went out, was lost, or is left."""
+    runs = Processing.objects.filter(activity__chain=chain, day__range=(first, last))
+    standing_runs = runs.exclude(movements__undone_by__isnull=False)
+    return standing_runs.aggregate(grams=Sum("lost_grams"))["grams"] or 0
 
 
 def quality(chain: Chain, first: date, last: date) -> dict[str, Any]:
@@ -140,7 +178,62 @@ def grams_of(rows: QuerySet[Movement]) -> int:
     return rows.aggregate(grams=Sum("grams"))["grams"] or 0
 
 
+def insertion(chain: Chain, first: date, last: date) -> dict[str, Any]:
+    """Minutes by kind and exits by kind, over the chain's contracts; a number that fewer than
+    FEWEST people stand behind is left out, and the totals that would give it back with it."""
+    rows = HourEntry.objects.filter(
+        contract__participant__chain=chain, day__range=(first, last)
+    ).values_list("kind")
+    found = rows.annotate(minutes=Sum("minutes"), people=Count("contract", distinct=True))
+    minutes = {kind: shown(total, people) for kind, total, people in found.order_by("kind")}
+    ended = InsertionContract.objects.filter(
+        participant__chain=chain, exit_on__range=(first, last)
+    ).values_list("exit")
+    exits = {
+        kind: shown(number, number)
+        for kind, number in ended.annotate(number=Count("pk")).order_by("exit")
+    }
+    held = InsertionContract.objects.filter(
+        participant__chain=chain, starts__lte=last, ends__gte=first
+    ).count()
+    return {
+        "contracts": shown(held, held),
+        "minutes": minutes,
+        "total_minutes": whole(minutes),
+        "exits": exits,
+        "total_exits": whole(exits),
+        "fewest": FEWEST,
+    }
+
+
+def shown(value: int, people: int) -> int | None:
+    """A number, unless one to four people stand behind it."""
+    return None if 0 < people < FEWEST else value
+
+
+def whole(parts: Mapping[str, int | None]) -> int | None:
+    """The total of numbers, unless one of them is left out."""
+    known = [value for value in parts.values() if value is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def canteen(chain: Chain, first: date, last: date) -> dict[str, Any]:
+    """The purchases of the lead's canteen, as ma-cantine reads them."""
+    return {"rows": canteen_rows(chain, chain.lead.siret or "", first, last)}
+
+
+def sufficiency(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, Any]:
+    """What people declared of their meals, before and after: counts only, small ones left out."""
+    told = {}
+    for name, answers in (("before", before), ("after", after)):
+        told[name] = {key: shown(answers[key], answers[key]) for key in SITUATIONS}
+        told[f"{name}_total"] = whole(told[name])  # type: ignore[assignment]
+    return told | {"fewest": FEWEST}
+
+
 OF_KIND: dict[str, Callable[[Chain, date, date], dict[str, Any]]] = {
     ReportKind.ACTIVITY: activity,
     ReportKind.QUALITY: quality,
+    ReportKind.CANTEEN: canteen,
+    ReportKind.INSERTION: insertion,
 }

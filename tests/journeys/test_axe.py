@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import Shelf
-from tests.trust import pages
+from tests.trust import pages, shapes
 from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
 
@@ -33,6 +33,7 @@ PEOPLE = (
     "auditeur",
     "assistance",
     "avec second facteur",
+    *pages.IN_CHAINS,
     pages.SIGNS,
     pages.HALF,
     "programme sans second facteur",
@@ -63,7 +64,7 @@ def everything(crawled: Crawl) -> list[Rendering]:
 
 @pytest.fixture(scope="module")
 def found(everything: list[Rendering]) -> list[Rendering]:
-    return pages.distinct(everything)
+    return shapes.distinct(everything)
 
 
 def faults(page: Page, options: dict[str, Any]) -> list[str]:

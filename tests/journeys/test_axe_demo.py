@@ -17,7 +17,8 @@ from ensemblier.web.demo.accounts import ACCOUNTS
 from tests.factories_people import sign_in
 from tests.journeys.conftest import Shelf
 from tests.journeys.test_axe import look
-from tests.trust.pages import Rendering, as_rendering, distinct
+from tests.trust.pages import Rendering, as_rendering
+from tests.trust.shapes import distinct
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("axe_demo")]
 FOR_ALL = ("home:index", "tour:index", "calls:list", "library:list", "programme:index")

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
+from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.ledger.verify import verify
@@ -15,6 +16,7 @@ from ensemblier.base.notices.models import Message
 from ensemblier.base.people.identifiers import siret_fault
 from ensemblier.base.people.models import Mandate, Organisation, Role, User
 from ensemblier.base.territory.models import Zoning
+from ensemblier.chain.catalogue.models import Price
 from ensemblier.cli.main import main
 from ensemblier.fund.applications.actions import gaps
 from ensemblier.fund.applications.models import Application, AskedAmount, BudgetLine, State
@@ -28,6 +30,8 @@ from ensemblier.web.demo.carriers import ALL, example_siret
 from ensemblier.web.demo.framework import MEMBERS
 from ensemblier.web.demo.load import NotInProduction, load
 from ensemblier.web.demo.plan import TOUR_SHEET, Clock
+from ensemblier.web.demo.year.profile import GROCERY, read_profile
+from ensemblier.web.demo.year.totals import totals
 
 STATES = {
     "draft": 3,
@@ -101,8 +105,10 @@ def test_the_file_of_the_tour_lacks_one_tick(demo_db):
 def test_one_carrier_is_one_organisation(demo_db):
     shared = Counter(Application.objects.values_list("organisation__name", flat=True))
     assert shared["Fédération française des Banques Alimentaires (FFBA)"] == 3
-    # The 12 example members of a network's grouped request are no carriers.
-    assert Organisation.objects.count() == len(ALL) + MEMBERS
+    # The 12 example members of a network's grouped request are no carriers, nor are those around
+    # the grocery: its growers, its donor, who sends people there.
+    around = [body for body in read_profile(GROCERY).bodies if not body.carrier]
+    assert Organisation.objects.count() == len(ALL) + MEMBERS + sum(body.many for body in around)
 
 
 def test_sirets_are_right_and_nobodys():
@@ -170,6 +176,20 @@ def test_example_zonings_say_so(demo_db):
     labels = Zoning.objects.values_list("label", "version__legal_reference")
     assert len(labels) > 8
     assert all("exemple" in label and "Exemple" in text for label, text in labels)
+
+
+def test_one_grocery_with_something_to_click(demo_db):
+    """The only chain of the quick demonstration, led by the organisation of the guided tour."""
+    [chain] = Chain.objects.filter(is_demo=True)
+    assert chain.lead == User.objects.get(email=f"porteur@{DOMAIN}").mandates.get().organisation
+    found = totals(chain)
+    assert found["lines"] > 50
+    assert {"funder_call", "self_billed"} <= set(found["documents"])
+    assert set(found["marks"]) == {"quarantine", "release", "recall"}
+    assert found["reports"]["funder"] == 2
+    prices = Price.objects.filter(product__chain=chain)
+    assert prices.exists()
+    assert not prices.filter(is_assumed=False).exists()
 
 
 def test_refused_in_production(settings, capsys):

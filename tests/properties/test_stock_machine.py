@@ -195,6 +195,19 @@ class StockMachine(RuleBasedStateMachine):
                 facts = [Fact(lot, place, DAYS[-1], -milli)]
                 self._ask("lose", arguments | {"milli": milli}, facts, None)
 
+    @rule(data=st.data(), place=places, found=st.sampled_from([0, 999, 4_000, 12_000]), day=days)
+    def count(self, data: st.DataObject, place: str, found: int, day: Any) -> None:
+        """Some lots are counted together; the books follow what was found."""
+        numbers = range(len(self.model.lots))
+        chosen = data.draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=2, unique=True))
+        facts = [Fact(lot, place, day, found - self.model.on(lot, place, day)) for lot in chosen]
+        arguments = {
+            "counted": [(self.model.lots[lot].row, found) for lot in chosen],
+            "site": self.sites[place],
+            "day": day,
+        }
+        self._ask("count", arguments, [fact for fact in facts if fact.milli], None)
+
     @rule(
         data=st.data(),
         place=places,
@@ -256,6 +269,10 @@ class StockMachine(RuleBasedStateMachine):
         movement = told.row
         if told.verb == "cook":
             movement = told.row[0].movements.order_by("pk").first()
+        if told.verb == "count":
+            if len(told.row) != 1:  # several gaps are several movements, each undone alone
+                return
+            movement = told.row[0]
         facts = [Fact(each.lot, each.place, day, -each.milli) for each in told.facts]
         no: Any = None
         if told.is_undone:

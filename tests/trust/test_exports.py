@@ -126,12 +126,21 @@ def of_boards() -> list[tuple[str, bytes]]:
     return made
 
 
+def of_stock() -> list[tuple[str, bytes]]:
+    """The tables of a chain: lots, lines of the desk."""
+    from ensemblier.chain.stock import exports
+
+    rows = [(text, -12, date(2027, 5, 1)) for text in HOSTILE]
+    return [("csv", exports.as_csv(["=nom", "nombre", "jour"], rows).encode())]
+
+
 WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
     "fund/publication/rows.py": of_publication,
     "fund/publication/commands.py": of_disclosure,
     "fund/printing/sheets.py": of_printing,
     "fund/decisions/scenario_views.py": of_scenarios,
     "fund/boards/exports.py": of_boards,
+    "chain/stock/exports.py": of_stock,
 }
 
 

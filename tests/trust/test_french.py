@@ -11,7 +11,7 @@ import pytest
 from django.template import engines
 from django.template.base import FilterExpression
 
-from tests.trust import pages
+from tests.trust import pages, shapes
 from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
 
@@ -107,14 +107,14 @@ def test_no_page_points_at_what_is_not_there(crawled: Crawl) -> None:
     axe reads (tests/journeys/test_axe.py)."""
     wrong: dict[str, list[str]] = {}
     for page in crawled.renderings:
-        for fault in pages.dangling(page) if page.html else ():
+        for fault in shapes.dangling(page) if page.html else ():
             wrong.setdefault(f"{page.name} {fault}", []).append(str(page))
     assert not wrong, "\n".join(f"{fault} | {where[0]}" for fault, where in wrong.items())
 
 
 def test_negative_control_what_is_not_there_is_seen() -> None:
     html = '<p id="a"><p id="a"><label for="b">B</label><input aria-describedby="a c">'
-    found = pages.dangling(Rendering("", "", "", 200, html, {}))
+    found = shapes.dangling(Rendering("", "", "", 200, html, {}))
     assert sorted(found) == ["aria-describedby=c", "for=b", "id twice: a"]
 
 

@@ -19,6 +19,8 @@ import typst
 from django.utils import timezone
 
 import ensemblier
+from ensemblier.chain.billing.models import Document
+from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.fund.agreements.models import Amendment
 from ensemblier.fund.agreements.pdf import agreement_pdf, amendment_pdf
 from ensemblier.fund.applications.models import Application
@@ -56,6 +58,13 @@ def of_agreements(world: SimpleNamespace) -> Iterator[bytes]:
     yield amendment_pdf(amendment, made_at=NOW)
 
 
+def of_billing(world: SimpleNamespace) -> Iterator[bytes]:
+    """An invoice with its XML inside, a call for funds, and words typed by a stranger."""
+    for document in Document.objects.filter(chain=world.sides["near"].chain):
+        document.content["lines"][0]["product"] = HOSTILE
+        yield document_pdf(document)
+
+
 def of_letters(world: SimpleNamespace) -> Iterator[bytes]:
     side = world.sides["near"]
     yield letter_pdf.decision_letter(side.money.decision, sent_at=NOW).content
@@ -78,6 +87,7 @@ def of_demo(world: SimpleNamespace) -> Iterator[bytes]:
 
 
 MAKERS: dict[str, Maker] = {
+    "chain/billing/pdf.py": of_billing,
     "fund/agreements/pdf.py": of_agreements,
     "fund/decisions/letter_pdf.py": of_letters,
     "fund/monitoring/report_pdf.py": of_monitoring,

@@ -15,12 +15,13 @@ import time_machine
 from django.urls import reverse
 
 from ensemblier.base.pages.formats import in_paris, moment
+from ensemblier.base.pages.instants import NoSuchHour, placed
 from ensemblier.base.people.access import Actor
 from ensemblier.base.people.models import Mandate, Role
 from ensemblier.engines.law.subsidies import payment_due_days, report_due
 from ensemblier.fund.applications import actions as applications
 from ensemblier.fund.calls import actions as calls
-from ensemblier.fund.calls.instants import ZONES, NoSuchHour, placed
+from ensemblier.fund.calls.instants import ZONES
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.review import actions as review
 from ensemblier.web.dashboard.waiting import to_pay, waiting_for

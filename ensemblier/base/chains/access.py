@@ -46,3 +46,19 @@ def own_parts(actor: Actor, chain: Chain) -> set[int]:
         return set()
     rows = ChainMember.objects.on(actor.day).filter(chain=chain, organisation_id__in=mine)
     return set(rows.values_list("organisation_id", flat=True))
+
+
+def leads(actor: Actor, chain: Chain) -> bool:
+    """Works for the lead organisation: what a page offers it, without asking the database."""
+    return actor.has(*WORKERS, organisation=chain.lead_id)
+
+
+def reads_all(actor: Actor, chain: Chain) -> bool:
+    """The lead, and those who control public money; a member reads its own part."""
+    return leads(actor, chain) or actor.has(*READERS)
+
+
+def own_organisations(actor: Actor, chain: Chain) -> set[int]:
+    """Those of this person that lead the chain or take part in it today."""
+    found = own_parts(actor, chain)
+    return found | {chain.lead_id} if leads(actor, chain) else found

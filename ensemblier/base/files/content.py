@@ -29,6 +29,7 @@ ACTIVE_PARTS = re.compile(r"vbaproject|activex|oleobject[^/]*\.bin|^basic/|^scri
 # In a part made of XML: an entity (read from a disk or a network, or multiplied), or a model taken
 # from elsewhere when the text is opened.
 TRAPS = re.compile(rb"<!ENTITY|attachedTemplate[^>]*TargetMode=.External", re.I)
+CARRIED = (".xml", ".csv")
 PDF_ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
 
 
@@ -198,9 +199,10 @@ def _is_active(thing: Any) -> bool:
         return False
     if "/JS" in thing or "/XFA" in thing or str(thing.get("/Subtype", "")) == "/RichMedia":
         return True
-    # An invoice carries its data as XML (Factur-X); nothing else is carried inside a PDF.
+    # An invoice carries its data as XML (Factur-X), and its lines as a table; nothing else is
+    # carried inside a PDF.
     carried = str(thing.get("/UF", thing.get("/F", ""))) if "/EF" in thing else ".xml"
-    return str(thing.get("/S", "")) in PDF_ACTIONS or not carried.lower().endswith(".xml")
+    return str(thing.get("/S", "")) in PDF_ACTIONS or not carried.lower().endswith(CARRIED)
 
 
 def _check_package(content: bytes) -> str:

@@ -6,7 +6,7 @@ positive; reservations are virtual postings, so that an outsider can re-check th
 (use), the source on the credit side (resource). Reservations are off-balance commitments there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import TextIO
 from uuid import UUID
@@ -56,15 +56,25 @@ def write_hledger(out: TextIO) -> int:
         return count
 
 
-def write_fec(out: TextIO) -> int:
-    """Write the FEC; how many entries it holds, each of two lines."""
+def write_fec(
+    out: TextIO,
+    *,
+    only: Collection[int] | None = None,
+    first: date = date.min,
+    last: date = date.max,
+) -> int:
+    """Write the FEC; how many entries it holds, each of two lines. `only`: the entries that touch
+    one of these accounts, of the days from `first` to `last`."""
+    days = range(first.toordinal(), last.toordinal() + 1)
     with snapshot():
         accounts = Account.objects.in_bulk()
         out.write("\t".join(FEC_FIELDS) + "\r\n")
         count = 0
         for plain in reading.rows():
             row = reading.Row(*plain)
-            if row.kind not in MOVING:
+            if row.kind not in MOVING or row.day not in days:
+                continue
+            if only is not None and row.debit not in only and row.credit not in only:
                 continue
             count += 1
             for line in _fec_lines(row, accounts, count):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from ensemblier.base.pages.formats import SPACE, amount
+from ensemblier.base.pages.formats import SPACE, amount, quantity
 
 # The colours of a chart, in the order in which they are given out.
 KINDS = ("leaf", "moss", "honey", "slate", "sky", "tomato")
@@ -46,6 +46,7 @@ class StackedBar:
     parts: Sequence[Part]
     sentence: str
     unit: str = "€"
+    in_milli: bool = False  # the values are thousandths of the unit
 
     @cached_property
     def total(self) -> int:
@@ -53,7 +54,7 @@ class StackedBar:
 
     @property
     def total_amount(self) -> str:
-        return amount(self.total, self.unit)
+        return self._written(self.total)
 
     @cached_property
     def slices(self) -> list[Slice]:
@@ -64,7 +65,7 @@ class StackedBar:
             before += part.value
             kind = part.kind or KINDS[rank % len(KINDS)]
             shown = f"{share}{SPACE}%" if share or not part.value else f"moins de 1{SPACE}%"
-            written = amount(part.value, self.unit)
+            written = self._written(part.value)
             result.append(Slice(part.label, kind, written, shown, str(start), str(end - start)))
         return result
 
@@ -78,6 +79,9 @@ class StackedBar:
         for i in order[: 100 - sum(shares)]:
             shares[i] += 1
         return shares
+
+    def _written(self, value: int) -> str:
+        return quantity(value, self.unit) if self.in_milli else amount(value, self.unit)
 
     def _place(self, value: int) -> int:
         return 1000 * value // self.total if self.total else 0

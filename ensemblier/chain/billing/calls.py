@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 from django.db import connection
 
+from ensemblier.base.pages.formats import euros_exact, whole
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import documents, queries
 from ensemblier.chain.billing.attached import Sums, csv_of
@@ -103,8 +104,16 @@ def _add_up(payer: SchemePayer, asked: Asked) -> Summed:
         "products": {str(pk): list(facts) for pk, facts in names.products.items()},
         "structures": {str(pk): name for pk, name in names.structures.items()},
     }
-    facts = [Fact("share", 0, row["cents"], row, row["vat_rate"]) for row in sums.rows()]
+    last = asked["last"].isoformat()
+    facts = [Fact("share", 0, r["cents"], _summed(r, last), r["vat_rate"]) for r in sums.rows()]
     return Summed(facts, said, _writer(rows, sums.lines, sum(fact.cents for fact in facts)))
+
+
+def _summed(row: dict[str, Any], last: str) -> dict[str, Any]:
+    """A row of sums in the words of a line, for whoever prints lines."""
+    count = f"{whole(row['count'])} lignes"
+    told = {"day": last, "structure": count, "reason": f"à {euros_exact(row['unit_cents'])}"}
+    return row | told | {"price_cents": abs(row["price_cents"])}
 
 
 def _writer(rows: Any, lines: int, cents: int) -> Callable[[Document], None]:

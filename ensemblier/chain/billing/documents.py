@@ -9,12 +9,17 @@ from uuid import uuid5
 from django.db import transaction
 
 from ensemblier.base.chains.models import Chain
-from ensemblier.base.people.models import Organisation
+from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.billing import queries
 from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.posting import post_purchase
-from ensemblier.chain.billing.refusals import BadGift, MandateMissing, PayerWithoutAddress
+from ensemblier.chain.billing.refusals import (
+    BadGift,
+    MandateMissing,
+    NotADonee,
+    PayerWithoutAddress,
+)
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.chain.distribution.models import SaleLine
@@ -23,6 +28,9 @@ from ensemblier.engines.cofinancing.scheme import Payment
 from ensemblier.engines.food_gifts import PastUseBy, food_gift
 from ensemblier.engines.law.gifts import FOOD_SOURCE
 
+# Those to whom a gift lowers no tax, whatever their social purpose (CGI, art. 238 bis).
+COMPANIES = (OrganisationKind.COMPANY, OrganisationKind.FARM)
+
 
 @transaction.atomic
 def self_bill(
@@ -30,29 +38,41 @@ def self_bill(
     chain: Chain,
     buyer: Organisation,
     grower: Organisation,
-    vat_rate: int = 0,
+    vat_rate: int | None = None,
+    payer: Organisation | None = None,
     **asked: Unpack[Asked],
 ) -> Document:
     """The month's invoice of a grower, written by the buyer by mandate: one for all deliveries.
 
-    What it says is owed is in the books too, sold or not.
+    What it says is owed is in the books too, sold or not. The rate of VAT is the mandate's.
     """
-    if not queries.mandate_on(grower, buyer, asked["day"]):
+    mandate = queries.mandate_on(grower, buyer, asked["day"])
+    if mandate is None:
         raise MandateMissing(grower.name, buyer.name, asked["day"])
+    rate = mandate.vat_rate if vat_rate is None else vat_rate
 
     def facts() -> Iterator[Fact]:
         for row in queries.deliveries_to_bill(chain, buyer, asked["last"]).filter(party=grower):
             post_purchase(row, asked["actor"])
-            yield Fact("movement", row.pk, row.value_cents or 0, _moved(row), vat_rate)
+            yield Fact("movement", row.pk, row.value_cents or 0, _moved(row), rate)
 
     said = {"mention": "Autofacturation", "mandate": "code général des impôts, art. 289, I-2"}
-    frame = Frame(chain, DocumentKind.SELF_BILLED, buyer, grower, buyer, said=said)
+    frame = Frame(
+        chain,
+        DocumentKind.SELF_BILLED,
+        buyer,
+        grower,
+        buyer,
+        payer,
+        no_vat=mandate.no_vat,
+        said=said,
+    )
     return freeze(frame, asked, facts)
 
 
 @transaction.atomic
 def self_bill_month(
-    *, chain: Chain, buyer: Organisation, vat_rate: int = 0, **asked: Unpack[Asked]
+    *, chain: Chain, buyer: Organisation, vat_rate: int | None = None, **asked: Unpack[Asked]
 ) -> list[Document]:
     """One invoice for each grower who gave a mandate; `growers_without_mandate` says who waits."""
     documents = []
@@ -67,15 +87,25 @@ def self_bill_month(
 
 @transaction.atomic
 def invoice(
-    *, chain: Chain, seller: Organisation, buyer: Organisation, **asked: Unpack[Asked]
+    *,
+    chain: Chain,
+    seller: Organisation,
+    buyer: Organisation,
+    payer: Organisation | None = None,
+    no_vat: str = "",
+    **asked: Unpack[Asked],
 ) -> Document:
-    """What an organisation bought: its own part of each line, when payers share the rest."""
+    """What an organisation bought: its own part of each line, when payers share the rest.
+
+    `payer`: a third party who pays in place of the buyer.
+    """
 
     def facts() -> Iterator[Fact]:
         for line in queries.lines_to_bill(chain, seller, buyer, asked["last"]):
             yield Fact("sale_line", line.pk, _own_part(line), _sold(line), line.vat_rate)
 
-    return freeze(Frame(chain, DocumentKind.INVOICE, seller, seller, buyer), asked, facts)
+    frame = Frame(chain, DocumentKind.INVOICE, seller, seller, buyer, payer, no_vat=no_vat)
+    return freeze(frame, asked, facts)
 
 
 @transaction.atomic
@@ -105,13 +135,18 @@ def credit_note(*, document: Document, **asked: Unpack[Asked]) -> Document:
         document.seller,
         document.recipient,
         corrects=document,
+        no_vat=document.content.get("no_vat", {}).get("code", ""),
     )
     return freeze(frame, asked, facts)
 
 
 @transaction.atomic
 def funder_call(
-    *, payer: SchemePayer, issuer: Organisation | None = None, **asked: Unpack[Asked]
+    *,
+    payer: SchemePayer,
+    issuer: Organisation | None = None,
+    no_vat: str = "",
+    **asked: Unpack[Asked],
 ) -> Document:
     """What a payer of a scheme owes for its parts, line by line; no card and no household."""
     if payer.organisation is None:
@@ -133,7 +168,15 @@ def funder_call(
             yield Fact("share", share.pk, share.cents, told, rate)
 
     said = {"scheme": payer.scheme.name, "called": payer.name}
-    frame = Frame(chain, DocumentKind.FUNDER_CALL, caller, caller, payer.organisation, said=said)
+    frame = Frame(
+        chain,
+        DocumentKind.FUNDER_CALL,
+        caller,
+        caller,
+        payer.organisation,
+        no_vat=no_vat,
+        said=said,
+    )
     return freeze(frame, asked, facts)
 
 
@@ -164,6 +207,8 @@ def tax_receipt(
     A movement's `value_cents` is the donor's cost price. `unmarketable`: numbers of the movements
     of food that could be eaten but no longer sold as usual; a lot with a legal status is such.
     """
+    if keeper.kind in COMPANIES:
+        raise NotADonee(keeper.name)
 
     def facts() -> Iterator[Fact]:
         for row in queries.gifts_to_receipt(chain, keeper, donor, asked["last"]):

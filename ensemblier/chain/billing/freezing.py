@@ -13,6 +13,8 @@ from django.db import IntegrityError, connection, transaction
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.billing.einvoice import BILLED
+from ensemblier.chain.billing.einvoice_xml import check_electronic
 from ensemblier.chain.billing.models import (
     Document,
     DocumentKind,
@@ -25,7 +27,15 @@ from ensemblier.chain.billing.refusals import (
     DocumentKeyReused,
     NothingToBill,
 )
-from ensemblier.chain.billing.rules import digest_of, number, vat_rows
+from ensemblier.chain.billing.rules import digest_of, number, usual_no_vat, vat_rows
+from ensemblier.engines.law.invoices import GRANT, food_due, late_notes, no_vat
+
+TERMS = {
+    DocumentKind.INVOICE: "Paiement trente jours après la dernière livraison.",
+    DocumentKind.SELF_BILLED: "Paiement trente jours après la dernière livraison.",
+    DocumentKind.FUNDER_CALL: "Paiement selon la convention du dispositif.",
+    DocumentKind.CREDIT_NOTE: "À déduire de la pièce",
+}
 
 
 class Asked(TypedDict):
@@ -62,13 +72,19 @@ class Frame:
     recipient: Organisation
     payer: Organisation | None = None
     corrects: Document | None = None
+    # Why the seller bears no VAT, where a line has none (engines/law/invoices.py).
+    no_vat: str = ""
     said: dict[str, Any] = field(default_factory=dict)
 
     def same(self, other: Document, asked: Asked) -> bool:
         told = (other.chain_id, other.kind, other.issuer_id, other.seller_id, other.recipient_id)
         mine = (self.chain.pk, self.kind, self.issuer.pk, self.seller.pk, self.recipient.pk)
-        corrects = getattr(self.corrects, "pk", None)
-        return (*told, other.corrects_id, other.day) == (*mine, corrects, asked["day"])
+        beside = (getattr(self.corrects, "pk", None), getattr(self.payer, "pk", None))
+        return (*told, other.corrects_id, other.payer_id, other.day) == (
+            *mine,
+            *beside,
+            asked["day"],
+        )
 
 
 def freeze(frame: Frame, asked: Asked, find: Callable[[], Iterable[Fact]]) -> Document:
@@ -83,7 +99,7 @@ def freeze(frame: Frame, asked: Asked, find: Callable[[], Iterable[Fact]]) -> Do
         raise BadPeriod("La période n'est pas finie à la date de la pièce.", field="day")
     try:
         with transaction.atomic():
-            series = _held(frame, asked["day"].year)
+            series = held(frame.issuer, frame.seller, frame.kind, asked["day"].year)
             return _known(frame, asked) or _write(frame, asked, series, list(find()))
     except IntegrityError as error:
         if known := _known(frame, asked):
@@ -98,14 +114,9 @@ def _known(frame: Frame, asked: Asked) -> Document | None:
     return known
 
 
-def _held(frame: Frame, year: int) -> NumberedSeries:
+def held(issuer: Organisation, seller: Organisation, kind: str, year: int) -> NumberedSeries:
     """The suite of numbers, held until the end: a document that is refused takes no number."""
-    wanted = {
-        "issuer": frame.issuer,
-        "seller": frame.seller,
-        "kind": frame.kind.value,
-        "year": year,
-    }
+    wanted = {"issuer": issuer, "seller": seller, "kind": str(kind), "year": year}
     NumberedSeries.objects.get_or_create(**wanted)
     rows = NumberedSeries.objects.filter(**wanted)
     if connection.vendor == "postgresql":
@@ -127,6 +138,7 @@ def _write(
     for_other = frame.seller.pk if frame.seller.pk != frame.issuer.pk else None
     name = number(frame.kind.value, series.year, series.last, for_other)
     content = _content(frame, asked, name, facts)
+    check_electronic(content)
     totals = content["totals"]
     document = Document.objects.create(
         chain=frame.chain,
@@ -139,6 +151,7 @@ def _write(
         day=asked["day"],
         first_day=asked["first"],
         last_day=asked["last"],
+        due_on=date.fromisoformat(content["due"]) if content.get("due") else None,
         net_cents=totals["net_cents"],
         vat_cents=totals["vat_cents"],
         total_cents=totals["total_cents"],
@@ -164,7 +177,7 @@ def _content(frame: Frame, asked: Asked, name: str, facts: list[Fact]) -> dict[s
     rows = vat_rows((fact.vat_rate, fact.cents) for fact in facts)
     first = asked["first"].isoformat()
     return {
-        "format": 1,
+        "format": 2,
         "number": name,
         "kind": frame.kind.value,
         "day": asked["day"].isoformat(),
@@ -174,8 +187,9 @@ def _content(frame: Frame, asked: Asked, name: str, facts: list[Fact]) -> dict[s
         "recipient": _party(frame.recipient),
         "payer": _party(frame.payer) if frame.payer else None,
         "corrects": frame.corrects.number if frame.corrects else None,
+        **(_corrected(frame.corrects) if frame.corrects else {}),
         "lines": [
-            fact.told
+            _clean(fact.told)
             | {"cents": fact.cents, "vat_rate": fact.vat_rate}
             | ({"late": True} if fact.told.get("day", first) < first else {})
             for fact in facts
@@ -186,16 +200,58 @@ def _content(frame: Frame, asked: Asked, name: str, facts: list[Fact]) -> dict[s
             "vat_cents": sum(row.vat_cents for row in rows),
             "total_cents": sum(row.total_cents for row in rows),
         },
+        **(_invoiced(frame, asked, facts) if frame.kind in BILLED else {}),
         **frame.said,
     }
 
 
+def _invoiced(frame: Frame, asked: Asked, facts: list[Fact]) -> dict[str, Any]:
+    """What an invoice says beside its lines: when to pay, what late payment costs, why no VAT."""
+    day = asked["day"]
+    found: dict[str, Any] = {"notes": late_notes(day), "terms": TERMS[frame.kind], "due": None}
+    if frame.kind == DocumentKind.CREDIT_NOTE and frame.corrects:
+        found["terms"] += f" {frame.corrects.number}."
+    if frame.kind in (DocumentKind.INVOICE, DocumentKind.SELF_BILLED):
+        delivered = max(date.fromisoformat(fact.told["day"]) for fact in facts)
+        found["due"] = food_due(delivered, day).isoformat()
+    if any(not fact.vat_rate for fact in facts):
+        code = _no_vat(frame, facts)
+        reason = no_vat(code, day)
+        found["no_vat"] = {"code": code} | {
+            name: getattr(reason, name) for name in ("mention", "category", "vatex", "source")
+        }
+    return found
+
+
+def _no_vat(frame: Frame, facts: list[Fact]) -> str:
+    if frame.kind == DocumentKind.FUNDER_CALL and any(
+        fact.told.get("nature") != "complement" for fact in facts
+    ):
+        return GRANT
+    return frame.no_vat or usual_no_vat(frame.seller.kind)
+
+
+def _corrected(document: Document) -> dict[str, str]:
+    return {"corrects_day": document.day.isoformat(), "corrects_kind": document.kind}
+
+
 def _party(organisation: Organisation) -> dict[str, str]:
+    """As it may be printed: a name typed with a control character would break the XML."""
     return {
-        "name": organisation.name,
+        "name": _plain(organisation.name),
         "siret": organisation.siret,
-        "address": organisation.address,
+        "rna": organisation.rna,
+        "address": _plain(organisation.address),
+        "city": organisation.commune.name if organisation.commune else "",
     }
+
+
+def _clean(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(v) if isinstance(v, str) else v for name, v in told.items()}
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def _writer(facts: list[Fact]) -> Callable[[Document], None]:
@@ -228,7 +284,7 @@ def freeze_summed(frame: Frame, asked: Asked, add_up: Callable[[], Summed]) -> D
     if known is not None:
         return known
     with transaction.atomic():
-        series = _held(frame, asked["day"].year)
+        series = held(frame.issuer, frame.seller, frame.kind, asked["day"].year)
         if known := _known(frame, asked):
             return known
         summed = add_up()

@@ -20,6 +20,8 @@ class DocumentKind(models.TextChoices):
     DELIVERY_NOTE = "delivery_note", "bon de livraison"
     FUNDER_CALL = "funder_call", "appel de fonds"
     TAX_RECEIPT = "tax_receipt", "reçu fiscal"
+    # The seller's own invoice, taken in: it keeps its number.
+    RECEIVED = "received", "facture reçue"
 
 
 class NumberedSeries(models.Model):
@@ -102,6 +104,9 @@ class SelfBillingMandate(models.Model):
     buyer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     signed_on = models.DateField("signé le")
     ends = models.DateField("jusqu'au", null=True, blank=True)
+    # The grower's rate of VAT; when it is 0, the reason (engines/law/invoices.py).
+    vat_rate = models.PositiveSmallIntegerField("TVA, en dix-millièmes", default=0)
+    no_vat = models.CharField("raison de l'absence de TVA", max_length=20, blank=True)
     proof = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL)
 
     class Meta:
@@ -140,6 +145,10 @@ class Document(models.Model):
     total_cents = models.BigIntegerField("total, en centimes")
     corrects = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
+    )
+    # The file of an invoice that was received: what it says is in `content`.
+    received_file = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     content = models.JSONField("contenu figé")
     digest = models.CharField("empreinte", max_length=64)
@@ -216,7 +225,11 @@ class DocumentLine(models.Model):
 
 
 class Settlement(models.Model):
-    """Money that came or went for a document, read in a bank file or typed; never changed."""
+    """Money that came or went for a document, read in a bank file or typed; never changed.
+
+    `cents` has the sign of its document: paying an invoice adds, giving a credit note back takes
+    off; undoing is an opposite row.
+    """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settlements")
     cents = models.BigIntegerField("montant, en centimes")
@@ -224,7 +237,61 @@ class Settlement(models.Model):
     # What tells one bank line from another: the same one read twice counts once.
     bank_reference = models.CharField("référence bancaire", max_length=120, unique=True)
     key = models.UUIDField("clé de la demande", unique=True)
+    undoes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
+    )
 
     class Meta:
         verbose_name = "règlement"
         ordering = ["day", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="settlement_undone_once",
+                fields=["undoes"],
+                condition=Q(undoes__isnull=False),
+                violation_error_message="Ce règlement est déjà annulé.",
+            ),
+        ]
+
+    @property
+    def reference_in_words(self) -> str:
+        """As the bank wrote it, without the number of whose account it is."""
+        return self.bank_reference.partition(":")[2]
+
+
+class BankStatement(models.Model):
+    """An extract of an organisation's bank account: read, shown line by line, applied once.
+
+    Lines that settle nothing lose their words once it is applied: they may name people.
+    """
+
+    class State(models.TextChoices):
+        READ = "read", "lu, à vérifier"
+        APPLIED = "applied", "appliqué"
+
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="bank_statements")
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("fichier", max_length=150)
+    sha256 = models.CharField("empreinte", max_length=64)
+    format = models.CharField("format", max_length=20)
+    rows = models.JSONField("lignes lues", default=list)
+    state = models.CharField("état", max_length=8, choices=State.choices, default=State.READ)
+    read_at = models.DateTimeField("lu le")
+    read_by_id = models.BigIntegerField("lu par", null=True)
+    ended_at = models.DateTimeField("appliqué le", null=True, blank=True)
+    ended_by_id = models.BigIntegerField("appliqué par", null=True)
+
+    class Meta:
+        verbose_name = "relevé de banque"
+        verbose_name_plural = "relevés de banque"
+        ordering = ["-read_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="bank_statement_once",
+                fields=["chain", "owner", "sha256"],
+                violation_error_message="Ce relevé est déjà lu.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,32 +8,35 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from ensemblier.base.chains.models import Chain, Site
-from ensemblier.base.ledger.actions import Line, open_account, transfer_many
+from ensemblier.base.ledger.actions import Line, transfer_many
 from ensemblier.base.ledger.models import Account, AccountKind, Transfer
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.cofinancing.accounts import opened, seller_account
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
 
-NAME = 200
 OUTSIDE = "vente hors dispositif"
-
-
-def seller_account(chain: Chain, seller: Organisation) -> Account:
-    return _open(chain, "vendeur", seller.pk, f"{seller.name}, ventes", AccountKind.PAYEE)
 
 
 def till_account(site: Site) -> Account:
     """What people pay at a place: nobody's name."""
-    return _open(site.chain, "caisse", site.pk, f"Caisse de {site.name}", AccountKind.CUSTOMER)
+    return opened(site.chain, "caisse", site.pk, f"Caisse de {site.name}", AccountKind.CUSTOMER)
 
 
 def buyer_account(chain: Chain, buyer: Organisation) -> Account:
-    return _open(chain, "acheteur", buyer.pk, f"{buyer.name}, achats", AccountKind.CUSTOMER)
+    return opened(chain, "acheteur", buyer.pk, f"{buyer.name}, achats", AccountKind.CUSTOMER)
 
 
 def grower_account(chain: Chain, grower: Organisation) -> Account:
-    return _open(chain, "producteur", grower.pk, f"{grower.name}, livraisons", AccountKind.PRODUCER)
+    return opened(
+        chain, "producteur", grower.pk, f"{grower.name}, livraisons", AccountKind.PRODUCER
+    )
+
+
+def bank_account(chain: Chain, owner: Organisation) -> Account:
+    """The bank seen from the chain: below zero by what came in, above by what went out."""
+    return opened(chain, "banque", owner.pk, f"{owner.name}, banque", AccountKind.PAYEE)
 
 
 def post_line(line: SaleLine, shares: Sequence[Share], actor: Any) -> int:
@@ -117,7 +120,3 @@ def purchase_move(movement: Movement, debit: Account, credit: Account, actor: An
 
 def _posted(movement: Movement) -> bool:
     return Transfer.objects.filter(key=uuid5(movement.key, "grower")).exists()
-
-
-def _open(chain: Chain, role: str, number: int, name: str, kind: AccountKind) -> Account:
-    return open_account(code=f"filiere-{chain.pk}-{role}-{number}", name=name[:NAME], kind=kind)

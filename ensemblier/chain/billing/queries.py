@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.models import (
     Document,
     DocumentKind,
+    DocumentLine,
     NumberedSeries,
     SelfBillingMandate,
 )
@@ -66,8 +68,18 @@ def mandate_on(grower: Organisation, buyer: Organisation, day: date) -> SelfBill
     ).first()
 
 
+def mandated(growers: Collection[Organisation], buyer: Organisation, day: date) -> set[int]:
+    """Which of these growers let this buyer write for them that day."""
+    held = Q(ends__isnull=True) | Q(ends__gte=day)
+    rows = SelfBillingMandate.objects.filter(
+        held, grower__in=growers, buyer=buyer, signed_on__lte=day
+    )
+    return set(rows.values_list("grower", flat=True))
+
+
 def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySet[Movement]:
-    """Purchases of this buyer up to a day that no self-billed invoice holds; late ones included."""
+    """Purchases of this buyer up to a day that no invoice holds, its own or the grower's; late ones
+    included."""
     rows = Movement.objects.filter(
         lot__chain=chain,
         kind=Movement.Kind.PURCHASE,
@@ -77,6 +89,7 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
         undoes=None,
         undone_by=None,
     )
+    rows = rows.exclude(document_lines__kind=DocumentKind.RECEIVED)
     return _not_in(rows, DocumentKind.SELF_BILLED).select_related("lot__product", "lot__origin")
 
 
@@ -110,10 +123,12 @@ def shares_to_call(payer: SchemePayer, last: date) -> QuerySet[Share]:
 def gifts_to_receipt(
     chain: Chain, keeper: Organisation, donor: Organisation, last: date
 ) -> QuerySet[Movement]:
-    """Gifts of this donor up to a day that no tax receipt holds."""
+    """Gifts of this donor up to a day that no tax receipt holds. What was gleaned in its fields is
+    one once the farm says what it is worth."""
+    given = Q(kind=Movement.Kind.GIFT) | Q(kind=Movement.Kind.GLEANED, value_cents__gt=0)
     rows = Movement.objects.filter(
+        given,
         lot__chain=chain,
-        kind=Movement.Kind.GIFT,
         target__keeper=keeper,
         party=donor,
         day__lte=last,
@@ -139,9 +154,22 @@ def goods_to_deliver(
     return _not_in(rows, DocumentKind.DELIVERY_NOTE).select_related("lot__product")
 
 
+def keepers_of(chain: Chain) -> QuerySet[Organisation]:
+    """The lead, and whoever keeps a place."""
+    return Organisation.objects.filter(Q(pk=chain.lead_id) | Q(sites__chain=chain)).distinct()
+
+
+def parties_of(chain: Chain, **kind: Any) -> QuerySet[Organisation]:
+    """Who gave or got goods, in movements of these kinds."""
+    moved = Movement.objects.filter(lot__chain=chain, party__isnull=False, **kind).order_by()
+    return Organisation.objects.filter(pk__in=moved.values("party"))
+
+
 def growers_without_mandate(chain: Chain, buyer: Organisation, last: date) -> list[Organisation]:
     """Whose deliveries wait for a mandate to be signed."""
-    return [g for g in growers_to_bill(chain, buyer, last) if not mandate_on(g, buyer, last)]
+    growers = growers_to_bill(chain, buyer, last)
+    held = mandated(growers, buyer, last)
+    return [grower for grower in growers if grower.pk not in held]
 
 
 def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organisation]:
@@ -151,10 +179,23 @@ def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organ
     )
 
 
+def undone_lines(document: Document) -> bool:
+    """Something of this invoice was undone since, and no credit note says so."""
+    if document.kind not in (DocumentKind.INVOICE, DocumentKind.SELF_BILLED):
+        return False
+    credited = DocumentLine.objects.filter(kind=DocumentKind.CREDIT_NOTE)
+    for source in ("sale_line", "movement"):
+        told = credited.filter(**{f"{source}__isnull": False}).values(source)
+        undone = document.lines.filter(**{f"{source}__undone_by__isnull": False})
+        if undone.exclude(**{f"{source}__undone_by__in": told}).exists():
+            return True
+    return False
+
+
 def gaps(issuer: Organisation) -> list[str]:
     """Suites of numbers that do not hold one document for each number; nothing when all is well."""
     faults = []
-    for series in NumberedSeries.objects.filter(issuer=issuer):
+    for series in NumberedSeries.objects.filter(issuer=issuer).exclude(kind="received"):
         found = Document.objects.filter(
             issuer=issuer, seller=series.seller, kind=series.kind, day__year=series.year
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ensemblier.base.pages.formats import euros
 from ensemblier.base.refusal import Refusal
 
 
@@ -102,3 +103,90 @@ class BadPeriod(Refusal):
 
 class BadGift(Refusal):
     """Food that a tax receipt cannot count."""
+
+
+class NotADonee(Refusal):
+    """Companies, insertion companies among them, write no tax receipt."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} est une entreprise\u00a0: elle ne peut pas délivrer de reçu fiscal (code "
+            "général des impôts, art. 238 bis). Le don passe par une association ou un autre "
+            "organisme d'intérêt général.",
+            field="keeper",
+        )
+
+
+class SiretMissing(Refusal):
+    """An electronic invoice names its parties by their SIRET."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"Il manque le SIRET de {' et de '.join(names)}\u00a0: sans lui, une facture "
+            "électronique ne peut pas s'écrire. Complétez la fiche de l'organisation, puis "
+            "recommencez."
+        )
+
+
+class NotElectronic(Refusal):
+    """The document is not an invoice, or cannot be written as one."""
+
+
+class SettlementRefused(Refusal):
+    """Money that cannot be noted as it was asked."""
+
+
+class NothingToSettle(SettlementRefused):
+    """Nobody pays this kind of document."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Une pièce de nature « {what} » ne se règle pas : notez le règlement sur la facture "
+            "ou l'appel de fonds."
+        )
+
+
+class TooMuch(SettlementRefused):
+    """More than what is left."""
+
+    def __init__(self, due_cents: int) -> None:
+        super().__init__(
+            f"Il reste {euros(due_cents)} à régler. Notez ce montant au plus ; ce qui dépasse est "
+            "à rendre, ou à noter sur une autre pièce.",
+            field="cents",
+        )
+
+
+class PaidByAgreement(SettlementRefused):
+    """The parts were taken from an agreement's own account."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"Les parts de cet appel sont déjà prises sur « {account} » dans le livre : il n'y a "
+            "pas de règlement à noter ici."
+        )
+
+
+class AlreadyNoted(SettlementRefused):
+    """This line of the bank settled something before."""
+
+    status = 409
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"La référence « {reference[:60]} » est déjà notée : ce règlement compte déjà. "
+            "Regardez les règlements de la pièce.",
+            field="bank_reference",
+        )
+
+
+class SettlementKeyReused(SettlementRefused):
+    """This key noted another settlement."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette demande a déjà servi pour un autre règlement. Rechargez la page, vérifiez les "
+            "règlements notés, puis recommencez si besoin."
+        )

@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from ensemblier.engines.law.invoices import ASSOCIATION, FARMER, FRANCHISE
+
+# Why most sellers of a kind bear no VAT: an assumption that the form shows and lets be changed.
+USUAL_NO_VAT = {"association": ASSOCIATION, "network": ASSOCIATION, "farm": FARMER}
 PREFIX = {
     "invoice": "F",
     "self_billed": "AF",
@@ -15,6 +19,8 @@ PREFIX = {
     "funder_call": "AP",
     "tax_receipt": "RF",
 }
+# Documents that somebody pays.
+PAID = ("invoice", "self_billed", "received", "funder_call")
 WHOLE = 10_000
 
 
@@ -38,14 +44,20 @@ def vat_rows(amounts: Iterable[tuple[int, int]]) -> list[VatRow]:
     sums: dict[int, int] = {}
     for rate, cents in amounts:
         sums[rate] = sums.get(rate, 0) + cents
-    return [_vat_row(rate, sums[rate]) for rate in sorted(sums)]
+    return [vat_row(rate, sums[rate]) for rate in sorted(sums)]
 
 
-def _vat_row(rate: int, total: int) -> VatRow:
+def vat_row(rate: int, total: int) -> VatRow:
+    """An amount with tax in its two parts, the net rounded half up."""
     whole = WHOLE + rate
     size = (2 * abs(total) * WHOLE + whole) // (2 * whole)
     net = size if total >= 0 else -size
     return VatRow(rate, net, total - net, total)
+
+
+def usual_no_vat(kind: str) -> str:
+    """The reason assumed for a seller of this kind when nobody said another."""
+    return USUAL_NO_VAT.get(kind, FRANCHISE)
 
 
 def number(kind: str, year: int, rank: int, seller: int | None) -> str:

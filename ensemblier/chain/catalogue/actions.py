@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ensemblier.base.chains.models import Chain
+from ensemblier.base.files.actions import store
+from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.journal.actions import record
 from ensemblier.base.people.models import Organisation
@@ -17,6 +19,7 @@ from ensemblier.chain.catalogue import rules
 from ensemblier.chain.catalogue.models import Basis, Label, LabelKind, Price, Product, Unit
 
 MOST_UNIT_CENTS = 10**9
+PROOF = "label_proof"  # why the file of a label is kept
 PRODUCT_FIELDS = frozenset(
     [
         "unit_grams",
@@ -112,12 +115,14 @@ def add_product(
 
 
 @transaction.atomic
-def withdraw_product(*, product: Product, actor: Any, is_offered: bool = False) -> Product:
-    """It is no longer offered; its lots and prices stay."""
+def withdraw_product(
+    *, product: Product, actor: Any, is_offered: bool = False, reason: str = ""
+) -> Product:
+    """It is no longer offered, or offered again; its lots and prices stay."""
     product.is_offered = is_offered
     product.save(update_fields=["is_offered"])
     verb = "catalogue.product_offered" if is_offered else "catalogue.product_withdrawn"
-    record(actor=actor, action=verb, subject=f"product:{product.pk}")
+    record(actor=actor, action=verb, subject=f"product:{product.pk}", reason=reason)
     return product
 
 
@@ -132,17 +137,29 @@ def add_label(
     grower: Organisation | None = None,
     certificate: str = "",
     proof: StoredFile | None = None,
+    paper: CheckedFile | None = None,
 ) -> Label:
-    """A quality label, for one grower or for all, while its certificate holds."""
+    """A quality label, for one grower or for all, while its certificate holds.
+
+    It is proved by a number, a file already kept (`proof`) or a file to keep (`paper`).
+    """
     if kind not in LabelKind.values:
         raise BadLabel("Choisissez un label dans la liste.", field="kind")
-    if not certificate.strip() and proof is None:
+    if not certificate.strip() and proof is None and paper is None:
         raise BadLabel(
             "Un label se prouve : donnez le numéro du certificat, ou joignez la pièce.",
             field="certificate",
         )
     if ends and ends < starts:
         raise BadLabel("La fin du certificat précède son début.", field="ends")
+    if paper is not None:
+        proof = store(
+            checked=paper,
+            purpose=PROOF,
+            about=f"product:{product.pk}",
+            actor=actor,
+            organisation_id=grower.pk if grower else product.chain.lead_id,
+        )
     label = Label.objects.create(
         product=product,
         grower=grower,

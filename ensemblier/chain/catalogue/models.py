@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.catalogue import season
 
 
 class Unit(models.TextChoices):
@@ -101,9 +102,7 @@ class Product(models.Model):
         """A season may run over the turn of the year."""
         if self.season_first is None or self.season_last is None:
             return True
-        if self.season_first <= self.season_last:
-            return self.season_first <= month <= self.season_last
-        return month >= self.season_first or month <= self.season_last
+        return season.runs(self.season_first, self.season_last, month)
 
 
 class LabelKind(models.TextChoices):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ensemblier.base.pages.formats import quantity
+
 MOST_MILLI = 10**12  # a billion units: every sum of weights stays inside 64 bits
 MOST_UNIT_GRAMS = 10**6  # a tonne
 
@@ -35,10 +37,7 @@ def grams_of(milli: int, unit_grams: int | None) -> int | None:
 
 def written(milli: int, unit: str) -> str:
     """A quantity as a French reader writes it: "1 234,5 kg", with no-break spaces."""
-    whole, rest = divmod(abs(milli), 1000)
-    decimals = f",{rest:03d}".rstrip("0") if rest else ""
-    sign = "-" if milli < 0 else ""
-    return f"{sign}{whole:,}".replace(",", "\u00a0") + f"{decimals}\u00a0{unit}"
+    return quantity(milli, unit)
 
 
 def written_day(day: object) -> str:

@@ -15,6 +15,7 @@ from ensemblier.base.ledger.models import Account
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.catalogue.models import Family, Product
 from ensemblier.chain.cofinancing import sharing
+from ensemblier.chain.cofinancing.accounts import funder_account, pot_account, seller_account
 from ensemblier.chain.cofinancing.models import (
     Scheme,
     SchemePayer,
@@ -25,19 +26,22 @@ from ensemblier.chain.cofinancing.models import (
 from ensemblier.chain.cofinancing.queries import bands, scheme_of, version_on
 from ensemblier.chain.cofinancing.refusals import (
     AlreadyPublished,
+    DraftMoved,
     DraftRefused,
     GeneralDeMinimisRefused,
     NotInTable,
     PayerKnown,
     PayerNotNamed,
+    PayerWithoutOrganisation,
     SchemeCodeTaken,
     ShareRefused,
     VersionOverlaps,
 )
-from ensemblier.chain.cofinancing.rules import rule_of
+from ensemblier.chain.cofinancing.rules import Purse, rule_of
 from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.distribution.models import Card, Entitlement, SaleLine
 from ensemblier.chain.distribution.rules import band_of
+from ensemblier.engines.cofinancing.faults import line_of
 from ensemblier.engines.cofinancing.scheme import PERSON, BadScheme
 from ensemblier.engines.cofinancing.scheme import Scheme as Rule
 
@@ -57,12 +61,29 @@ def create_scheme(*, chain: Chain, code: str, name: str, asks_card: bool, actor:
 
 
 @transaction.atomic
-def save_draft(*, scheme: Scheme, text: str, actor: Any) -> SchemeVersion:
-    """Keep the text of a rule once it can be read: the draft in hand, or a new version."""
+def start_scheme(
+    *, chain: Chain, code: str, name: str, asks_card: bool, text: str, actor: Any
+) -> Scheme:
+    """A scheme, with a first draft when there is a text to start from."""
+    scheme = create_scheme(chain=chain, code=code, name=name, asks_card=asks_card, actor=actor)
+    if text:
+        save_draft(scheme=scheme, text=text, actor=actor)
+    return scheme
+
+
+@transaction.atomic
+def save_draft(*, scheme: Scheme, text: str, actor: Any, known: str | None = None) -> SchemeVersion:
+    """Keep the text of a rule once it can be read: the draft in hand, or a new version.
+
+    `known`: the digest of the draft that was read ("" when there was none), so that nobody writes
+    over what another person saved meanwhile.
+    """
     _read(text)
     _lock(scheme)
     digest = sha256(text.encode()).hexdigest()
     draft = scheme.versions.filter(published_at__isnull=True).first()
+    if known is not None and known != (draft.digest if draft else ""):
+        raise DraftMoved
     if draft is None:
         last = scheme.versions.aggregate(last=Max("number"))["last"] or 0
         draft = SchemeVersion(scheme=scheme, number=last + 1)
@@ -85,13 +106,19 @@ def publish(
     actor: Any,
     now: datetime,
     ends: date | None = None,
+    digest: str = "",
 ) -> SchemeVersion:
-    """Freeze a draft from a day on; the version in force ends the day before."""
+    """Freeze a draft from a day on; the version in force ends the day before.
+
+    `digest`: of the text that was read before publishing; refused when it is another one now.
+    """
     scheme = version.scheme
     _lock(scheme)
     version = scheme.versions.get(pk=version.pk)
     if version.published_at is not None:
         raise AlreadyPublished
+    if digest and digest != version.digest:
+        raise DraftMoved
     rule = _read(version.text)
     named = set(scheme.payers.values_list("name", flat=True))
     if missing := [name for name in rule.names if name not in named]:
@@ -138,6 +165,30 @@ def name_payer(
             data={"payer": name, "account": account.pk},
         )
     return payer
+
+
+@transaction.atomic
+def open_payer(
+    *,
+    scheme: Scheme,
+    name: str,
+    purse: str,
+    actor: Any,
+    organisation: Organisation | None = None,
+) -> SchemePayer:
+    """Say who pays for a name of the rule, and open the account when there is none yet."""
+    if purse == Purse.POT:
+        rank = scheme.payers.count() + 1
+        known = scheme.payers.filter(name=name).first()
+        account = known.account if known else pot_account(scheme, rank, name)
+        return name_payer(scheme=scheme, name=name, account=account, actor=actor)
+    if organisation is None:
+        raise PayerWithoutOrganisation
+    opened = seller_account if purse == Purse.SELLER else funder_account
+    account = opened(scheme.chain, organisation)
+    return name_payer(
+        scheme=scheme, name=name, account=account, organisation=organisation, actor=actor
+    )
 
 
 @transaction.atomic
@@ -210,7 +261,7 @@ def _read(text: str) -> Rule:
     try:
         return rule_of(text)
     except BadScheme as refusal:
-        raise DraftRefused(str(refusal)) from refusal
+        raise DraftRefused(str(refusal), line_of(text, str(refusal))) from refusal
 
 
 def _lock(scheme: Scheme) -> None:

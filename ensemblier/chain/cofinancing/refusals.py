@@ -8,10 +8,12 @@ from ensemblier.base.refusal import Refusal
 
 
 class DraftRefused(Refusal):
-    """The text of the rule cannot be read; the message is the engine's."""
+    """The text of the rule cannot be read; the message is the engine's, with the line."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, field="text")
+    def __init__(self, message: str, line: int | None = None) -> None:
+        where = f"Ligne {line}. " if line and f"ligne {line}," not in message else ""
+        super().__init__(f"{where}{message}", field="text")
+        self.line = line
 
 
 class AlreadyPublished(Refusal):
@@ -24,6 +26,26 @@ class AlreadyPublished(Refusal):
             "Cette version est publiée : elle ne change plus. Écrivez une nouvelle version, qui "
             "commencera un autre jour.".replace(" :", "\u00a0:")
         )
+
+
+class DraftMoved(Refusal):
+    """Another person saved the draft since it was read."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Quelqu'un a enregistré ce brouillon depuis que vous avez ouvert cette page. Ce que "
+            "vous avez tapé est gardé ici. Relisez le brouillon dans un autre onglet, puis "
+            "recommencez pour garder le vôtre."
+        )
+
+
+class PayerWithoutOrganisation(Refusal):
+    """Somebody has to stand behind a funder or a seller."""
+
+    def __init__(self) -> None:
+        super().__init__("Choisissez l'organisation qui paie.", field="organisation")
 
 
 class VersionOverlaps(Refusal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,14 @@ from ensemblier.engines.cofinancing.reading import read_scheme
 from ensemblier.engines.cofinancing.scheme import Scheme as Rule
 from ensemblier.engines.cofinancing.split import Draft
 from ensemblier.engines.cofinancing.split import Share as EngineShare
+
+
+class Purse(StrEnum):
+    """Where a payer's money comes from: it decides which account pays."""
+
+    FUNDER = "funder"
+    SELLER = "seller"
+    POT = "pot"
 
 
 @lru_cache(maxsize=256)

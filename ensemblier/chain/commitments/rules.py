@@ -13,6 +13,14 @@ class Shortfall(NamedTuple):
     missing: int
 
 
+class Calls(NamedTuple):
+    """What stands on a promise: delivered, still to come, and what is left to call off."""
+
+    kept: int
+    coming: int
+    left: int
+
+
 def shortfall(promised: int, called: int) -> Shortfall:
     """A promise covered more than whole misses nothing."""
     return Shortfall(promised, called, max(0, promised - called))

@@ -1,4 +1,4 @@
-"""What moves goods: receive, transport, take out, lose, undo; a workshop and marks beside.
+"""What moves goods: receive, transport, take out, lose, undo; workshop, count, marks beside.
 
 Every verb takes the `key` made before sending: the same key with the same content gives the same
 answer, with another content it is refused (409). Movements are never changed.
@@ -19,6 +19,7 @@ from ensemblier.chain.catalogue.actions import check_product, check_quantity, ch
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.catalogue.rules import written_day
 from ensemblier.chain.stock import closure, entering, locks, rules, writing
+from ensemblier.chain.stock.counting import count
 from ensemblier.chain.stock.marks import quarantine, recall, release
 from ensemblier.chain.stock.models import Lot, LotMark, Movement
 from ensemblier.chain.stock.processing import Output, process
@@ -34,6 +35,7 @@ from ensemblier.chain.stock.refusals import (
 
 __all__ = [
     "Output",
+    "count",
     "lose",
     "process",
     "quarantine",

@@ -63,6 +63,27 @@ def level_on(lot: Lot, site: Site, day: date) -> int:
     return sums["came"] - sums["went"]
 
 
+def levels_on(lot_ids: Iterable[int], site: Site, day: date) -> dict[int, int]:
+    """The same for several lots at once; a lot never seen there is absent."""
+    rows = Movement.objects.filter(Q(target=site) | Q(source=site), lot_id__in=list(lot_ids))
+    sums = (
+        rows.filter(day__lte=day)
+        .order_by()
+        .values("lot")
+        .annotate(
+            came=Coalesce(Sum("milli", filter=Q(target=site)), 0),
+            went=Coalesce(Sum("milli", filter=Q(source=site)), 0),
+        )
+    )
+    return {row["lot"]: row["came"] - row["went"] for row in sums}
+
+
+def gone(lot: Lot) -> dict[str, int]:
+    """Thousandths of a unit that left the chain's stock, by kind, undone ones apart."""
+    rows = Movement.objects.filter(lot=lot, target=None, undoes=None, undone_by=None)
+    return dict(rows.order_by().values_list("kind").annotate(sum=Sum("milli")))
+
+
 def upstream(lot: Lot) -> list[Lot]:
     """Every lot it was made from, oldest first."""
     return list(_lots(closure.above(lot.pk)))
@@ -113,8 +134,13 @@ def mass_balance(activity: Activity) -> MassBalance:
 
 
 def tonnage(chain: Chain, first: date, last: date) -> list[Tonnage]:
-    """Grams by year and kind; what was undone counts against the day of its undoing."""
+    """Grams by year and kind; what was undone counts against the day of its undoing.
+
+    A count that found less than the books is below zero.
+    """
     signed = Case(
+        When(kind=Movement.Kind.COUNT, source__isnull=False, then=-F("grams")),
+        When(kind=Movement.Kind.COUNT, then=F("grams")),
         When(undoes__isnull=False, then=-F("grams")),
         default=F("grams"),
         output_field=BigIntegerField(),

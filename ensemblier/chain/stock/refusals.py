@@ -43,6 +43,18 @@ class PastItsDate(Refusal):
         )
 
 
+class NoFreezer(Refusal):
+    """Frozen food comes to a place that has no freezer."""
+
+    def __init__(self, lot: Lot, site: Site) -> None:
+        super().__init__(
+            f"{lot.product} est surgelé, et « {site} » n'a pas de froid négatif : la chaîne du "
+            "froid serait rompue. Choisissez un autre lieu, ou notez le congélateur de celui-ci "
+            "dans sa fiche.",
+            field="site",
+        )
+
+
 class UseByMissing(Refusal):
     """This product carries a use-by date."""
 

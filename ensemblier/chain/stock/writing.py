@@ -13,10 +13,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from ensemblier.base.ledger.actions import KeyReused
+from ensemblier.chain.catalogue.models import Storage
 from ensemblier.chain.catalogue.rules import grams_of
 from ensemblier.chain.stock import rules
 from ensemblier.chain.stock.models import Lot, Movement, Processing, StockLevel
-from ensemblier.chain.stock.refusals import NotEnough
+from ensemblier.chain.stock.refusals import NoFreezer, NotEnough
 
 Place = tuple[int, int]  # a lot and a site
 
@@ -59,7 +60,9 @@ def movement(*, lot: Lot, milli: int, now: Any, actor: Any, **fields: Any) -> Mo
 
 
 def write(rows: list[Movement]) -> None:
-    """Check that nothing goes below zero, add the rows, move the levels."""
+    """Check the cold and that nothing goes below zero, add the rows, move the levels."""
+    for row in rows:
+        _check_cold(row)
     changes = _changes(rows)
     places = sorted(changes)
     kept = StockLevel.objects.filter(
@@ -79,6 +82,13 @@ def write(rows: list[Movement]) -> None:
         unique_fields=["lot", "site"],
         update_fields=["milli"],
     )
+
+
+def _check_cold(row: Movement) -> None:
+    """Frozen food goes to a freezer. Chilled food may wait an hour in an ice box: no rule."""
+    target = row.target
+    if target is not None and row.lot.product.storage == Storage.FROZEN and not target.is_frozen:
+        raise NoFreezer(row.lot, target)
 
 
 def _changes(rows: list[Movement]) -> dict[Place, int]:

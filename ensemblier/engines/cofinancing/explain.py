@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from ensemblier.engines.cofinancing.lines import RawLine, in_order
 from ensemblier.engines.cofinancing.scheme import PERSON, Scheme
@@ -13,6 +14,16 @@ from ensemblier.engines.money import euros
 
 class UnknownLine(ValueError):
     """No line has this identifier."""
+
+
+class Why(NamedTuple):
+    """One part of a line: its reason, its rule, and what its payer had left just before."""
+
+    payer: str
+    cents: int
+    reason: str
+    rule: str
+    before: int | None
 
 
 def explain(scheme: Scheme, lines: Iterable[RawLine], line_id: str) -> list[str]:
@@ -28,12 +39,12 @@ def explain(scheme: Scheme, lines: Iterable[RawLine], line_id: str) -> list[str]
 
 def told_by(splitter: Splitter, raw: RawLine) -> list[str]:
     """The sentences about the next line of a run."""
-    before = _state(splitter)
+    before = left_of(splitter)
     return _told(splitter.scheme, raw, splitter.take(raw), before)
 
 
-def _state(splitter: Splitter) -> dict[str, int]:
-    """What each payer had left in its envelopes just before the line."""
+def left_of(splitter: Splitter) -> dict[str, int]:
+    """What each payer has left in its envelopes at this point of a run."""
     left: dict[str, int] = {}
     for envelope, cents in zip(splitter.scheme.envelopes, splitter.left, strict=True):
         left[envelope.payer] = left.get(envelope.payer, 0) + cents
@@ -52,12 +63,26 @@ def _told(
         f"Ligne {raw.line_id} du {raw.sold_on} : {raw.quantity} {raw.unit} de {raw.product}, "
         f"{euros(int(raw.price_cents))}."
     ]
-    for share in result:
-        who = "La personne" if share.payer == PERSON else share.payer
-        told.append(f"{who} : {euros(share.cents)}, {share.reason}. {_rule(scheme, share)}".strip())
-        if share.payer in before and share.cents > 0:
-            told.append(f"Avant cette ligne, {share.payer} avait {euros(before[share.payer])}.")
+    for why in whys(scheme, result, before):
+        who = "La personne" if why.payer == PERSON else why.payer
+        told.append(f"{who} : {euros(why.cents)}, {why.reason}. {why.rule}".strip())
+        if why.before is not None:
+            told.append(f"Avant cette ligne, {why.payer} avait {euros(why.before)}.")
     return told
+
+
+def whys(scheme: Scheme, shares: Iterable[Share], before: Mapping[str, int]) -> list[Why]:
+    """Each part with its reason. `before`: what each payer with an envelope had before the line."""
+    return [
+        Why(
+            share.payer,
+            share.cents,
+            share.reason,
+            _rule(scheme, share),
+            before.get(share.payer) if share.cents > 0 else None,
+        )
+        for share in shares
+    ]
 
 
 def _rule(scheme: Scheme, share: Share) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ensemblier.engines.cofinancing.cells import decimal, known, payer_name, whole_cents
+from ensemblier.engines.cofinancing.faults import in_french
 from ensemblier.engines.cofinancing.reading_person import choices, read_person, read_surcharge
 from ensemblier.engines.cofinancing.scheme import (
     PERIODS,
@@ -54,7 +55,13 @@ def read_scheme(text: str) -> Scheme:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadScheme(f"Le fichier n'est pas du TOML valable : {error}.") from error
+        raise BadScheme(
+            f"Le fichier n'est pas du TOML valable : {in_french(str(error))}."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadScheme(
+            "Un nombre est trop long, ou des crochets sont trop imbriqués : simplifiez le texte."
+        ) from error
     known(data, TOP, "le dispositif")
     name = data.get("name")
     if not isinstance(name, str) or not name.strip():
@@ -144,8 +151,8 @@ def _household_cap(raw: Any, name: str) -> HouseholdCap:
     known(raw, ("cents", "per"), f"cap_per_household ({name})")
     if raw.get("per") not in PERIODS:
         raise BadScheme(
-            f"Le plafond par foyer de {name} est par mois, an ou dispositif : "
-            'per = "month", "year" ou "scheme".'
+            f"Le plafond par foyer de {name} est par semaine, mois, an ou dispositif : "
+            'per = "week", "month", "year" ou "scheme".'
         )
     return HouseholdCap(whole_cents(raw.get("cents"), f"cap_per_household ({name})"), raw["per"])
 

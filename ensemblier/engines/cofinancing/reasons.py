@@ -31,7 +31,12 @@ def step_words(step: Step) -> dict[str, str]:
     if step.kind == "match":
         return {payer.name: f"ajoute à ce que paie {step.matched}" for payer in step.payers}
     whole = sum(payer.weight for payer in step.payers)
-    return {payer.name: f"{payer.weight} parts sur {whole}" for payer in step.payers}
+    return {payer.name: parts_of(payer.weight, whole) for payer in step.payers}
+
+
+def parts_of(weight: int, whole: int) -> str:
+    """A weight among all those of its group: "1 part sur 2", "40 parts sur 70"."""
+    return f"{weight} {'parts' if weight > 1 else 'part'} sur {whole}"
 
 
 class Reasons:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from ensemblier.engines.cofinancing.person import written
+from ensemblier.engines.cofinancing.reasons import parts_of
 from ensemblier.engines.cofinancing.scheme import (
     REFUSE,
     Envelope,
@@ -147,7 +148,7 @@ def step_sentence(step: Step, rank: int) -> str:
             f"{rank}. {_payer(step.payers[0])} ajoute {percent}ce que paie {step.matched}{limits}."
         )
     whole = sum(payer.weight for payer in step.payers)
-    parts = " ; ".join(f"{_payer(p)}, {p.weight} parts sur {whole}" for p in step.payers)
+    parts = " ; ".join(f"{_payer(p)}, {parts_of(p.weight, whole)}" for p in step.payers)
     return f"{rank}. Ce qui reste est partagé{limits} : {parts}."
 
 

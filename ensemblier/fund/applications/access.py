@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+
 from ensemblier.base.journal.actions import refuse
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Mandate, Role
@@ -50,7 +52,15 @@ def seats_of(actor: Actor) -> dict[int, str]:
 
 def seat_role(actor: Actor, application: Application) -> str:
     """The role of this person's seat on this file; "" without one."""
+    if getattr(application, "own_seat_of", None) == actor.user.pk:
+        return getattr(application, "own_seat", None) or ""
     return seats_of(actor).get(application.pk, "")
+
+
+def with_own_seat(rows: QuerySet[Application], person: int) -> QuerySet[Application]:
+    """Each file with the seat this person holds on it, so that no other query asks for it."""
+    seats = Seat.objects.filter(application=OuterRef("pk"), user=person)
+    return rows.annotate(own_seat=Subquery(seats.values("role")[:1]), own_seat_of=Value(person))
 
 
 def has_seat(actor: Actor, application: Application) -> bool:

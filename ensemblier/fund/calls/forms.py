@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
-from ensemblier.base.pages.forms import EurosField, PageForm, check_year
+from ensemblier.base.pages.forms import EurosField, PageForm
+from ensemblier.base.pages.instants import InstantField, NoSuchHour, placed
 from ensemblier.fund.calls.defaults import TEMPLATES
-from ensemblier.fund.calls.instants import ZONES, NoSuchHour, placed, to_the_end
+from ensemblier.fund.calls.instants import ZONES, to_the_end
 from ensemblier.fund.calls.models import Call, CallExpense, Condition, Watch
 from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
 
-OFFSET = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
 LONGEST_PK = 18  # digits: all fit in 64 bits
 
 
@@ -49,28 +47,6 @@ class PercentField(forms.CharField):
             return value
         units, rest = divmod(value, 100)
         return f"{units},{rest:02d}" if rest else str(units)
-
-
-class InstantField(forms.DateTimeField):
-    """A day and an hour on the clock of the call's own zone."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M"],
-            error_messages={"invalid": "Écrivez la date et l'heure : 30/06/2027 12:00."},
-            **kwargs,
-        )
-
-    def to_python(self, value: Any) -> datetime | None:
-        if isinstance(value, str) and OFFSET.search(value.strip()):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        # Read where no hour is missing or double; the form then places it in the call's zone.
-        with timezone.override(UTC):
-            moment = super().to_python(value)
-        check_year(moment)
-        return moment.replace(tzinfo=None) if moment else None
 
 
 class EnvelopesField(forms.ModelMultipleChoiceField):

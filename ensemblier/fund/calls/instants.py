@@ -1,6 +1,6 @@
 """An instant as a call writes it: in the call's own time zone, and naming it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ensemblier.base.pages.formats import SPACE, day
@@ -16,27 +16,6 @@ ZONES = {
     "Pacific/Noumea": "heure de Nouvelle-Calédonie",
     "Pacific/Tahiti": "heure de Tahiti",
 }
-
-
-class NoSuchHour(ValueError):
-    """An hour that the change of time skips, or shows twice: no single instant bears it."""
-
-
-def placed(clock: datetime, zone: str) -> datetime:
-    """The instant at which the clocks of that zone show `clock`."""
-    place = ZoneInfo(zone)
-    found = clock.replace(tzinfo=place)
-    if found.astimezone(UTC).astimezone(place).replace(tzinfo=None) != clock:
-        raise NoSuchHour(
-            "Cette heure n'existe pas : cette nuit-là, les horloges avancent d'une heure. "
-            "Choisissez une heure plus tard."
-        )
-    if found.utcoffset() != found.replace(fold=1).utcoffset():
-        raise NoSuchHour(
-            "Cette heure sonne deux fois : cette nuit-là, les horloges reculent d'une heure. "
-            "Choisissez une autre heure."
-        )
-    return found
 
 
 def to_the_end(clock: datetime) -> datetime:

@@ -9,11 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ensemblier.base.pages.forms import PageForm
+from ensemblier.base.pages.instants import InstantField, NoSuchHour, placed
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.territory.models import Region
-from ensemblier.fund.calls.forms import InstantField
 from ensemblier.fund.calls.grid import HIGHEST_SCALE, HIGHEST_WEIGHT, Row
-from ensemblier.fund.calls.instants import NoSuchHour, placed, to_the_end
+from ensemblier.fund.calls.instants import to_the_end
 from ensemblier.fund.calls.models import Call, Criterion, Desk, Paper, Question
 from ensemblier.fund.calls.rules import LISTS
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from ensemblier.base.bank.iso import (
+    Entry,
+    NotABankFile,
+    bank_file,
+    cents,
+    day_of,
+    reference_of,
+    statements,
+)
 from ensemblier.base.files.trees import Node, Tree
 from ensemblier.fund.payments.bank_words import EXECUTED, HEARD, REJECTED, STATUSES, UNCLEAR
 
 RETURNED = "returned"
-KINDS = {
-    "pain.002": ("CstmrPmtStsRpt", "compte rendu d'exécution (pain.002)"),
-    "camt.053": ("BkToCstmrStmt", "relevé de compte (camt.053)"),
-    "camt.054": ("BkToCstmrDbtCdtNtfctn", "avis d'opérations (camt.054)"),
-}
-NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:((?:pain\.002|camt\.05[34])\.001\.\d{2})")
-AMOUNT = re.compile(r"(\d{1,15})(?:\.(\d{1,2})0{0,3})?", re.ASCII)
-DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*)?", re.ASCII)
-NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NOTAVAILABLE"})
 
 
 class Said(NamedTuple):
@@ -47,57 +46,27 @@ class BankWords(NamedTuple):
     others: int  # entries of the statement that are not about transfers of ours
 
 
-class NotABankFile(ValueError):
-    """In French, why this XML is not one of the three reports."""
-
-
 def read_words(tree: Tree) -> BankWords:
     """What the file says, line by line; NotABankFile when it is something else."""
-    found = NAMESPACE.fullmatch(tree.namespace)
-    kind = found[1][:8] if found else ""
-    body = tree.root.one(KINDS[kind][0]) if kind and tree.root.name == "Document" else None
-    if found is None or body is None:
+    found = bank_file(tree)
+    if found is None:
         raise NotABankFile(
             "Ce fichier XML n'est ni un compte rendu d'exécution (pain.002), ni un relevé "
             "(camt.053), ni un avis d'opérations (camt.054). Demandez l'un des trois à votre "
             f"banque.{_told(tree.namespace)}"
         )
-    if kind == "pain.002":
-        lines, others, accounts = list(_status_lines(body)), 0, frozenset[str]()
+    if found.kind == "pain.002":
+        lines, others, accounts = list(_status_lines(found.body)), 0, frozenset[str]()
     else:
-        lines, others, accounts = _statement(body)
+        lines, others, accounts = _statement(found.body)
     ranked = [line._replace(rank=rank) for rank, line in enumerate(lines, start=1)]
-    return BankWords(kind, found[1], accounts, ranked, others)
+    return BankWords(found.kind, found.version, accounts, ranked, others)
 
 
 def _told(namespace: str) -> str:
     if "pain.001" in namespace:
         return " Celui-ci est un fichier de virements : c'est ce que vous envoyez à la banque."
     return ""
-
-
-def cents(node: Node | None) -> tuple[int | None, str]:
-    """The amount in cents, and what is wrong with it in French."""
-    if node is None:
-        return None, ""
-    match = AMOUNT.fullmatch(node.text)
-    if match is None:
-        return None, f"« {node.text[:30]} » n'est pas un montant"
-    if node.attributes.get("Ccy", "EUR") != "EUR":
-        return None, f"montant en {node.attributes['Ccy'][:3]} : seul l'euro se lit ici"
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")), ""
-
-
-def day_of(text: str) -> date | None:
-    match = DAY.fullmatch(text)
-    try:
-        return date(*(int(part) for part in match.groups())) if match else None
-    except ValueError:
-        return None
-
-
-def _reference(text: str) -> str:
-    return "" if text in NO_REFERENCE else text[:35]
 
 
 # pain.002
@@ -128,7 +97,7 @@ def _batch_lines(batch: Node, whole: Said) -> Iterator[Said]:
         yield _with_meaning(
             whole._replace(
                 status=part.words("TxSts")[:4] or status or whole.status,
-                reference=_reference(part.words("OrgnlEndToEndId")),
+                reference=reference_of(part.words("OrgnlEndToEndId")),
                 amount_cents=amount,
                 fault=fault,
                 **(own if own["code"] or own["note"] else reasons),
@@ -159,63 +128,41 @@ def _with_meaning(line: Said) -> Said:
 def _statement(body: Node) -> tuple[list[Said], int, frozenset[str]]:
     lines, others = [], 0
     accounts = set()
-    for part in (*body.all("Stmt"), *body.all("Ntfctn")):
-        accounts.add(part.words("Acct/Id/IBAN").replace(" ", ""))
-        for entry in part.all("Ntry"):
-            for line in _entry_lines(entry):
-                if line is None:
-                    others += 1
-                else:
-                    lines.append(line)
+    for account, entries in statements(body):
+        accounts.add(account)
+        for entry in entries:
+            line = _batch_entry(entry) if entry.is_whole else _placed(entry)
+            if line is None:
+                others += 1
+            else:
+                lines.append(line)
     return lines, others, frozenset(accounts - {""})
 
 
-def _entry_lines(entry: Node) -> Iterator[Said | None]:
+def _placed(entry: Entry) -> Said | None:
     """None for what is not about a transfer that we may have ordered."""
-    booked = entry.words("Sts/Cd", "Sts") == "BOOK"
-    on = day_of(entry.words("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
-    parts = list(entry.all("NtryDtls/TxDtls"))
-    if not parts:
-        yield _batch_entry(entry, booked, on)
-    for part in parts:
-        amount, fault = cents(_amount_of(part, entry if len(parts) == 1 else None))
-        line = Said(
-            0,
-            reference=_reference(part.words("Refs/EndToEndId")),
-            group=part.words("Refs/PmtInfId", "Refs/MsgId")[:35],
-            amount_cents=amount,
-            on=on,
-            fault=fault,
-        )
-        yield _placed(line, part, entry, booked)
-
-
-def _amount_of(part: Node, entry: Node | None) -> Node | None:
-    own = part.one("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt")
-    return own or (entry.one("Amt") if entry else None)
-
-
-def _placed(line: Said, part: Node, entry: Node, booked: bool) -> Said | None:
-    way = part.words("CdtDbtInd") or entry.words("CdtDbtInd")
-    turned = entry.words("RvslInd") in ("true", "1")
-    code = part.words("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")[:4].upper()
-    family = part.words("BkTxCd/Domn/Fmly/SubFmlyCd") or entry.words("BkTxCd/Domn/Fmly/SubFmlyCd")
-    back = way == "CRDT" and bool(turned or code or family == "RRTN")
-    if back:
-        note = part.words("RtrInf/AddtlInf")[:140]
-        says, status = (RETURNED, "BOOK") if booked else (HEARD, "PDNG")
-        return line._replace(says=says, status=status, code=code, note=note)
-    if way != "DBIT" or turned or not line.reference:
+    line = Said(
+        0,
+        reference=entry.reference,
+        group=entry.group,
+        amount_cents=entry.amount_cents,
+        on=entry.on,
+        fault=entry.fault,
+    )
+    back = entry.is_reversal or entry.code or entry.family == "RRTN"
+    if entry.way == "CRDT" and back:
+        says, status = (RETURNED, "BOOK") if entry.booked else (HEARD, "PDNG")
+        return line._replace(says=says, status=status, code=entry.code, note=entry.note)
+    if entry.way != "DBIT" or entry.is_reversal or not entry.reference:
         return None
-    says, status = (EXECUTED, "BOOK") if booked else (HEARD, "PDNG")
+    says, status = (EXECUTED, "BOOK") if entry.booked else (HEARD, "PDNG")
     return line._replace(says=says, status=status)
 
 
-def _batch_entry(entry: Node, booked: bool, on: date | None) -> Said | None:
+def _batch_entry(entry: Entry) -> Said | None:
     """One entry for a whole file of transfers, as most banks write a debit."""
-    group = entry.words("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")[:35]
-    if not group or entry.words("CdtDbtInd") != "DBIT" or entry.words("RvslInd") in ("true", "1"):
+    if not entry.group or entry.way != "DBIT" or entry.is_reversal:
         return None
-    amount, fault = cents(entry.one("Amt"))
-    says, status = (EXECUTED, "BOOK") if booked else (HEARD, "PDNG")
-    return Said(0, says, status, "", group, amount, on=on, fault=fault)
+    says, status = (EXECUTED, "BOOK") if entry.booked else (HEARD, "PDNG")
+    amount, fault = entry.amount_cents, entry.fault
+    return Said(0, says, status, "", entry.group, amount, on=entry.on, fault=fault)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from ensemblier.base.bank.iso import NotABankFile
 from ensemblier.base.files.trees import read_tree
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as in_words
@@ -24,7 +25,6 @@ from ensemblier.fund.payments.actions import check
 from ensemblier.fund.payments.bank_reading import (
     RETURNED,
     BankWords,
-    NotABankFile,
     Said,
     read_words,
 )

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from ensemblier.base.bank.iso import KINDS, day_of
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.payments import access, bank_reports
-from ensemblier.fund.payments.bank_reading import KINDS, day_of
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.file_views import load_payer
 from ensemblier.fund.payments.forms import BankReportForm, ConfirmForm

@@ -15,14 +15,16 @@ from ensemblier.base.people.access import HIDDEN, Actor, guard
 from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
+from ensemblier.fund.applications.access import with_own_seat
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.review import access, actions, forms, listing, reading, revising
 from ensemblier.fund.review.models import Review
 
 
 def load(request: HttpRequest, number: str) -> Application:
+    rows = with_own_seat(reading.with_people(Application.objects.all()), request.user.pk)
     try:
-        return reading.with_people(Application.objects.all()).get(number=number)
+        return rows.get(number=number)
     except Application.DoesNotExist as error:
         raise Http404 from error
 

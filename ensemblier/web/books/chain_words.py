@@ -28,6 +28,12 @@ ACTIONS = {
     "bank_report.read": "Fichier de la banque lu",
     "billing.frozen": "Pièce figée",
     "billing.mandate_signed": "Mandat de facturation signé",
+    "billing.received": "Facture d'un producteur enregistrée",
+    "billing.settled": "Règlement noté",
+    "billing.settlement_undone": "Règlement annulé",
+    "billing.statement_applied": "Relevé de banque appliqué",
+    "billing.statement_read": "Relevé de banque lu",
+    "billing.statements_forgotten": "Relevés de banque jamais appliqués, effacés",
     "catalogue.label_added": "Label ajouté avec sa preuve",
     "catalogue.price_set": "Tarif fixé",
     "catalogue.product_added": "Produit ajouté",
@@ -62,12 +68,14 @@ ACTIONS = {
     "participant.erased": "Nom d'un participant effacé",
     "report.close": "Période close",
     "report.send": "Compte rendu envoyé",
+    "stock.counted": "Inventaire noté",
     "stock.quarantine": "Lot mis en quarantaine",
     "stock.recall": "Lot rappelé",
     "stock.release": "Lot libéré",
 }
 SUBJECTS = {
     "activity": "activité",
+    "bank_statement": "relevé de banque",
     "card": "carte",
     "chain": "filière",
     "commitment": "promesse",
@@ -81,4 +89,5 @@ SUBJECTS = {
     "product": "produit",
     "scheme": "dispositif",
     "site": "lieu",
+    "stock_count": "inventaire",
 }

@@ -27,6 +27,7 @@ from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
 from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
 from ensemblier.web.demo.programme import more_money, open_call, open_programme, zonings
+from ensemblier.web.demo.year.play import play_grocery
 
 HALF_WRITTEN = frozenset({"graine-d-emmaus", "jus-du-coeur"})
 
@@ -84,6 +85,7 @@ def play(clock: Clock) -> int:
     payments.accounts(cast, clock)
     payments.extract(clock, cast["payeur"])
     afterwards.publish(clock)
+    play_grocery(now=clock.ago(0))
     return len(drafts)
 
 

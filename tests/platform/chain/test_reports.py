@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
+from ensemblier.chain.activities import actions as activities
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
+from ensemblier.chain.stock import actions as stock
 from ensemblier.reports import actions, figures
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
 from tests import factories_chain as chains
@@ -182,3 +184,39 @@ def test_households_and_visits_are_counts(shop) -> None:
     )  # fmt: skip
     assert (report.content["households"], report.content["visits"]) == (2, 3)
     assert str(card.code) not in str(report.content)
+
+
+def test_what_is_eaten_by_who_grew_it_is_valued_at_the_price_of_its_day(shop) -> None:
+    """Fiche 4 : l'autoconsommation est valorisée ; sans prix de marché, elle est comptée à part."""
+    site, product = shop
+    lot = chains.make_lot(product, site, 5_000, value_cents=None, kind="harvest")
+    product.prices.create(basis="market", unit_cents=250, starts=date(2027, 3, 10))
+    for day, milli in ((5, 1_000), (12, 1_500)):
+        stock.take_out(
+            key=uuid4(), lot=lot, site=site, kind="own_use", milli=milli,
+            day=date(2027, 3, day), now=APRIL, actor=None,
+        )  # fmt: skip
+    found = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
+    assert (found["own_use_cents"], found["own_use_unpriced"]) == (375, 1)
+    assert list(found["went_by"]) == ["own_use"]
+
+
+def test_what_a_workshop_lost_is_told_until_it_is_undone(shop) -> None:
+    """Entrées = sorties + pertes + pertes d'atelier + reste, au gramme."""
+    site, product = shop
+    kilo = chains.make_product(site.chain, "legumes", unit="kg", unit_grams=1000)
+    lot = chains.make_lot(kilo, site, 10_000, kind="gift")
+    cooking = activities.plan(
+        chain=site.chain, kind="cooking", title="Soupe", site=site, host=site.keeper,
+        starts_at=chains.NOW, ends_at=APRIL, actor=None,
+    )  # fmt: skip
+    said = {"day": chains.DAY, "now": APRIL, "actor": None}
+    (soup,) = stock.process(
+        key=uuid4(), activity=cooking, site=site, inputs=[(lot, 10_000)],
+        outputs=[stock.Output(kilo, 8_500)], lost_grams=1_500, **said,
+    )  # fmt: skip
+    told = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
+    assert (told["workshop_lost_grams"], told["lost_grams"]) == (1_500, 0)
+    stock.undo(key=uuid4(), movement=soup.movements.get(), **said)
+    told = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
+    assert told["workshop_lost_grams"] == 0

@@ -339,3 +339,18 @@ def test_wrong_words_of_the_other_verbs(pantry):
         with pytest.raises(BadQuantity):
             pantry.take(lot, milli)
     assert actions.EXITS == ("sale", "handed", "own_use")
+
+
+def test_frozen_food_goes_from_freezer_to_freezer(pantry):
+    cold = make_site(pantry.chain, "Chambre froide", is_frozen=True)
+    fish = make_product(pantry.chain, "poisson", storage="frozen")
+    with pytest.raises(refusals.NoFreezer, match="« Réserve »"):
+        pantry.receive(product=fish)
+    lot = pantry.receive(product=fish, site=cold)
+    with pytest.raises(refusals.NoFreezer):
+        pantry.send(lot, 1_000, source=cold)
+    with pytest.raises(refusals.NoFreezer):
+        carrots = pantry.receive()
+        pantry.cook([(carrots, 1_000)], [Output(fish, 1_000)])
+    pantry.take(lot, 1_000, "handed", site=cold)
+    pantry.send(lot, 1_000, make_site(pantry.chain, "Camion", is_frozen=True), source=cold)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from ensemblier.base.bank.iso import cents
 from ensemblier.base.files.trees import TreeRefused, read_tree
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.queries import balance
@@ -17,7 +18,7 @@ from ensemblier.base.people.identifiers import siren
 from ensemblier.base.people.models import Role
 from ensemblier.fund.payments import access, actions, bank_reports, bank_words, orders
 from ensemblier.fund.payments.actions import NotYours
-from ensemblier.fund.payments.bank_reading import cents, read_words
+from ensemblier.fund.payments.bank_reading import read_words
 from ensemblier.fund.payments.bank_reports import ReportRefused
 from ensemblier.fund.payments.models import BankReport, Payment, PaymentOrder, Return
 from ensemblier.fund.payments.queues import return_hindrances

@@ -26,14 +26,16 @@ WAYS = (
 )
 
 
-def ways(chain: Chain, path: str) -> list[dict[str, Any]]:
+def ways(chain: Chain, view: str) -> list[dict[str, Any]]:
+    """`view` is the name of the page: a detail belongs to the way of its concept."""
     found = []
     for label, name, about in WAYS:
         try:
             url = reverse(name, args=[chain.slug])
         except NoReverseMatch:
             continue
-        current = path == url if name == "chains:detail" else path.startswith(url)
+        space = name.partition(":")[0]
+        current = view == name if space == "chains" else view.startswith(f"{space}:")
         found.append({"label": label, "url": url, "about": about, "current": current})
     return found
 
@@ -41,10 +43,15 @@ def ways(chain: Chain, path: str) -> list[dict[str, Any]]:
 @register.inclusion_tag("chains/ways.html", takes_context=True)
 def chain_ways(context: template.Context, chain: Chain) -> dict[str, Any]:
     """The row of links at the top of every page of a chain."""
-    return {"ways": ways(chain, context["request"].path), "chain": chain}
+    return {"ways": ways(chain, _view(context)), "chain": chain}
 
 
 @register.inclusion_tag("chains/tiles.html", takes_context=True)
 def chain_tiles(context: template.Context, chain: Chain) -> dict[str, Any]:
     """The same with a line about each, for the chain's own page."""
-    return {"ways": ways(chain, context["request"].path)[1:]}
+    return {"ways": ways(chain, _view(context))[1:]}
+
+
+def _view(context: template.Context) -> str:
+    match = context["request"].resolver_match
+    return match.view_name if match else ""

@@ -52,6 +52,12 @@ def whole(value: int | None) -> str:
 
 
 @register.filter
+def quantity(milli: int | None, unit: str = "") -> str:
+    """Thousandths of a unit, with the name of the unit."""
+    return formats.quantity(None if milli == "" else milli, unit)
+
+
+@register.filter
 def percent_of(part: int, total: int) -> str:
     return formats.percent(part or 0, total or 0)
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0002_append_only'),
+        ('billing', '0003_received_invoices_bank_statements'),
         ('chains', '0001_initial'),
     ]
 

@@ -1,0 +1,72 @@
+"""What is left to pay of each document, and who owes it: totals, credit notes, settlements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from ensemblier.base.chains.models import Chain
+from ensemblier.base.people.models import Organisation
+from ensemblier.chain.billing.models import Document, DocumentKind, Settlement
+from ensemblier.chain.billing.rules import PAID
+
+UNPAID, PART, SETTLED = "unpaid", "part", "paid"
+STATES = {
+    UNPAID: "à régler",
+    PART: "réglée en partie",
+    SETTLED: "réglée",
+}
+
+
+def with_due(rows: QuerySet[Document]) -> QuerySet[Any]:
+    """Each document with what was settled, what credit notes take off, and what is left."""
+    settled = Settlement.objects.filter(document=OuterRef("pk")).order_by().values("document")
+    corrected = (
+        Document.objects.filter(corrects=OuterRef("pk"), kind=DocumentKind.CREDIT_NOTE)
+        .order_by()
+        .values("corrects")
+    )
+    found: QuerySet[Any] = rows.annotate(
+        settled_cents=_sum(settled, "cents"), corrected_cents=_sum(corrected, "total_cents")
+    ).annotate(due_cents=F("total_cents") + F("corrected_cents") - F("settled_cents"))
+    return found
+
+
+def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
+    total = Subquery(rows.annotate(sum=Sum(field)).values("sum"), output_field=BigIntegerField())
+    return Coalesce(total, 0, output_field=BigIntegerField())
+
+
+def in_state(rows: QuerySet[Any], state: str) -> QuerySet[Any]:
+    """Of `with_due`: those that somebody pays, in this state."""
+    rows = rows.filter(kind__in=PAID)
+    if state == SETTLED:
+        return rows.filter(due_cents=0)
+    rows = rows.exclude(due_cents=0)
+    return rows.filter(settled_cents=0) if state == UNPAID else rows.exclude(settled_cents=0)
+
+
+def state_of(row: Any) -> str:
+    """Of a document of `with_due`; "" when nobody pays it."""
+    if row.kind not in PAID:
+        return ""
+    if row.due_cents == 0:
+        return SETTLED
+    return PART if row.settled_cents else UNPAID
+
+
+def due_of(document: Document) -> int:
+    found: int = with_due(Document.objects.filter(pk=document.pk)).values_list(
+        "due_cents", flat=True
+    )[0]
+    return found
+
+
+def to_settle(chain: Chain, owner: Organisation) -> QuerySet[Any]:
+    """What this organisation is owed or owes in the chain, oldest first."""
+    asks = Q(kind__in=[DocumentKind.INVOICE, DocumentKind.FUNDER_CALL], issuer=owner)
+    owes = Q(kind__in=PAID, recipient=owner)
+    rows = with_due(Document.objects.filter(asks | owes, chain=chain)).exclude(due_cents=0)
+    return rows.select_related("seller", "recipient").order_by("day", "pk")

@@ -1,0 +1,220 @@
+"""What the desk of a place shows: lots that may be sold and why the others may not, and its day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from ensemblier.base.chains.models import Site
+from ensemblier.base.pages.charts import KINDS, Part, StackedBar
+from ensemblier.base.pages.formats import day as said_day
+from ensemblier.base.pages.formats import euros, in_paris, quantity
+from ensemblier.base.people.models import Organisation
+from ensemblier.chain.billing.rules import line_cents
+from ensemblier.chain.catalogue.models import Basis, Price
+from ensemblier.chain.cofinancing.models import Share
+from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.stock.exports import amount, units
+from ensemblier.chain.stock.listing import Hold, holds
+from ensemblier.chain.stock.models import Lot, LotMark
+
+PERSON = "Personnes"
+COLUMNS = (
+    "jour",
+    "heure",
+    "lieu",
+    "produit",
+    "lot",
+    "quantité",
+    "unité",
+    "prix",
+    "part des personnes",
+    "part des financeurs",
+    "dispositif",
+    "annule une ligne",
+)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The lots of a place: those in the list, and those kept out with their reason."""
+
+    sellable: list[tuple[Lot, str]]
+    held_back: list[tuple[Lot, str]]
+
+
+def counter(site: Site, scheme: str, day: date) -> Counter:
+    """What is left at this place, the first date first, each with its price of the day."""
+    levels = site.levels.filter(milli__gt=0).select_related("lot__product")
+    left = {level.lot: level.milli for level in levels.order_by("lot__use_by", "lot")}
+    held = holds([lot.pk for lot in left])
+    costs = unit_prices({lot.product_id for lot in left}, scheme, site.keeper, day)
+    sellable, held_back = [], []
+    for lot, milli in left.items():
+        if reason := why_not(lot, held.get(lot.pk), day):
+            held_back.append((lot, reason))
+        else:
+            sellable.append((lot, label(lot, milli, costs.get(lot.product_id))))
+    return Counter(sellable, held_back)
+
+
+def why_not(lot: Lot, hold: Hold | None, day: date) -> str:
+    """Why this lot is not in the list, "" when it is."""
+    if hold:
+        what = "rappelé" if hold[0] == LotMark.Kind.RECALL else "en quarantaine"
+        through = "" if hold[2] == lot.number else f" par le lot {hold[2]}"
+        return f"{what}{through} : {hold[1]}"
+    if lot.use_by is not None and lot.use_by < day:
+        return f"sa DLC est passée depuis le {said_day(lot.use_by)}"
+    return ""
+
+
+def label(lot: Lot, milli: int, unit_cents: int | None) -> str:
+    """One line of the list: what, how much is left, at which price."""
+    unit = lot.product.get_unit_display()
+    price = "sans tarif" if unit_cents is None else f"{euros(unit_cents)} / {unit}"
+    if lot.is_gift_only:
+        price = "à donner seulement"
+    return f"{lot.product} : {price} (lot {lot.number}, reste {quantity(milli, unit)})"
+
+
+def unit_prices(
+    products: Collection[int], scheme: str, seller: Organisation, day: date
+) -> dict[int, int]:
+    """The price of one unit of each product, as `queries.price_for` would choose it."""
+    bases = [Basis.COST, Basis.PERSON] if scheme else [Basis.PERSON]
+    rows = Price.objects.on(day).filter(
+        Q(seller=None) | Q(seller=seller), product__in=products, basis__in=bases, audience=""
+    )
+    best: dict[int, tuple[int, bool]] = {}
+    found: dict[int, int] = {}
+    for row in rows:
+        rank = (-bases.index(Basis(row.basis)), row.seller_id is not None)
+        if row.product_id not in best or rank > best[row.product_id]:
+            best[row.product_id] = rank
+            found[row.product_id] = line_cents(row.unit_cents, 1000)
+    return found
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """A line with who pays it: below zero when it undoes another."""
+
+    line: SaleLine
+    price: int
+    person: int
+
+    @property
+    def funders(self) -> int:
+        return self.price - self.person
+
+
+@dataclass(frozen=True)
+class Day:
+    """The totals of a day, each payer apart."""
+
+    count: int
+    price: int
+    person: int
+    payers: dict[str, int]
+
+    @property
+    def funders(self) -> int:
+        return self.price - self.person
+
+    def chart(self) -> StackedBar | None:
+        """Who paid the day; nothing to draw when an undoing makes a part negative."""
+        parts = {PERSON: self.person} | self.payers
+        if not self.price or min(parts.values()) < 0:
+            return None
+        kinds = (*KINDS, *KINDS)
+        drawn = [
+            Part(name, cents, kinds[rank % len(kinds)])
+            for rank, (name, cents) in enumerate(parts.items())
+        ]
+        return StackedBar(drawn, "Qui a payé ce jour-là.")
+
+
+def totals(lines: QuerySet[SaleLine]) -> Day:
+    """Everything of these lines, undoings against their own day, as in the till."""
+    rows = list(lines.values_list("pk", "price_cents", "scheme", "undoes"))
+    price = sum(-cents if undoes else cents for _, cents, _, undoes in rows)
+    person = sum(-cents if undoes else cents for _, cents, scheme, undoes in rows if not scheme)
+    payers: dict[str, int] = defaultdict(int)
+    shares = Share.objects.filter(line__in=lines.values("pk")).order_by("payer__name")
+    for name, cents in shares.values_list("payer__name", "cents"):
+        if name is None:
+            person += cents
+        else:
+            payers[name] += cents
+    return Day(len(rows), price, person, dict(payers))
+
+
+def day_lines(lines: Iterable[SaleLine]) -> list[DayLine]:
+    """The lines of a page with the person's part of each, in one query more."""
+    shown = list(lines)
+    person: dict[int, int] = defaultdict(int)
+    shares = Share.objects.filter(line__in=[line.pk for line in shown], payer=None)
+    for pk, cents in shares.values_list("line", "cents"):
+        person[pk] += cents
+    found = []
+    for line in shown:
+        price = -line.price_cents if line.undoes_id else line.price_cents
+        found.append(DayLine(line, price, person[line.pk] if line.scheme else price))
+    return found
+
+
+def of_day(lines: QuerySet[SaleLine], day: date, site: int | None) -> QuerySet[SaleLine]:
+    rows = lines.filter(day=day).select_related("product", "site", "movement__lot", "undone_by")
+    return (rows.filter(site_id=site) if site else rows).order_by("pk")
+
+
+def table(lines: QuerySet[SaleLine]) -> Iterator[list[str | int | date | None]]:
+    for row in day_lines(lines):
+        line = row.line
+        yield [
+            line.day,
+            f"{in_paris(line.created_at):%H:%M}",
+            line.site.name,
+            line.product.name,
+            line.movement.lot.number if line.movement else "",
+            units(line.milli),
+            line.product.get_unit_display(),
+            amount(row.price),
+            amount(row.person),
+            amount(row.funders),
+            line.scheme,
+            "oui" if line.undoes_id else "",
+        ]
+
+
+@dataclass(frozen=True)
+class Paid:
+    """One part of a line: who, how much, why."""
+
+    name: str
+    cents: int
+    reason: str
+    kind: str = ""  # its colour in the bar
+
+
+def paid(line: SaleLine) -> list[Paid]:
+    """Who pays what of a line, the person first."""
+    buyer = line.buyer.name if line.buyer else "La personne"
+    if not line.scheme:
+        return [Paid(buyer, line.price_cents, "vente hors dispositif")] if line.price_cents else []
+    shares = line.shares.select_related("payer").order_by("rank")
+    parts = [Paid(s.payer.name if s.payer else buyer, abs(s.cents), s.reason) for s in shares]
+    parts.sort(key=lambda part: part.name != buyer)
+    return [replace(part, kind=KINDS[rank % len(KINDS)]) for rank, part in enumerate(parts)]
+
+
+def bar(parts: list[Paid]) -> StackedBar | None:
+    if len(parts) < 2:
+        return None
+    drawn = [Part(part.name, part.cents, part.kind) for part in parts]
+    return StackedBar(drawn, "Qui paie quoi sur cette ligne.")

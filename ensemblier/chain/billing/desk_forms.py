@@ -1,0 +1,109 @@
+"""The form of the desk: one line at a time, for one person, with or without a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from ensemblier.base.chains.models import Site
+from ensemblier.base.pages.forms import EurosField, QuantityField
+from ensemblier.base.refusal import Refusal
+from ensemblier.chain.distribution.models import Card
+from ensemblier.chain.stock.forms import Choice, DatedForm, set_choices
+from ensemblier.chain.stock.models import Lot
+
+# Where the desk shows what an action refuses about a field that has another name here.
+SHOWN_AT = {"milli": "quantity", "price_cents": "price", "extra_cents": "extra"}
+UNUSUAL = ("free", "price", "extra", "day")
+
+
+class SaleForm(DatedForm):
+    """A lot that may not be sold is still understood: the action says why it refuses."""
+
+    lot = Choice(label="Produit et lot", empty_label="Choisissez")
+    quantity = QuantityField(label="Quantité", help_text="Dans l'unité du produit.")
+    card = forms.CharField(label="Numéro de la carte", max_length=12, required=False)
+    free = forms.BooleanField(label="Remettre gratuitement", required=False)
+    price = EurosField(
+        label="Prix de la ligne entière",
+        required=False,
+        help_text="S'il n'y a pas de tarif, ou si ce n'est pas le sien.",
+    )
+    extra = EurosField(
+        label="Don en plus",
+        required=False,
+        help_text="Ce que la personne donne au-dessus de sa part, pour la cagnotte du dispositif.",
+    )
+
+    field_order = ["lot", "quantity", "card", "free", "price", "extra", "day"]
+
+    def __init__(
+        self,
+        *args: Any,
+        site: Site,
+        sellable: Sequence[tuple[Lot, str]],
+        asks_card: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.chain_id = site.chain_id
+        set_choices(self, "lot", Lot.objects.filter(levels__site=site).select_related("product"))
+        field: Any = self.fields["lot"]
+        choices = [("", "Choisissez"), *((str(lot.pk), words) for lot, words in sellable)]
+        field.widget.choices = choices
+        card = self.fields["card"]
+        card.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+        card.help_text = (
+            "Ce dispositif demande une carte." if asks_card else "Si la personne en a une."
+        )
+
+    def clean_card(self) -> Card | None:
+        typed = "".join(str(self.cleaned_data["card"]).split())
+        if not typed:
+            return None
+        found = Card.objects.filter(chain=self.chain_id, number=typed).first()
+        if found is None:
+            raise forms.ValidationError(
+                f"Aucune carte de cette filière ne porte le numéro « {typed} ». Relisez les "
+                "chiffres, ou laissez vide.",
+                code="unknown",
+            )
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("free") and data.get("price"):
+            self.add_error("price", "Remis gratuitement ou vendu : videz le prix, ou décochez.")
+        return data
+
+    def refuse(self, refusal: Refusal) -> None:
+        name = SHOWN_AT.get(refusal.field, refusal.field)
+        self.add_error(name if name in self.fields else None, refusal.message)
+
+    @property
+    def usual(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in UNUSUAL]
+
+    @property
+    def unusual(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name in UNUSUAL]
+
+    @property
+    def opens(self) -> bool:
+        """Something was typed or refused in what is folded."""
+        return any(field.errors or (field.name != "day" and field.data) for field in self.unusual)
+
+    def sold(self) -> dict[str, Any]:
+        """What was typed, by the names of `actions.sell`."""
+        data = self.cleaned_data
+        facts = {name: data[name] for name in ("key", "day", "lot", "card")}
+        facts |= {"product": data["lot"].product, "milli": data["quantity"]}
+        if data["free"]:
+            facts["price_cents"] = 0
+        elif data["price"] is not None:
+            facts["price_cents"] = data["price"]
+        if data["extra"]:
+            facts["extra_cents"] = data["extra"]
+        return facts

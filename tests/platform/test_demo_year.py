@@ -1,0 +1,268 @@
+"""A year of the 25 chains: the same for a seed, proved by `verify`, each euro told once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.test import override_settings
+
+from ensemblier.base.chains.models import Chain
+from ensemblier.base.journal.models import Event
+from ensemblier.base.ledger.models import Transfer
+from ensemblier.base.ledger.verify import verify
+from ensemblier.base.people.models import Organisation, User
+from ensemblier.chain.billing.queries import gaps
+from ensemblier.chain.cofinancing.models import EnvelopeLeft, Share
+from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.insertion.queries import sales_watch
+from ensemblier.chain.stock.models import LotMark, Movement
+from ensemblier.cli.main import main
+from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
+from ensemblier.web.demo.accounts import DOMAIN
+from ensemblier.web.demo.year import play, profile, seasons
+from ensemblier.web.demo.year.totals import reported, totals
+
+NOW = datetime(2027, 6, 3, 9, tzinfo=UTC)
+# Two schemes with cards and insertion; many small invoices and one funder; fish, given only.
+SHEETS, WEEKS = (5, 17, 25), 6
+
+
+@pytest.fixture
+def demo_mode(settings):
+    settings.MODE = "demo"
+
+
+@pytest.fixture(scope="module")
+def short_run(django_db_setup, django_db_blocker):
+    """Played once for the file: each test undoes its own part only, in a savepoint."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(MODE="demo"):
+            yield play.play_year(now=NOW, sheets=SHEETS, weeks=WEEKS)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def played(short_run, db, demo_mode):
+    return short_run
+
+
+def twice_told() -> list[int]:
+    """Numbers of the shares that the reports sent tell more than once, read in what they froze."""
+    seen: dict[tuple[str, int, str, str], int] = {}
+    for report in SentReport.objects.filter(kind=ReportKind.FUNDER):
+        for row in report.content["rows"] + report.content["late_rows"]:
+            told = (row["line"], row["step"], row["reason"], report.recipient.name)
+            seen[told] = seen.get(told, 0) + row["share_cents"]
+    faults = []
+    for share in Share.objects.filter(reported__isnull=False).select_related("line", "payer"):
+        told = (
+            str(share.line.key), share.step, share.reason, share.payer.organisation.name,
+        )  # fmt: skip
+        if seen.get(told) != share.cents:
+            faults.append(share.pk)
+    return faults
+
+
+def check_told_once(chain: Chain) -> None:
+    """Told and waiting make all of a funder's shares, and the frozen reports say the same sums."""
+    frozen: dict[str, int] = {}
+    for report in chain.reports.filter(kind=ReportKind.FUNDER).select_related("recipient"):
+        rows = report.content["rows"] + report.content["late_rows"]
+        assert sum(row["share_cents"] for row in rows) == report.content["total_cents"]
+        frozen[report.recipient.name] = (
+            frozen.get(report.recipient.name, 0) + report.content["total_cents"]
+        )
+    for name, (told, waiting, whole) in reported(chain).items():
+        assert told + waiting == whole, name
+        assert frozen.get(name, 0) == told, name
+
+
+def test_every_figure_of_the_25_profiles_says_where_it_comes_from():
+    assert profile.numbers() == list(range(1, 26))
+    for number in (profile.GROCERY, *profile.numbers()):
+        found = profile.read_profile(number)
+        parts = [*found.goods, *found.intakes, *found.outlets, *found.workshops, *found.schemes]
+        parts += [found.aci] if found.aci else []
+        assert {part.source for part in parts} <= set(profile.SOURCES)
+        assert found.facts.strip()
+        assert {intake.curve for intake in found.intakes} <= set(seasons.CURVES)
+
+
+def test_a_figure_from_nowhere_is_refused(tmp_path, monkeypatch):
+    text = (profile.FOLDER / "18.toml").read_text(encoding="utf-8")
+    (tmp_path / "18.toml").write_text(text.replace('"fiche"', '"ouï-dire"', 1), encoding="utf-8")
+    monkeypatch.setattr(profile, "FOLDER", tmp_path)
+    with pytest.raises(ValueError, match="ouï-dire"):
+        profile.read_profile(18)
+
+
+@pytest.mark.heavy
+def test_a_short_run_holds(played):
+    assert [row.state for row in played] == ["new"] * len(SHEETS)
+    report = verify()
+    assert report.faults == []
+    assert report.transfers == report.sealed == Transfer.objects.count() > 200
+    for row in played:
+        check_told_once(row.chain)
+        assert row.chain.is_demo
+        assert row.chain.closed_periods.count() == 2
+    assert twice_told() == []
+    assert ReportedShare.objects.count() > 100
+    assert [gaps(body) for body in Organisation.objects.all()] == [
+        []
+    ] * Organisation.objects.count()
+
+
+@pytest.mark.heavy
+def test_what_a_short_run_lives_through(played):
+    """A cold break, a recall, losses, absences, late facts, an undone line, documents."""
+    audruicq, croix_rouge, fish = (totals(row.chain) for row in played)
+    assert set(LotMark.objects.values_list("kind", flat=True)) == set(LotMark.Kind.values)
+    assert fish["grams"]["loss"] > 0
+    assert audruicq["absent"] > 0
+    assert audruicq["undone"] >= 1 and croix_rouge["undone"] >= 1
+    assert audruicq["insertion_minutes"]["absence"] > 0
+    assert {"self_billed", "funder_call"} <= set(croix_rouge["documents"])
+    assert croix_rouge["reports"] == {"activity": 1, "funder": 2, "quality": 1}
+    late = SentReport.objects.filter(kind=ReportKind.FUNDER, content__late_cents__gt=0)
+    assert late.exists()
+    # Nothing is sold of what was given to be given.
+    assert not SaleLine.objects.filter(chain=played[2].chain).exists()
+    assert sales_watch(_agreement(played[0].chain), 2027, date(2027, 5, 30)) is not None
+
+
+def _agreement(chain: Chain):
+    return chain.lead.iae_agreements.get()
+
+
+@pytest.mark.heavy
+def test_the_same_seed_gives_the_same_year(db, demo_mode):
+    """Played again from nothing, in another order; another seed gives another year."""
+
+    def year(*sheets: int, seed: int = play.SEED):
+        with transaction.atomic():
+            rows = play.play_year(now=NOW, sheets=sheets, weeks=4, seed=seed)
+            found = {row.chain.slug: totals(row.chain) for row in rows}
+            transaction.set_rollback(True)
+        return found
+
+    first = year(13, 20)
+    assert first["demo-fiche-20"]["lines"] > 20
+    assert year(20, 13) == first
+    assert year(20) == {"demo-fiche-20": first["demo-fiche-20"]}
+    assert year(13, seed=5)["demo-fiche-13"] != first["demo-fiche-13"]
+
+
+@pytest.mark.heavy
+def test_a_share_told_twice_is_caught(played):
+    """Negative control: by the database, and by the count of what the reports say."""
+    share = Share.objects.filter(reported__isnull=False, cents__gt=0).first()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportedShare.objects.create(share=share, report=share.reported.report)
+    report = share.reported.report
+    rows = [row for row in report.content["rows"] if row["line"] == str(share.line.key)]
+    SentReport.objects.bulk_create(
+        [
+            SentReport(
+                chain=report.chain, kind=report.kind, recipient=report.recipient,
+                first_day=report.first_day, last_day=report.last_day, version=99,
+                content={"total_cents": sum(r["share_cents"] for r in rows), "rows": rows,
+                         "late_rows": []},
+                digest="0" * 64, sent_at=NOW, key=uuid4(),
+            )
+        ]
+    )  # fmt: skip
+    assert share.pk in twice_told()
+    with pytest.raises(AssertionError):
+        check_told_once(report.chain)
+
+
+@pytest.mark.heavy
+def test_playing_again_changes_nothing(played):
+    def counts():
+        return [model.objects.count() for model in (Event, Transfer, Movement, Organisation, User)]
+
+    before = counts()
+    again = play.play_year(now=NOW + timedelta(days=40), sheets=SHEETS, weeks=WEEKS)
+    assert [row.state for row in again] == ["kept"] * len(SHEETS)
+    assert counts() == before
+
+
+@pytest.mark.heavy
+def test_a_year_cut_on_the_way_says_so(played):
+    chain = played[0].chain
+    Chain.objects.filter(pk=chain.pk).update(slug="ailleurs")
+    profiled = profile.read_profile(SHEETS[0])
+    play.begin(profiled, seed=1, first=date(2027, 5, 3), weeks=2)
+    [row] = play.play_year(now=NOW, sheets=SHEETS[:1], weeks=2)
+    assert row.state == "cut"
+
+
+@pytest.mark.heavy
+def test_nobody_real_in_a_year(played):
+    assert set(_domains(Organisation)) | set(_domains(User)) == {DOMAIN}
+    assert all(name.endswith("(démo)") for name in User.objects.values_list("name", flat=True))
+
+
+def _domains(model):
+    return [mail.rpartition("@")[2] for mail in model.objects.values_list("email", flat=True)]
+
+
+@pytest.mark.parametrize("mode", ["production", "development"])
+def test_refused_outside_the_demonstration(db, settings, capsys, mode):
+    settings.MODE = mode
+    before = Event.objects.count()
+    assert main(["demo-year", "--sheets", "5"]) == 1
+    assert "refusée hors du mode démonstration" in capsys.readouterr().err
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [(["--weeks", "53"], "De"), (["--sheets", "26"], "26")]
+)
+def test_wrong_questions_are_answered(db, demo_mode, capsys, monkeypatch, asked, words):
+    monkeypatch.setattr("ensemblier.web.demo.commands.load", lambda now: None)
+    assert main(["demo-year", *asked]) != 0
+    assert words in capsys.readouterr().err
+
+
+def test_the_command_tells_how_far_it_is(db, demo_mode, capsys, monkeypatch):
+    monkeypatch.setattr("ensemblier.web.demo.commands.load", lambda now: None)
+    assert main(["demo-year", "--sheets", "7,13", "--weeks", "2"]) == 0
+    out = capsys.readouterr()
+    assert "1/2  Fiche 7" in out.err
+    assert "2/2  Fiche 13" in out.err
+    assert out.out.startswith("2 filières, 2 semaines")
+    assert main(["demo-year", "--sheets", "7,13", "--weeks", "2"]) == 0
+    assert "rien n'a changé" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_whole_year(db, demo_mode):
+    """Twenty-five chains, 52 weeks: minutes. The sheets' figures come back, each euro told once."""
+    played = play.play_year(now=NOW)
+    assert [row.state for row in played] == ["new"] * 25
+    assert verify().faults == []
+    for row in played:
+        check_told_once(row.chain)
+    assert twice_told() == []
+    kept = Share.objects.filter(payer__organisation__isnull=False)
+    told = kept.filter(reported__isnull=False).aggregate(cents=Sum("cents"))["cents"]
+    waiting = kept.filter(reported__isnull=True).aggregate(cents=Sum("cents"))["cents"] or 0
+    assert told + waiting == kept.aggregate(cents=Sum("cents"))["cents"]
+    by_number = dict(zip(range(1, 26), played, strict=True))
+    _near(totals(by_number[1].chain)["grams"]["harvest"], 30_000_000)
+    _near(totals(by_number[12].chain)["grams"]["gift"], 54_000_000)
+    _near(totals(by_number[23].chain)["grams"]["gift"], 1_030_000_000)
+    # Envelopes ended: the next payer took over (5), lines were refused (17), never the person.
+    assert EnvelopeLeft.objects.filter(version__scheme__chain=by_number[5].chain, cents__lt=400)
+    assert by_number[17].refused > 0
+    assert not Share.objects.filter(line__chain=by_number[17].chain, payer=None).exists()
+
+
+def _near(found: int, wanted: int) -> None:
+    assert wanted * 85 <= found * 100 <= wanted * 115, (found, wanted)

@@ -1,0 +1,157 @@
+"""The report of an agreement filled from the ledger: its account pays parts of a chain's lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+
+from ensemblier.base.ledger.queries import balance
+from ensemblier.chain.activities import actions as activities
+from ensemblier.chain.billing import actions as billing
+from ensemblier.chain.stock import actions as stock
+from ensemblier.engines.budget import FUND_CODE
+from ensemblier.fund.decisions.actions import grant_account
+from ensemblier.fund.monitoring import actions as monitoring
+from ensemblier.fund.monitoring.actions import StaleReport
+from ensemblier.fund.monitoring.models import Report
+from ensemblier.reports import actions, filling
+from tests import factories_chain as chains
+from tests import factories_money as money
+
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
+LATER = datetime(2028, 1, 5, 9, tzinfo=UTC)
+JULY, NOW = date(2027, 7, 9), datetime(2027, 7, 9, 9, tzinfo=UTC)
+RULE = """
+name = "Paniers"
+[person]
+rule = "percent"
+percent = "30"
+[[step]]
+kind = "share"
+payers = [ { name = "Fonds", weight = 40 }, { name = "Ville", weight = 30 } ]
+"""
+
+
+@pytest.fixture
+def case():
+    """An agreement whose account pays a part of the baskets of a chain, and its final report."""
+    case = money.signed()
+    chain = chains.make_chain(lead=case.application.organisation)
+    case.chain, case.shop = chain, chains.make_site(chain)
+    case.basket = chains.make_product(chain)
+    case.account = grant_account(case.application)
+    chains.make_scheme(chain, RULE, ["Ville"], accounts={"Fonds": case.account})
+    case.report = monitoring.start_report(
+        agreement=case.agreement, kind=Report.Kind.FINAL, actor=case.representative,
+        day=LATER.date(),
+    )  # fmt: skip
+    return case
+
+
+def sell(case: SimpleNamespace, day: date = JULY):
+    return billing.sell(
+        key=uuid4(), chain=case.chain, site=case.shop, seller=case.shop.keeper,
+        product=case.basket, milli=1000, price_cents=1205, day=day, now=NOW, actor=None,
+        scheme="paniers",
+    )  # fmt: skip
+
+
+def buy(case: SimpleNamespace, cents: int):
+    return stock.receive(
+        key=uuid4(), chain=case.chain, product=case.basket, site=case.shop, kind="purchase",
+        origin=chains.make_grower(), milli=1000, value_cents=cents, day=JULY, now=NOW, actor=None,
+    )  # fmt: skip
+
+
+def close(case: SimpleNamespace, last: date = date(2027, 12, 31)) -> None:
+    actions.close_period(chain=case.chain, last_day=last, actor=None, now=LATER)
+
+
+def fill(case: SimpleNamespace, **fields):
+    full = {
+        "report": case.report, "chain": case.chain, "version": case.report.version,
+        "actor": case.representative, "day": LATER.date(),
+    } | fields  # fmt: skip
+    return filling.fill_account(**full)
+
+
+def line_of(report: Report, code: str):
+    return report.lines.filter(code=code).first()
+
+
+def test_the_grant_used_and_the_purchases_come_from_the_chain(case) -> None:
+    """Three baskets at 12,05 €: 4,82 + 4,82 + 4,81 of the fund; one is undone; 90 € bought."""
+    lines = [sell(case) for _ in range(3)]
+    after = sell(case, day=date(2028, 1, 3))  # after the agreement: not in its report
+    billing.undo_sale(key=uuid4(), line=lines[0], day=JULY, now=NOW, actor=None)
+    buy(case, 90_00)
+    stock.undo(key=uuid4(), movement=buy(case, 7_00), day=JULY, now=NOW, actor=None)
+    close(case)
+    before = balance(case.account).posted
+    report, found = fill(case)
+    paid = 482 + 481
+    assert (found.paid_cents, found.bought_cents) == (paid, 90_00)
+    assert line_of(report, FUND_CODE).actual_cents == paid
+    assert line_of(report, "60").actual_cents == 90_00
+    # What is told is what left the account over those days; nothing moves by being told.
+    assert (
+        balance(case.account).posted
+        == before
+        == 20_000_00 - paid - (after.shares.get(payer__name="Fonds").cents)
+    )
+    assert report.version == case.report.version + 1
+
+
+def test_hours_are_told_and_not_valued(case) -> None:
+    activity = activities.plan(
+        chain=case.chain, kind="harvest", title="Récolte", site=case.shop, host=case.chain.lead,
+        starts_at=NOW, ends_at=NOW.replace(hour=12), actor=None,
+    )  # fmt: skip
+    person = activities.add_participant(
+        chain=case.chain, organisation=case.chain.lead, alias="Une personne", actor=None
+    )
+    row = activities.sign_up(activity=activity, participant=person, nature="volunteer", actor=None)
+    activities.record_minutes(participation=row, minutes=150, actor=None)
+    close(case)
+    report, found = fill(case)
+    assert found.volunteer_minutes == 150
+    assert "2 h de bénévolat, 0 h d'insertion" in report.in_kind_note
+    assert "Une personne" not in report.in_kind_note
+
+
+def test_what_was_typed_stays(case) -> None:
+    sell(case)
+    close(case)
+    line = line_of(case.report, FUND_CODE)
+    kept = monitoring.save_report(
+        report=case.report, narrative="Fait.", variance_note="", people_count=12,
+        actuals={line.pk: 5_00}, version=case.report.version, actor=case.representative,
+        story={"in_kind_note": "Dix bénévoles."},
+    )  # fmt: skip
+    report, found = fill(case, report=kept, version=kept.version)
+    assert found.paid_cents == 482
+    assert line_of(report, FUND_CODE).actual_cents == 5_00
+    assert (report.narrative, report.people_count) == ("Fait.", 12)
+    assert report.in_kind_note == "Dix bénévoles."
+    with pytest.raises(StaleReport):
+        fill(case, report=kept, version=kept.version)
+
+
+def test_an_open_period_and_another_chain_are_refused(case) -> None:
+    sell(case)
+    with pytest.raises(actions.PeriodOpen, match="Clôturez"):
+        fill(case)
+    other = chains.make_chain()
+    with pytest.raises(filling.NotThisChain, match="ne tire sur le compte"):
+        fill(case, chain=other)
+    assert line_of(case.report, FUND_CODE).actual_cents is None
+
+
+def test_days_of_a_yearly_report_stop_with_the_agreement(case) -> None:
+    case.report.year = 2027
+    whole = (date(2027, 6, 1), date(2027, 12, 31))
+    assert filling.days_of(case.report, LATER.date()) == whole
+    assert filling.days_of(case.report, date(2027, 8, 31))[1] == date(2027, 8, 31)

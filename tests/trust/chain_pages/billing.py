@@ -1,0 +1,35 @@
+"""Addresses of the documents of a chain."""
+
+from __future__ import annotations
+
+CHAIN = (
+    "bank",
+    "call",
+    "delivery",
+    "invoice",
+    "list",
+    "mandate",
+    "month",
+    "owed",
+    "receipt",
+    "receive",
+)
+DOCUMENT = ("credit", "csv", "detail", "pdf", "settle", "xml")
+OWNED = (
+    {f"billing:{name}": lambda s: {"slug": s.chain.slug} for name in CHAIN}
+    | {f"billing:{name}": lambda s: {"pk": s.document.pk} for name in DOCUMENT}
+    | {
+        "billing:undo": lambda s: {"pk": s.settlement.pk},
+        "billing:statement": lambda s: {"pk": s.statement.pk},
+        "billing:apply": lambda s: {"pk": s.statement.pk},
+    }
+)
+NO_PAGE = {
+    "billing:pdf": "a PDF",
+    "billing:xml": "an XML file",
+    "billing:csv": "a CSV file",
+    "billing:apply": "takes a POST only",
+}
+CEILINGS = {name: 15 for name in OWNED if name not in NO_PAGE} | {
+    "billing:list": 10,
+}
