@@ -9,7 +9,14 @@ import sys
 
 from tests import postgresql
 
-PARTS = ("bench.pages", "bench.ledger", "bench.boards", "bench.recall", "bench.cofinancing")
+PARTS = (
+    "bench.pages",
+    "bench.ledger",
+    "bench.boards",
+    "bench.recall",
+    "bench.cofinancing",
+    "bench.month_end",
+)
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ COMMANDS = (
     "ensemblier.fund.publication.commands",
     "ensemblier.fund.boards.commands",
     "ensemblier.chain.billing.commands",
+    "ensemblier.chain.billing.month_end_command",
     "ensemblier.library.commands",
     "ensemblier.web.operations.commands",
     "ensemblier.cli.reference",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -124,7 +124,13 @@ def held(issuer: Organisation, seller: Organisation, kind: str, year: int) -> Nu
     return rows.get()
 
 
-def _write(frame: Frame, asked: Asked, series: NumberedSeries, facts: list[Fact]) -> Document:
+def _write(
+    frame: Frame,
+    asked: Asked,
+    series: NumberedSeries,
+    facts: list[Fact],
+    write: Callable[[Document], None] | None = None,
+) -> Document:
     if not facts:
         raise NothingToBill(frame.kind.label, asked["last"])
     series.last += 1
@@ -156,15 +162,7 @@ def _write(frame: Frame, asked: Asked, series: NumberedSeries, facts: list[Fact]
         created_at=asked["now"],
         created_by_id=getattr(asked["actor"], "pk", None),
     )
-    DocumentLine.objects.bulk_create(
-        DocumentLine(
-            document=document,
-            kind=frame.kind,
-            cents=fact.cents,
-            **{f"{fact.source}_id": fact.pk},
-        )
-        for fact in facts
-    )
+    (write or _writer(facts))(document)
     record(
         actor=asked["actor"],
         action="billing.frozen",
@@ -254,3 +252,41 @@ def _clean(told: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
+def _writer(facts: list[Fact]) -> Callable[[Document], None]:
+    def write(document: Document) -> None:
+        DocumentLine.objects.bulk_create(
+            DocumentLine(
+                document=document,
+                kind=document.kind,
+                cents=fact.cents,
+                **{f"{fact.source}_id": fact.pk},
+            )
+            for fact in facts
+        )
+
+    return write
+
+
+class Summed(NamedTuple):
+    """A document of too many lines to be told one by one: their sums in place of lines, what is
+    said of the lines beside, and how their rows are written."""
+
+    sums: list[Fact]
+    said: dict[str, Any]
+    write: Callable[[Document], None]
+
+
+def freeze_summed(frame: Frame, asked: Asked, add_up: Callable[[], Summed]) -> Document:
+    """As `freeze`, of what `add_up` gives."""
+    known = _known(frame, asked)
+    if known is not None:
+        return known
+    with transaction.atomic():
+        series = held(frame.issuer, frame.seller, frame.kind, asked["day"].year)
+        if known := _known(frame, asked):
+            return known
+        summed = add_up()
+        told = replace(frame, said=frame.said | summed.said)
+        return _write(told, asked, series, summed.sums, summed.write)

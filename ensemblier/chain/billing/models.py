@@ -47,6 +47,56 @@ class NumberedSeries(models.Model):
         ]
 
 
+class MonthEnd(models.Model):
+    """A closing of a chain's sales up to a day: how far it is, so that it goes on where it was cut
+    and a page can show it. Only lines of state move here; what is written only grows."""
+
+    class Phase(models.TextChoices):
+        SHARES = "shares", "parts et écritures des lignes d'un dispositif"
+        SALES = "sales", "écritures des autres lignes"
+        INVOICES = "invoices", "factures"
+        SELF_BILLED = "self_billed", "factures des producteurs"
+        CALLS = "calls", "appels de fonds"
+        OVER = "over", "terminée"
+
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="month_ends")
+    key = models.UUIDField("clé", unique=True)
+    first = models.DateField("du")
+    until = models.DateField("jusqu'au")
+    # The day of its documents, kept: a run that goes on the next day gives the same ones.
+    day = models.DateField("date des pièces")
+    phase = models.CharField("étape", max_length=11, choices=Phase.choices, default=Phase.SHARES)
+    # The last line dealt with in this phase: [scheme, day, line].
+    cursor = models.JSONField("dernière ligne traitée", default=list)
+    lines = models.PositiveBigIntegerField("lignes traitées", default=0)
+    lines_in_all = models.PositiveBigIntegerField("lignes à traiter", default=0)
+    transfers = models.PositiveBigIntegerField("écritures", default=0)
+    documents = models.PositiveIntegerField("pièces", default=0)
+    documents_in_all = models.PositiveIntegerField("pièces à écrire", default=0)
+    refused = models.PositiveBigIntegerField("lignes refusées", default=0)
+    # The first ones only, [line, why]: all of them are asked again from the tables.
+    refusals = models.JSONField("premiers refus", default=list)
+    started_at = models.DateTimeField("commencée le")
+    moved_at = models.DateTimeField("avancée le")
+    ended_at = models.DateTimeField("terminée le", null=True, blank=True)
+    actor_id = models.BigIntegerField("compte", null=True)
+
+    class Meta:
+        verbose_name = "clôture de mois"
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="month_end_one_at_a_time",
+                fields=["chain"],
+                condition=Q(ended_at__isnull=True),
+                violation_error_message="Une clôture de cette filière est en cours.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"clôture au {self.until:%d/%m/%Y}"
+
+
 class SelfBillingMandate(models.Model):
     """A grower lets a buyer write their invoices in their name (CGI, art. 289, I-2)."""
 

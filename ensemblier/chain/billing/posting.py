@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from uuid import uuid5
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.ledger.actions import Line, transfer_many
@@ -14,6 +15,8 @@ from ensemblier.chain.cofinancing.accounts import opened, seller_account
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
+
+OUTSIDE = "vente hors dispositif"
 
 
 def till_account(site: Site) -> Account:
@@ -47,25 +50,42 @@ def post_line(line: SaleLine, shares: Sequence[Share], actor: Any) -> int:
     seller = seller_account(line.chain, line.seller)
     parts = [(s.rank, s.payer.account if s.payer else person, s.cents, s.reason) for s in shares]
     if not line.scheme and line.price_cents:
-        parts = [(0, person, sign * line.price_cents, "vente hors dispositif")]
+        parts = [(0, person, sign * line.price_cents, OUTSIDE)]
     moves = []
     for rank, account, cents, reason in parts:
-        debit, credit = (account, seller) if cents > 0 else (seller, account)
-        if debit.pk == credit.pk:
-            continue
-        moves.append(
-            Line(
-                key=uuid5(line.key, f"share:{rank}"),
-                debit=debit,
-                credit=credit,
-                amount_cents=abs(cents),
-                day=line.day,
-                reason=f"{line.scheme or 'vente'} : {reason}",
-                reference=f"ligne {line.pk}",
-                actor=actor,
-            )
-        )
+        told = (line.pk, line.key, line.scheme, line.day, rank, cents, reason)
+        if found := part_move(Posted(*told), payer=account, seller=seller, actor=actor):
+            moves.append(found)
     return transfer_many(moves) if moves else 0
+
+
+class Posted(NamedTuple):
+    """One part of a line, as plain values."""
+
+    line_id: int
+    line_key: UUID
+    scheme: str
+    day: date
+    rank: int
+    cents: int
+    reason: str
+
+
+def part_move(part: Posted, *, payer: Account, seller: Account, actor: Any) -> Line | None:
+    """The move of one part of a line; None when the seller bears it itself."""
+    debit, credit = (payer, seller) if part.cents > 0 else (seller, payer)
+    if debit.pk == credit.pk:
+        return None
+    return Line(
+        key=uuid5(part.line_key, f"share:{part.rank}"),
+        debit=debit,
+        credit=credit,
+        amount_cents=abs(part.cents),
+        day=part.day,
+        reason=f"{part.scheme or 'vente'} : {part.reason}",
+        reference=f"ligne {part.line_id}",
+        actor=actor,
+    )
 
 
 def post_purchase(movement: Movement, actor: Any) -> bool:
@@ -81,21 +101,21 @@ def post_purchase(movement: Movement, actor: Any) -> bool:
         if not _posted(movement.undoes):
             return False
         debit, credit = credit, debit
-    transfer_many(
-        [
-            Line(
-                key=uuid5(movement.key, "grower"),
-                debit=debit,
-                credit=credit,
-                amount_cents=movement.value_cents,
-                day=movement.day,
-                reason=f"lot {movement.lot.number}, achat au producteur",
-                reference=f"mouvement {movement.pk}",
-                actor=actor,
-            )
-        ]
-    )
+    transfer_many([purchase_move(movement, debit, credit, actor)])
     return True
+
+
+def purchase_move(movement: Movement, debit: Account, credit: Account, actor: Any) -> Line:
+    return Line(
+        key=uuid5(movement.key, "grower"),
+        debit=debit,
+        credit=credit,
+        amount_cents=movement.value_cents or 0,
+        day=movement.day,
+        reason=f"lot {movement.lot.number}, achat au producteur",
+        reference=f"mouvement {movement.pk}",
+        actor=actor,
+    )
 
 
 def _posted(movement: Movement) -> bool:

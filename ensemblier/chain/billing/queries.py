@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.models import Organisation
@@ -96,11 +96,20 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
 def lines_to_bill(
     chain: Chain, seller: Organisation, buyer: Organisation, last: date
 ) -> QuerySet[SaleLine]:
-    """Lines sold to this buyer up to a day that no invoice holds, undone ones apart."""
-    rows = SaleLine.objects.filter(
-        chain=chain, seller=seller, buyer=buyer, day__lte=last, undoes=None, undone_by=None
+    """Lines sold to this buyer up to a day that no invoice holds, undone ones apart. A line of a
+    scheme waits until it is shared: its own part is not known before."""
+    rows = lines_of_buyers(chain, last).filter(seller=seller, buyer=buyer)
+    return rows.select_related("product").annotate(
+        own_cents=Sum("shares__cents", filter=Q(shares__payer=None))
     )
-    return _not_in(rows, DocumentKind.INVOICE).select_related("product")
+
+
+def lines_of_buyers(chain: Chain, last: date) -> QuerySet[SaleLine]:
+    """Lines sold to any organisation that wait for an invoice."""
+    rows = SaleLine.objects.filter(chain=chain, buyer__isnull=False, day__lte=last)
+    rows = rows.filter(Q(scheme="") | Q(shared__isnull=False), undoes=None, undone_by=None)
+    found: QuerySet[SaleLine] = _not_in(rows, DocumentKind.INVOICE)
+    return found
 
 
 def shares_to_call(payer: SchemePayer, last: date) -> QuerySet[Share]:

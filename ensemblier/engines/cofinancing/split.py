@@ -291,13 +291,19 @@ class Splitter:
             self.memories[step].keep(sign * rest, [sign * cents for cents in given])
 
 
-def _bound(step: Step, line: Line, draft: Draft) -> int:
+def bound(step: Step, price: int, milli: int) -> int:
     """The most that a step takes on, by its own limits; without any, the whole price."""
-    most = line.price_cents
+    most = price
     if step.up_to_percent is not None:
-        most = min(most, half_up(line.price_cents * step.up_to_percent / 100))
+        most = min(most, half_up(price * step.up_to_percent / 100))
     if step.up_to_cents is not None:
-        most = min(most, step.up_to_cents * line.milli // 1000)
+        most = min(most, step.up_to_cents * milli // 1000)
+    return most
+
+
+def _bound(step: Step, line: Line, draft: Draft) -> int:
+    """The same; a match also follows what the other paid."""
+    most = bound(step, line.price_cents, line.milli)
     if step.kind == "match":
         paid = sum(share.cents for share in draft.shares if share.payer == step.matched)
         most = min(most, half_up(paid * step.match_percent / 100))
