@@ -111,6 +111,7 @@ def _activity(content: Mapping[str, Any]) -> list[Section]:
         ("Passages", number(whole(content["visits"]), "visits")),
         ("Sorti pour être mangé", number(_kilos(content["went_grams"]), "went")),
         ("Perdu", number(_kilos(content["lost_grams"]), "lost")),
+        *_own_and_workshop(content),
         ("Mouvements que personne n'a pesés", number(whole(content["unweighed"]), "unweighed")),
         ("Bénévoles", number(whole(content["volunteers"]), "volunteers")),
         ("Heures de bénévolat", number(hours, "volunteers")),
@@ -123,9 +124,23 @@ def _activity(content: Mapping[str, Any]) -> list[Section]:
         for family, grams in by_family.items():
             told = str(families.get(family, family)).capitalize()
             rows.append((Cell(label), Cell(told), number(_kilos(grams), f"came-{kind}-{family}")))
-    bar = StackedBar(sums, "Ce qui est entré, par origine", unit="kg") if sums else None
+    bar = (
+        StackedBar(sums, "Ce qui est entré, par origine", unit="kg")
+        if sum(part.value for part in sums)
+        else None
+    )
     heads = ("Origine", "Famille", "Poids")
     return [_facts("L'activité", facts), Section("entre", "Ce qui est entré", heads, rows, bar)]
+
+
+def _own_and_workshop(content: Mapping[str, Any]) -> list[tuple[str, Cell]]:
+    """Nothing where there is none, nor in figures frozen before these were told."""
+    found = []
+    if grams := content.get("workshop_lost_grams"):
+        found.append(("Perdu à l'atelier (épluchures)", number(_kilos(grams))))
+    if cents := content.get("own_use_cents"):
+        found.append(("Consommé sur place, au prix du marché", number(euros_exact(cents))))
+    return found
 
 
 def _quality(content: Mapping[str, Any]) -> list[Section]:

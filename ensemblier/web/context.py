@@ -89,7 +89,9 @@ def may_see(actor: Any, roles: Seen) -> bool:
 
 
 def entry(label: str, address: str, path: str) -> dict[str, Any]:
-    current = bool(address) and path.startswith(address)
+    # The pages of one chain are at /filiere/, beside the list of all at /filieres/.
+    under = "/filiere/" if address == "/filieres/" else address
+    current = bool(address) and path.startswith((address, under))
     return {"label": label, "url": address, "current": current, "exact": path == address}
 
 

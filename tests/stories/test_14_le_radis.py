@@ -59,7 +59,7 @@ def who_and_where(story: SimpleNamespace) -> None:
     story.farm = life.organisation("Ferme céréalière", "farm", part="grower")
     story.centres = [
         life.organisation(f"Centre {rank}", part="buyer")
-        for rank, _ in enumerate(story.figures.centre_meals, 1)
+        for rank, _ in enumerate(story.figures.centre_weights, 1)
     ]
     story.depot = life.site("Dépôt de L'Équipage", "store", story.crew, is_cold=True)
     story.kitchen = life.site("Cuisine", "kitchen", is_cold=True)
@@ -97,7 +97,7 @@ def what_is_cooked(story: SimpleNamespace) -> None:
 
 def a_day(story: SimpleNamespace) -> list[int]:
     """The day's meals among the centres, as many as they take of the day today."""
-    return share_out(story.figures.day_meals, story.figures.centre_meals)
+    return share_out(story.figures.day_meals, story.figures.centre_weights)
 
 
 def product_for(story: SimpleNamespace, rank: int):

@@ -58,7 +58,7 @@ def others(value: Any) -> list[Any]:
     if isinstance(value, int):
         return [value + 1, value * 2 + 1, value // 2]
     if isinstance(value, list) and all(isinstance(each, int) for each in value):
-        return [[each + 1 for each in value], [each * 2 for each in value]]
+        return [[value[0] * 2 + 1, *value[1:]], [each * 2 for each in value]]
     return []
 
 

@@ -134,6 +134,32 @@ def of_stock() -> list[tuple[str, bytes]]:
     return [("csv", exports.as_csv(["=nom", "nombre", "jour"], rows).encode())]
 
 
+def of_documents() -> list[tuple[str, bytes]]:
+    """The lines of a frozen document, from its content and read back row after row."""
+    from ensemblier.chain.billing import lines_csv
+
+    content = {"lines": [{"product": text, "cents": -12, "why": text} for text in HOSTILE]}
+    return [("csv", lines_csv.csv_of(content).encode())]
+
+
+def of_month_end() -> list[tuple[str, bytes]]:
+    from ensemblier.chain.billing import attached
+
+    rows = [{"product": text, "cents": -12, "structure": text} for text in HOSTILE]
+    return [("csv", "".join(attached.csv_of(rows)).encode())]
+
+
+def of_reports() -> list[tuple[str, bytes]]:
+    """A sent report, section after section."""
+    from ensemblier.reports import views
+
+    out = io.StringIO()
+    rows = [[SimpleNamespace(text=text)] for text in HOSTILE]
+    section: Any = SimpleNamespace(title=HOSTILE[0], heads=["=nom"], rows=rows)
+    views._write(csv.writer(out), section)
+    return [("csv", out.getvalue().encode())]
+
+
 WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
     "fund/publication/rows.py": of_publication,
     "fund/publication/commands.py": of_disclosure,
@@ -141,6 +167,9 @@ WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
     "fund/decisions/scenario_views.py": of_scenarios,
     "fund/boards/exports.py": of_boards,
     "chain/stock/exports.py": of_stock,
+    "chain/billing/lines_csv.py": of_documents,
+    "chain/billing/attached.py": of_month_end,
+    "reports/views.py": of_reports,
 }
 
 

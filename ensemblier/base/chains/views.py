@@ -75,7 +75,7 @@ def add_member(request: HttpRequest, chain: Chain) -> HttpResponse:
         form,
         lambda data: actions.add_member(chain=chain, actor=request.user, **data),
         chain=chain,
-        title="Ajouter un membre",
+        title="Ajouter un membre à la filière",
         back=home(chain),
         done=lambda member: f"{member.organisation} fait partie de la filière.",
     )

@@ -173,11 +173,15 @@ def apply_statement(
 @transaction.atomic
 def forget_unapplied(*, before: datetime) -> int:
     """Remove the statements read before then and never applied."""
-    rows = BankStatement.objects.filter(state=BankStatement.State.READ, read_at__lt=before)
-    count, _ = rows.delete()
-    if count:
-        record(actor=None, action="billing.statements_forgotten", data={"count": count})
-    return count
+    rows = list(
+        BankStatement.objects.filter(
+            state=BankStatement.State.READ, read_at__lt=before
+        ).select_for_update()
+    )
+    for row in rows:
+        _log(row, None, "billing.statement_forgotten", {})
+        row.delete()
+    return len(rows)
 
 
 def _kept(row: Match, chosen: Collection[int], documents: dict[int, Document]) -> dict[str, Any]:

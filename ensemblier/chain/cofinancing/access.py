@@ -11,22 +11,35 @@ from ensemblier.chain.distribution.models import SaleLine
 
 def sees_all(actor: Actor, chain: Chain) -> bool:
     """The lead, and those who control public money."""
-    lead = actor.has(*chains.WORKERS, organisation=chain.lead_id)
-    return lead or actor.has(*chains.READERS)
+    return leads(actor, chain) or actor.has(*chains.READERS)
+
+
+def leads(actor: Actor, chain: Chain) -> bool:
+    """Somebody of the lead organisation: `chains.may_lead` without a reason, and no query."""
+    return actor.has(*chains.WORKERS, organisation=chain.lead_id)
 
 
 def own_payers(actor: Actor, chain: Chain) -> set[int] | None:
     """The payers that stand for this person's organisations; None: all of them may be seen."""
     if sees_all(actor, chain):
         return None
-    mine = chains.own_parts(actor, chain)
-    rows = SchemePayer.objects.filter(scheme__chain=chain, organisation__in=mine)
-    return set(rows.values_list("pk", flat=True)) if mine else set()
+    asked: dict[int, set[int]] = actor.__dict__.setdefault("own_payers", {})
+    if chain.pk not in asked:  # an actor lives as long as its request
+        mine = chains.own_parts(actor, chain)
+        rows = SchemePayer.objects.filter(scheme__chain=chain, organisation__in=mine)
+        asked[chain.pk] = set(rows.values_list("pk", flat=True)) if mine else set()
+    return asked[chain.pk]
 
 
 def may_list(actor: Actor, chain: Chain) -> Answer:
     """Lead, readers, and members who pay in a scheme. A grower or a store pays nothing here."""
     return YES if sees_all(actor, chain) or own_payers(actor, chain) else HIDDEN
+
+
+def may_create(actor: Actor, chain: Chain) -> Answer:
+    """The lead; who reads is told so, and the others find nothing."""
+    answer = chains.may_lead(actor, chain)
+    return answer if answer.allowed or may_list(actor, chain).allowed else HIDDEN
 
 
 def may_see(actor: Actor, scheme: Scheme) -> Answer:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ensemblier.base.chains.access import may_lead
 from ensemblier.base.chains.form_pages import filled, form_page
 from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
@@ -42,7 +41,7 @@ def editor_of(scheme: Scheme) -> str:
 
 
 @PAGE
-@guard(may_lead, load=load_chain)
+@guard(access.may_create, load=load_chain)
 def new(request: HttpRequest, chain: Chain) -> HttpResponse:
     return form_page(
         request,

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ensemblier.base.chains.access import may_lead
 from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.charts import Part, StackedBar
@@ -52,7 +51,7 @@ def index(request: HttpRequest, chain: Chain) -> HttpResponse:
     context = {
         "chain": chain,
         "page": Paginator(rows, 50).get_page(request.GET.get("page")),
-        "leads": may_lead(actor, chain).allowed,
+        "leads": access.leads(actor, chain),
     }
     return render(request, "cofinancing/index.html", context)
 
@@ -82,7 +81,7 @@ def detail(request: HttpRequest, scheme: Scheme) -> HttpResponse:
         "envelopes": shown.envelopes(version, names) if version else [],
         "paid": shown.by_month(scheme, mine, person=own is None),
         "counted": shown.counts(scheme, own),
-        "leads": may_lead(actor, scheme.chain).allowed,
+        "leads": access.leads(actor, scheme.chain),
         "today": today,
     }
     return render(request, "cofinancing/detail.html", context)

@@ -13,7 +13,7 @@ from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.stock import actions as stock
-from ensemblier.reports import actions, figures
+from ensemblier.reports import actions, figures, sections
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
 from tests import factories_chain as chains
 
@@ -217,6 +217,10 @@ def test_what_a_workshop_lost_is_told_until_it_is_undone(shop) -> None:
     )  # fmt: skip
     told = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
     assert (told["workshop_lost_grams"], told["lost_grams"]) == (1_500, 0)
+    report = SentReport(kind=ReportKind.ACTIVITY, content=told)
+    assert "épluchures" in str(sections.sections(report))
+    older = {name: value for name, value in told.items() if name != "workshop_lost_grams"}
+    assert "épluchures" not in str(sections.sections(SentReport(kind="activity", content=older)))
     stock.undo(key=uuid4(), movement=soup.movements.get(), **said)
     told = figures.activity(site.chain, MARCH["first_day"], MARCH["last_day"])
     assert told["workshop_lost_grams"] == 0

@@ -35,7 +35,7 @@ def _needs(life: Life) -> None:
     """What those who receive would like in the year, and the plan that answers it."""
     for intake in life.profile.intakes:
         asking = {body.pk: body for out in life.profile.outlets for body in life.all_of(out.to)}
-        for body in list(asking.values())[:3]:
+        for body in list(asking.values())[:3] or [life.lead]:
             need = _promise(
                 life, Kind.NEED, intake, units=intake.week * _weeks(life) // 3,
                 firmness=Firmness.WISHED, receiver=body,
