@@ -13,7 +13,7 @@ from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.billing import queries
 from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
 from ensemblier.chain.billing.models import Document, DocumentKind
-from ensemblier.chain.billing.posting import post_purchase
+from ensemblier.chain.billing.posting import post_purchase, post_purchases
 from ensemblier.chain.billing.refusals import (
     BadGift,
     MandateMissing,
@@ -52,8 +52,9 @@ def self_bill(
     rate = mandate.vat_rate if vat_rate is None else vat_rate
 
     def facts() -> Iterator[Fact]:
-        for row in queries.deliveries_to_bill(chain, buyer, asked["last"]).filter(party=grower):
-            post_purchase(row, asked["actor"])
+        rows = queries.deliveries_to_bill(chain, buyer, asked["last"]).filter(party=grower)
+        post_purchases(list(rows), chain, buyer, asked["actor"])
+        for row in rows:
             yield Fact("movement", row.pk, row.value_cents or 0, _moved(row), rate)
 
     said = {"mention": "Autofacturation", "mandate": "code général des impôts, art. 289, I-2"}

@@ -105,6 +105,23 @@ def post_purchase(movement: Movement, actor: Any) -> bool:
     return True
 
 
+def post_purchases(
+    movements: Sequence[Movement], chain: Chain, buyer: Organisation, actor: Any
+) -> int:
+    """What `post_purchase` writes for each of these purchases of one buyer, in one go."""
+    owed = {uuid5(row.key, "grower"): row for row in movements if row.value_cents}
+    known = set(Transfer.objects.filter(key__in=list(owed)).values_list("key", flat=True))
+    growers = {row.party or row.lot.origin for row in owed.values()}
+    credits = {grower.pk: grower_account(chain, grower) for grower in growers}
+    debit = seller_account(chain, buyer)
+    moves = [
+        purchase_move(row, debit, credits[row.party_id or row.lot.origin_id], actor)
+        for key, row in owed.items()
+        if key not in known
+    ]
+    return transfer_many(moves) if moves else 0
+
+
 def purchase_move(movement: Movement, debit: Account, credit: Account, actor: Any) -> Line:
     return Line(
         key=uuid5(movement.key, "grower"),

@@ -90,7 +90,9 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
         undone_by=None,
     )
     rows = rows.exclude(document_lines__kind=DocumentKind.RECEIVED)
-    return _not_in(rows, DocumentKind.SELF_BILLED).select_related("lot__product", "lot__origin")
+    return _not_in(rows, DocumentKind.SELF_BILLED).select_related(
+        "lot__product", "lot__origin", "party"
+    )
 
 
 def lines_to_bill(
