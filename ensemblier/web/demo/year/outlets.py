@@ -27,7 +27,7 @@ def leave(life: Life, monday: date) -> None:
     day = monday + timedelta(days=4)
     for outlet in life.profile.outlets:
         if life.week % outlet.every == 0 and seasons.CURVES[outlet.curve][day.month - 1]:
-            _bring(life, outlet, day)
+            bring(life, outlet.goods, outlet.place, day)
             _leave(life, outlet, day)
 
 
@@ -44,23 +44,20 @@ def throw_away(life: Life, monday: date) -> None:
     life.shelves = [row for row in life.shelves if row.milli > 0]
 
 
-def _bring(life: Life, outlet: Outlet, day: date) -> None:
-    """A round: what is elsewhere in the chain comes to the place where it leaves."""
+def bring(life: Life, code: str, to: str, day: date) -> None:
+    """A round: what is elsewhere in the chain comes to where it is used or leaves."""
     elsewhere = [
-        row
-        for place in life.places
-        if place != outlet.place
-        for row in life.shelf(outlet.goods, place, day)
+        row for place in life.places if place != to for row in life.shelf(code, place, day)
     ]
     if not elsewhere:
         return
-    round_trip = life.site_activity(Activity.Kind.ROUND, "Tournée", outlet.place, day)
+    round_trip = life.site_activity(Activity.Kind.ROUND, "Tournée", to, day)
     for row in elsewhere:
         stock.transport(
-            lot=row.lot, source=life.places[row.place], target=life.places[outlet.place],
+            lot=row.lot, source=life.places[row.place], target=life.places[to],
             milli=row.milli, activity=round_trip, **life.asked(day),
         )  # fmt: skip
-        row.place = outlet.place
+        row.place = to
     activities.finish(activity=round_trip, actor=life.actor)
 
 

@@ -9,6 +9,7 @@ from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.catalogue.rules import grams_of
 from ensemblier.chain.stock import actions as stock
 from ensemblier.chain.stock.models import Lot
+from ensemblier.web.demo.year import outlets
 from ensemblier.web.demo.year.life import Holding, Life
 from ensemblier.web.demo.year.profile import Workshop
 
@@ -22,6 +23,8 @@ def make(life: Life, monday: date) -> None:
 
 
 def _make(life: Life, workshop: Workshop, day: date) -> None:
+    for code in workshop.takes:
+        outlets.bring(life, code, workshop.place, day)
     used = _taken(life, workshop, day)
     grams = sum(_grams(life, row.code, milli) for row, milli in used)
     goods = life.goods(workshop.makes)
