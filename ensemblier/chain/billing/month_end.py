@@ -151,9 +151,7 @@ def invoices(run: MonthEnd) -> Iterator[Wanted]:
 
 def self_billed(run: MonthEnd) -> Iterator[Wanted]:
     """Each grower who gave a mandate, for each buyer."""
-    bought = Movement.objects.filter(lot__chain=run.chain, kind=Movement.Kind.PURCHASE)
-    keepers = bought.order_by("target__keeper").values_list("target__keeper", flat=True)
-    for buyer_id in keepers.distinct():
+    for buyer_id in _buyers(run):
         buyer = _of(buyer_id)
         for grower in queries.growers_to_bill(run.chain, buyer, run.until):
             if queries.mandate_on(grower, buyer, run.day):
@@ -177,10 +175,8 @@ def funder_calls(run: MonthEnd) -> Iterator[Wanted]:
 
 def growers_who_wait(run: MonthEnd) -> list[Organisation]:
     """Whose deliveries wait for a mandate to be signed."""
-    bought = Movement.objects.filter(lot__chain=run.chain, kind=Movement.Kind.PURCHASE)
-    keepers = bought.order_by("target__keeper").values_list("target__keeper", flat=True)
     found: dict[int, Organisation] = {}
-    for buyer_id in keepers.distinct():
+    for buyer_id in _buyers(run):
         for grower in queries.growers_without_mandate(run.chain, _of(buyer_id), run.until):
             found[grower.pk] = grower
     return list(found.values())
@@ -245,6 +241,15 @@ def _freeze_one(
     run.documents, run.moved_at = run.documents + 1, now
     run.save(update_fields=["documents", "moved_at"])
     return run
+
+
+def _buyers(run: MonthEnd) -> list[int]:
+    """Who keeps a place that bought. The opposite of a purchase has no target, hence no buyer."""
+    bought = Movement.objects.filter(
+        lot__chain=run.chain, kind=Movement.Kind.PURCHASE, target__isnull=False
+    )
+    keepers = bought.order_by("target__keeper").values_list("target__keeper", flat=True)
+    return list(keepers.distinct())
 
 
 def _of(pk: int) -> Organisation:

@@ -21,6 +21,8 @@ from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing import many, proof
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.stock import actions as stock
+from ensemblier.chain.stock.models import Movement
 from ensemblier.cli.main import main
 from tests.factories_chain import DAY, NOW, make_payer_account
 from tests.platform.chain.month_end_world import (
@@ -181,6 +183,18 @@ def test_documents_hold_each_fact_once_and_their_numbers_have_no_gap(db, monkeyp
     assert [each.pk for each in month_end.documents_of(run)] == list(
         Document.objects.filter(chain=world.chain).order_by("pk").values_list("pk", flat=True)
     )
+
+
+def test_a_purchase_that_was_undone_stops_nothing(db):
+    """Its opposite has no target: no place, hence no buyer."""
+    world = World(6)
+    growers = world.deliver()
+    bought = Movement.objects.filter(party=growers[0]).first()
+    stock.undo(key=month_end.uuid4(), movement=bought, day=DAY, now=NOW, actor=None)
+    run = close(world)
+    (document,) = Document.objects.filter(kind="self_billed")
+    assert (document.seller, document.lines.count()) == (growers[0], 1)
+    assert month_end.growers_who_wait(run) == growers[1:]
 
 
 def test_asked_again_when_all_is_done_it_writes_nothing(db):
