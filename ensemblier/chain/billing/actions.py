@@ -14,7 +14,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.models import SelfBillingMandate
 from ensemblier.chain.billing.posting import post_line, post_purchase
 from ensemblier.chain.billing.queries import price_for, purchases_of, reference_prices
-from ensemblier.chain.billing.refusals import BadPeriod, NoPot, OtherLot
+from ensemblier.chain.billing.refusals import BadPeriod, MandateKnown, NoPot, OtherLot
 from ensemblier.chain.catalogue.queries import labels_on
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import Share
@@ -107,6 +107,8 @@ def sign_mandate(
     )
     if made:
         record(actor=actor, action="billing.mandate_signed", subject=f"mandate:{mandate.pk}")
+    elif any(getattr(mandate, name) != value for name, value in said.items()):
+        raise MandateKnown(grower.name, signed_on)
     return mandate
 
 

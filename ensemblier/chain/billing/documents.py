@@ -18,6 +18,7 @@ from ensemblier.chain.billing.refusals import (
     BadGift,
     MandateMissing,
     NotADonee,
+    NotCredited,
     PayerWithoutAddress,
 )
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
@@ -28,6 +29,8 @@ from ensemblier.engines.cofinancing.scheme import Payment
 from ensemblier.engines.food_gifts import PastUseBy, food_gift
 from ensemblier.engines.law.gifts import FOOD_SOURCE
 
+# What a credit note corrects: nobody writes one in the name of a grower who sends its own invoices.
+CREDITED = (DocumentKind.INVOICE, DocumentKind.SELF_BILLED)
 # Those to whom a gift lowers no tax, whatever their social purpose (CGI, art. 238 bis).
 COMPANIES = (OrganisationKind.COMPANY, OrganisationKind.FARM)
 
@@ -112,6 +115,8 @@ def invoice(
 @transaction.atomic
 def credit_note(*, document: Document, **asked: Unpack[Asked]) -> Document:
     """Give back what was undone since a document was frozen: the opposite of each of its facts."""
+    if document.kind not in CREDITED:
+        raise NotCredited(document.get_kind_display())
 
     def facts() -> Iterator[Fact]:
         for line in document.lines.select_related("sale_line__undone_by", "movement__undone_by"):
@@ -127,8 +132,7 @@ def credit_note(*, document: Document, **asked: Unpack[Asked]) -> Document:
 
     lines = list(document.lines.order_by("pk").values_list("pk", flat=True))
     frozen = [row["vat_rate"] for row in document.content["lines"]]
-    # A call of many lines tells their sums: nothing of it is given back by a credit note.
-    rates = dict(zip(lines, frozen, strict="csv" not in document.content))
+    rates = dict(zip(lines, frozen, strict=True))
     frame = Frame(
         document.chain,
         DocumentKind.CREDIT_NOTE,

@@ -62,10 +62,10 @@ def purchases_of(lot: Lot) -> QuerySet[Movement]:
 
 
 def mandate_on(grower: Organisation, buyer: Organisation, day: date) -> SelfBillingMandate | None:
+    """The last one signed: its rate of VAT replaces that of the one before."""
     held = Q(ends__isnull=True) | Q(ends__gte=day)
-    return SelfBillingMandate.objects.filter(
-        held, grower=grower, buyer=buyer, signed_on__lte=day
-    ).first()
+    rows = SelfBillingMandate.objects.filter(held, grower=grower, buyer=buyer, signed_on__lte=day)
+    return rows.order_by("-signed_on", "-pk").first()
 
 
 def mandated(growers: Collection[Organisation], buyer: Organisation, day: date) -> set[int]:

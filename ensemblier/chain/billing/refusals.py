@@ -52,6 +52,20 @@ class MandateMissing(Refusal):
         )
 
 
+class MandateKnown(Refusal):
+    """A mandate signed that day is recorded, and says something else."""
+
+    status = 409
+
+    def __init__(self, grower: str, day: date) -> None:
+        super().__init__(
+            f"Un mandat de {grower} signé le {day:%d/%m/%Y} est déjà enregistré, avec une autre "
+            "fin ou une autre TVA. Pour le changer, faites-en signer un nouveau\u00a0: le dernier "
+            "signé compte.",
+            field="signed_on",
+        )
+
+
 class NothingToBill(Refusal):
     """No fact is left for this document."""
 
@@ -114,6 +128,17 @@ class NotADonee(Refusal):
             "général des impôts, art. 238 bis). Le don passe par une association ou un autre "
             "organisme d'intérêt général.",
             field="keeper",
+        )
+
+
+class NotCredited(Refusal):
+    """Only an invoice that the chain wrote is corrected by a credit note."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Une pièce de nature «\u00a0{what}\u00a0» ne se corrige pas par un avoir d'ici. Ce "
+            "qui a été annulé revient dans l'appel de fonds suivant\u00a0; pour une facture reçue, "
+            "demandez l'avoir au vendeur."
         )
 
 
