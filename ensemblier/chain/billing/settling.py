@@ -29,6 +29,7 @@ from ensemblier.chain.billing.refusals import (
 from ensemblier.chain.billing.rules import PAID
 
 MOST_REFERENCE = 100
+AGAIN = "\u00a0"
 BOUGHT = (DocumentKind.SELF_BILLED, DocumentKind.RECEIVED)
 
 
@@ -144,13 +145,12 @@ def _settle(
         raise SettlementRefused("Cette pièce est déjà réglée : il ne reste rien à noter.")
     if cents > abs(due):
         raise TooMuch(abs(due))
-    if Settlement.objects.filter(bank_reference=reference).exists():
-        raise AlreadyNoted(reference.partition(":")[2])
+    mark = _free(reference)
     row = Settlement.objects.create(
         document=document,
         cents=cents if due > 0 else -cents,
         day=day,
-        bank_reference=reference,
+        bank_reference=mark,
         key=key,
     )
     _post(row, actor)
@@ -161,6 +161,26 @@ def _settle(
         data={"cents": row.cents, "day": day.isoformat()},
     )
     return row
+
+
+def _free(reference: str) -> str:
+    """The mark of this line of the bank. A settlement that was undone, on the wrong document for
+    instance, leaves its line free: the next one bears a number, after a space nobody can type."""
+    mark, times = reference, 1
+    while found := Settlement.objects.filter(bank_reference=mark).first():
+        if not found.undone_by.exists():
+            raise AlreadyNoted(reference.partition(":")[2])
+        times += 1
+        mark = f"{reference}{AGAIN}({times})"
+    return mark
+
+
+def standing_marks(owner: Organisation) -> set[str]:
+    """The references of the lines of this bank account that count, as the bank wrote them."""
+    prefix = f"{owner.pk}:"
+    rows = Settlement.objects.filter(bank_reference__startswith=prefix, undone_by=None)
+    marks = rows.values_list("bank_reference", flat=True)
+    return {mark.removeprefix(prefix).partition(AGAIN)[0] for mark in marks}
 
 
 def _check_day(day: date, now: datetime) -> None:

@@ -170,6 +170,27 @@ def test_a_settlement_is_undone_by_its_opposite_once(world):
 
 
 @db
+def test_money_noted_on_the_wrong_document_is_undone_and_noted_on_the_right_one(world):
+    buyer = {"product": world.basket, "milli": 1000, "day": DAY, "buyer": world.buyer}
+    who = {"chain": world.site.chain, "site": world.site, "seller": world.site.keeper}
+    actions.sell(key=uuid4(), price_cents=2000, now=NOW, actor=None, **who, **buyer)
+    who = {"chain": world.site.chain, "seller": world.site.keeper, "buyer": world.buyer}
+    other = documents.invoice(**who, **asked())
+    right = world.invoice
+    for document in (other, right):
+        row = pay(document, 2000, "VIR 7")
+        undo = {"day": TODAY, "reason": "autre facture", "actor": None, "now": NOW}
+        settling.undo_settlement(key=uuid4(), settlement=row, **undo)
+        assert "VIR 7" not in settling.standing_marks(world.site.keeper)
+    row = pay(right, 2000, "VIR 7")
+    assert (balances.due_of(right), balances.due_of(other)) == (0, 2000)
+    assert row.reference_in_words == "VIR 7\u00a0(3)"
+    with pytest.raises(AlreadyNoted, match="VIR 7"):
+        pay(other, 2000, "VIR 7")
+    assert settling.standing_marks(world.site.keeper) == {"VIR 7"}
+
+
+@db
 def test_a_credit_note_after_payment_is_money_to_give_back(world):
     pay(world.invoice, 2000)
     line = world.invoice.lines.get().sale_line
