@@ -76,7 +76,7 @@ def apply(request: HttpRequest, row: BankStatement) -> HttpResponse:
     """Settle the lines that were ticked."""
     try:
         key = UUID(request.POST.get("key", ""))
-        chosen = {int(text) for text in request.POST.getlist("line") if _is_rank(text)}
+        chosen = dict(_ticked(text) for text in request.POST.getlist("line"))
     except ValueError:
         return _shown(request, row, "Ce formulaire est abîmé. Rechargez la page et recommencez.")
     try:
@@ -94,12 +94,16 @@ def apply(request: HttpRequest, row: BankStatement) -> HttpResponse:
     return redirect("billing:statement", pk=row.pk)
 
 
-def _is_rank(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6
+def _ticked(text: str) -> tuple[int, int]:
+    """« 3-45 »: the rank of a line, and the document that the page named beside it."""
+    rank, _, document = text.partition("-")
+    if not (text.isascii() and rank.isdigit() and document.isdigit() and len(text) < 25):
+        raise ValueError(text[:30])
+    return int(rank), int(document)
 
 
 def _shown(
-    request: HttpRequest, row: BankStatement, fault: str = "", chosen: set[int] | None = None
+    request: HttpRequest, row: BankStatement, fault: str = "", chosen: dict[int, int] | None = None
 ) -> HttpResponse:
     fresh = row.state == BankStatement.State.READ
     lines = _planned(row, chosen) if fresh else _done(row)
@@ -121,7 +125,7 @@ def _shown(
     return render(request, "billing/statement.html", context, status=422 if fault else 200)
 
 
-def _planned(row: BankStatement, chosen: set[int] | None) -> list[dict[str, Any]]:
+def _planned(row: BankStatement, chosen: dict[int, int] | None) -> list[dict[str, Any]]:
     found, documents = statements.plan(row, timezone.localdate())
     return [
         {
@@ -131,7 +135,9 @@ def _planned(row: BankStatement, chosen: set[int] | None) -> list[dict[str, Any]
             "words": each.words,
             "document": documents[each.document] if each.document is not None else None,
             # Only what names its document is ticked before a person looked.
-            "ticked": each.line.rank in chosen if chosen is not None else each.outcome == "sure",
+            "ticked": each.outcome == "sure"
+            if chosen is None
+            else each.document is not None and chosen.get(each.line.rank) == each.document,
         }
         for each in found
     ]

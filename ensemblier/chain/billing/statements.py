@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Container, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -129,24 +129,25 @@ def apply_statement(
     *,
     key: UUID,
     statement: BankStatement,
-    chosen: Collection[int],
+    chosen: Mapping[int, int],
     actor: Any,
     today: date,
     now: datetime,
 ) -> BankStatement:
     """Settle what a person confirmed, all or nothing. Asked twice: once.
 
-    `chosen` holds ranks of lines that match a document. What is left over loses its words.
+    `chosen`: the document that was read beside each rank. A line that would settle another one
+    now is refused. What is left over loses its words.
     """
     statement = BankStatement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
     if statement.state == BankStatement.State.APPLIED:
         return statement
     found, documents = plan(statement, today)
-    unclear = [m.line.rank for m in found if m.line.rank in chosen and m.document is None]
-    if unclear or not set(chosen) <= {m.line.rank for m in found}:
+    matched = {row.line.rank: row.document for row in found if row.document is not None}
+    if any(matched.get(rank) != document for rank, document in chosen.items()):
         raise StatementRefused(
-            "Une des lignes cochées ne correspond plus à une pièce : elle a pu être réglée entre "
-            "temps. Regardez les lignes ci-dessous, puis recommencez."
+            "Une des lignes cochées ne correspond plus à la même pièce : elle a pu être réglée "
+            "entre temps. Regardez les lignes ci-dessous, puis recommencez."
         )
     for row in found:
         if row.line.rank in chosen and row.document is not None and row.line.on is not None:
@@ -182,7 +183,7 @@ def forget_unapplied(*, before: datetime) -> int:
     return len(rows)
 
 
-def _kept(row: Match, chosen: Collection[int], documents: dict[int, Document]) -> dict[str, Any]:
+def _kept(row: Match, chosen: Container[int], documents: dict[int, Document]) -> dict[str, Any]:
     kept = _packed(row.line)
     if row.line.rank in chosen and row.document is not None:
         number = documents[row.document].number

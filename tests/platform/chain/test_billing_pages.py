@@ -320,14 +320,19 @@ def test_a_bank_statement_from_the_file_to_the_books(papers):
     assert codes(papers, at("statement", statement), *WHO) == dict.fromkeys(WHO, 404) | {
         "lead": 200
     }
-    assert papers.grower.post(at("apply", statement), {"line": "2"}).status_code == 404
-    bad = papers.lead.post(at("apply", statement), {"line": "2"})
+    first, second = f"2-{papers.invoice.pk}", f"3-{papers.bought.pk}"
+    assert f'value="{first}" checked' in page and f'value="{second}"' in page
+    assert papers.grower.post(at("apply", statement), {"line": first}).status_code == 404
+    bad = papers.lead.post(at("apply", statement), {"line": first})
     assert bad.status_code == 422 and not Settlement.objects.exists()
-    late = post(papers.lead, at("apply", statement), {"line": ["2", "4"]})
+    for typed in ("2", "2-", "x-1"):
+        assert post(papers.lead, at("apply", statement), {"line": typed}).status_code == 422
+    late = post(papers.lead, at("apply", statement), {"line": [first, f"3-{papers.call.pk}"]})
     assert late.status_code == 422 and "ne correspond plus" in words(late)
-    done = post(papers.lead, at("apply", statement), {"line": ["2", "3"]})
+    assert not Settlement.objects.exists(), "a page that named another document settles nothing"
+    done = post(papers.lead, at("apply", statement), {"line": [first, second]})
     assert "2 ligne(s) confirmée(s)" in words(done) and "Libellé non gardé" in words(done)
-    post(papers.lead, at("apply", statement), {"line": ["2", "3"]})
+    post(papers.lead, at("apply", statement), {"line": [first, second]})
     assert Settlement.objects.count() == 2
 
 

@@ -250,9 +250,34 @@ def read(world, content: bytes, **columns: str) -> BankStatement:
 
 def apply(statement, *chosen: int, key=None):
     facts = {"actor": None, "today": TODAY, "now": NOW}
+    read = {row.line.rank: row.document or 0 for row in statements.plan(statement, TODAY)[0]}
     return statements.apply_statement(
-        key=key or uuid4(), statement=statement, chosen=chosen, **facts
+        key=key or uuid4(),
+        statement=statement,
+        chosen={rank: read.get(rank, 0) for rank in chosen},
+        **facts,
     )
+
+
+@db
+def test_a_line_settles_the_document_that_was_read_beside_it_and_no_other(world):
+    """Between the page and the button, the document was paid by hand and another one came."""
+    statement = read(world, CSV.replace("FACTURE F 2027 1", "VIREMENT RECU").encode())
+    line, *_ = statements.plan(statement, TODAY)[0]
+    assert (line.outcome, line.document) == ("likely", world.invoice.pk)
+    pay(world.invoice, 2000)
+    who = {"chain": world.site.chain, "seller": world.site.keeper}
+    sold = {"product": world.basket, "milli": 1000, "day": DAY, "buyer": world.buyer}
+    sold |= {"site": world.site, "now": NOW, "actor": None}
+    actions.sell(key=uuid4(), price_cents=2000, **who, **sold)
+    other = documents.invoice(buyer=world.buyer, **who, **asked())
+    assert statements.plan(statement, TODAY)[0][0].document == other.pk
+    facts = {"actor": None, "today": TODAY, "now": NOW, "key": uuid4()}
+    with pytest.raises(StatementRefused, match="la même pièce"):
+        statements.apply_statement(
+            statement=statement, chosen={line.line.rank: line.document}, **facts
+        )
+    assert balances.due_of(other) == 2000
 
 
 @db
