@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -13,13 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ensemblier.base.people.models import Organisation
-from ensemblier.chain.billing import actions, documents
+from ensemblier.chain.billing import actions, calls, documents
 from ensemblier.chain.billing.models import (
     BankStatement,
     Document,
     SelfBillingMandate,
     Settlement,
 )
+from ensemblier.chain.billing.views import _file
 from tests.chain_people import codes, make_people, words
 from tests.factories_chain import make_lot, make_product, make_scheme
 from tests.factories_people import make_organisation
@@ -212,6 +214,26 @@ def test_files_of_a_document(papers):
     )
     assert b"<ram:TypeCode>389</ram:TypeCode>" in papers.lead.get(at("xml", papers.bought)).content
     assert "Panier d'hiver" in papers.lead.get(at("csv", papers.bought)).content.decode()
+
+
+def test_the_file_of_a_call_of_many_lines_has_them_all(people):
+    """It is the one whose fingerprint the call tells."""
+    for cents in (1000, 1000, 700):
+        sell(people, cents, scheme="paniers")
+    call = calls.call_in_bulk(payer=people.payer, **asked())
+    answer = people.funder.get(at("csv", call))
+    content = b"".join(answer.streaming_content)
+    assert answer["Content-Disposition"] == f'attachment; filename="{call.number}.csv"'
+    assert sha256(content).hexdigest() == call.content["csv"]["sha256"]
+    assert content.count(b"\r\n") == 1 + 4 > 1 + len(call.content["lines"])
+    assert people.grower.get(at("csv", call)).status_code == 404
+
+
+def test_the_number_of_somebody_elses_invoice_is_no_header():
+    """It is what the seller wrote: quotes, other alphabets, ends of lines."""
+    answer = _file(b"", "text/csv", 'F"1\r\nSet-Cookie: a=b; é.csv')
+    assert "\r" not in answer["Content-Disposition"] and 'F"1' not in answer["Content-Disposition"]
+    assert answer["Content-Disposition"].startswith("attachment; filename")
 
 
 def test_each_reads_its_own(papers):
