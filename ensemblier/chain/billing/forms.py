@@ -17,7 +17,7 @@ from ensemblier.base.pages.forms import DayField, EurosField, KeyedForm, PageFor
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.balances import STATES
 from ensemblier.chain.billing.models import DocumentKind
-from ensemblier.chain.billing.queries import keepers_of, parties_of
+from ensemblier.chain.billing.queries import keepers_of, parties_of, payers_to_call
 from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.law.invoices import GRANT, NO_VAT
@@ -124,7 +124,7 @@ class CallForm(PeriodForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = SchemePayer.objects.filter(scheme__chain=self.chain, organisation__isnull=False)
+        rows = payers_to_call(self.chain)
         self.offer("payer", rows.select_related("scheme").order_by("scheme", "name", "pk"))
         field: Any = self.fields["payer"]
         field.label_from_instance = lambda row: f"{row.name}, {row.scheme}"

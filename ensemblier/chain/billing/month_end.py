@@ -22,7 +22,6 @@ from ensemblier.chain.billing.freezing import Asked
 from ensemblier.chain.billing.models import Document, DocumentKind, MonthEnd
 from ensemblier.chain.billing.month_end_lines import Turn, count, held, post_others, share_all
 from ensemblier.chain.billing.refusals import BadPeriod, NothingToBill
-from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.chain.stock.models import Movement
 
 BATCH = 10_000
@@ -163,9 +162,12 @@ def self_billed(run: MonthEnd) -> Iterator[Wanted]:
 
 
 def funder_calls(run: MonthEnd) -> Iterator[Wanted]:
-    """Each payer of a scheme behind whom an organisation is named."""
-    payers = SchemePayer.objects.filter(scheme__chain=run.chain, organisation__isnull=False)
-    for payer in payers.select_related("scheme__chain__lead", "organisation").order_by("pk"):
+    """Each payer of a scheme who is asked for money."""
+    for payer in (
+        queries.payers_to_call(run.chain)
+        .select_related("scheme__chain__lead", "organisation")
+        .order_by("pk")
+    ):
         if queries.shares_to_call(payer, run.until).exists():
             yield (
                 f"call:{payer.pk}",

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Sum
 
 from ensemblier.base.chains.models import Chain
+from ensemblier.base.ledger.models import AccountKind
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.models import (
     Document,
@@ -120,6 +121,13 @@ def shares_to_call(payer: SchemePayer, last: date) -> QuerySet[Share]:
     return _not_in(rows, DocumentKind.FUNDER_CALL, "line__day").select_related(
         "line__product", "line__seller", "version"
     )
+
+
+def payers_to_call(chain: Chain) -> QuerySet[SchemePayer]:
+    """Those whom an organisation stands behind. A structure that bears a part on its own sales is
+    asked nothing: it was never paid that part."""
+    rows = SchemePayer.objects.filter(scheme__chain=chain, organisation__isnull=False)
+    return rows.exclude(account__kind=AccountKind.PAYEE)
 
 
 def gifts_to_receipt(

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from ensemblier.base.ledger.queries import balance
-from ensemblier.chain.billing import actions, documents, posting, queries
+from ensemblier.chain.billing import actions, documents, month_end, posting, queries
 from ensemblier.chain.billing.models import Document, DocumentLine, NumberedSeries
 from ensemblier.chain.billing.refusals import (
     BadGift,
@@ -418,3 +418,18 @@ def test_the_last_mandate_signed_gives_the_rate(shop, basket):
     bill = documents.self_bill(chain=shop.chain, buyer=shop.keeper, grower=grower, **asked())
     assert bill.content["lines"][0]["vat_rate"] == 550
     assert queries.mandate_on(grower, shop.keeper, FIRST) == first
+
+
+def test_a_structure_that_bears_a_part_on_its_sales_is_not_called(shop, basket):
+    """Nobody owes it: such a call could never be settled."""
+    own = posting.seller_account(shop.chain, shop.keeper)
+    funds = {"DGCS": make_payer_account("dgcs"), "bailleurs": own}
+    version = make_scheme(shop.chain, SHEET_5, [], accounts=funds)
+    for payer in version.scheme.payers.all():
+        payer.organisation = shop.keeper if payer.account == own else make_organisation("DGCS")
+        payer.save()
+    sell(shop, basket, scheme="paniers")
+    assert [row.name for row in queries.payers_to_call(shop.chain)] == ["DGCS"]
+    month_end.close_month(chain=shop.chain, until=LAST, day=LAST, actor=None, clock=lambda: NOW)
+    (found,) = Document.objects.filter(kind="funder_call")
+    assert found.recipient.name == "DGCS"
