@@ -20,7 +20,6 @@ from ensemblier.base.ledger.export import write_fec
 from ensemblier.base.ledger.models import Account
 from ensemblier.base.pages.cells import harmless
 from ensemblier.base.people.access import Actor, guard
-from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.reports import access, actions
 from ensemblier.reports.forms import BooksForm, CloseForm, SendForm, SufficiencyForm
 from ensemblier.reports.models import ReportKind, SentReport
@@ -225,9 +224,9 @@ def books(request: HttpRequest, chain: Chain) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         out = io.StringIO()
         mine = Account.objects.filter(code__startswith=f"filiere-{chain.pk}-")
+        # Every entry of a chain touches an account of its own. A payer's may be an agreement's, on
+        # which other chains draw too: their entries are not for this one's eyes.
         only = set(mine.values_list("pk", flat=True))
-        paying = SchemePayer.objects.filter(scheme__chain=chain)
-        only |= set(paying.values_list("account", flat=True))
         write_fec(out, only=only, **form.cleaned_data)
         name = f"{chain.lead.siret[:9] or 'filiere'}FEC{form.cleaned_data['last']:%Y%m%d}.txt"
         return _file(out.getvalue(), name, "text/plain")

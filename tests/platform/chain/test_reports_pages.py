@@ -222,7 +222,8 @@ def test_the_books_of_the_chain_and_of_no_other(client, world):
     published(world)
     line = sold(world, day=world.day)
     post_line(line, list(Share.objects.filter(line=line)), None)
-    other = build_other(world)
+    shared = {row.name: row.account_id for row in world.scheme.payers.all()}
+    other = build_other(world, shared)
     enter(client, world, "lead")
     days = {"first": world.days["first_day"], "last": world.days["last_day"]}
     answer = client.post(at(world, "books"), days)
@@ -237,10 +238,13 @@ def test_the_books_of_the_chain_and_of_no_other(client, world):
     assert wrong.status_code == 422
 
 
-def build_other(world):
-    """Another chain with an entry of its own the same day."""
+def build_other(world, shared):
+    """Another chain with an entry of its own the same day, on the same agreement's account."""
     other = build()
     published(other)
+    for payer in other.scheme.payers.all():
+        payer.account_id = shared[payer.name]
+        payer.save()
     line = sold(other, day=world.day)
     post_line(line, list(Share.objects.filter(line=line)), None)
     return other.chain
