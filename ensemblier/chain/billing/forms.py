@@ -28,6 +28,8 @@ NO_VAT_CHOICES = [("", "Celle d'usage pour ce vendeur (hypothèse)")] + [
     if code != GRANT
 ]
 RATES = [(0, "Sans TVA"), (210, "2,1 %"), (550, "5,5 %"), (1000, "10 %"), (2000, "20 %")]
+# What a tax receipt may count: gleaned food is given by whose field it is.
+GIVEN = (Movement.Kind.GIFT, Movement.Kind.GLEANED)
 NO_VAT_HELP = "Elle s'imprime sur la pièce quand une ligne ne porte pas de TVA."
 
 
@@ -158,22 +160,22 @@ class ReceiptForm(PeriodForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("keeper", keepers_of(self.chain))
-        self.offer("donor", parties_of(self.chain, kind=Movement.Kind.GIFT))
+        self.offer("donor", parties_of(self.chain, kind__in=GIVEN))
 
     def clean_unmarketable(self) -> list[int]:
         """The movements of these lots; a number that is not a gift's is told."""
         typed = {word.strip() for word in self.cleaned_data["unmarketable"].split(",")} - {""}
         rows = Movement.objects.filter(
-            lot__chain=self.chain, lot__number__in=typed, kind=Movement.Kind.GIFT
+            lot__chain=self.chain, lot__number__in=typed, kind__in=GIVEN, undoes=None
         )
-        found = dict(rows.values_list("lot__number", "pk"))
-        if unknown := sorted(typed - set(found)):
+        found = list(rows.values_list("lot__number", "pk"))
+        if unknown := sorted(typed - {number for number, _ in found}):
             raise forms.ValidationError(
                 f"Aucun don ne porte le numéro de lot « {unknown[0][:30]} ». Vérifiez-le dans le "
                 "stock.",
                 code="unknown",
             )
-        return sorted(found.values())
+        return sorted(pk for _, pk in found)
 
 
 class MandateForm(PageForm):

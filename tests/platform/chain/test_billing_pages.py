@@ -194,6 +194,15 @@ def test_a_delivery_note_and_a_tax_receipt(people):
     assert "Bon de livraison BL-2027-00001" in page and "Totaux par taux" not in page
 
 
+def test_what_was_gleaned_in_a_field_is_on_the_farms_receipt(people):
+    lot = make_lot(
+        people.basket, people.site, 1000, kind="gleaned", value_cents=500, origin=people.other
+    )
+    sent = {"keeper": people.chain.lead_id, "donor": lot.origin_id, "unmarketable": lot.number}
+    post(people.lead, at("receipt", people.chain), sent | PERIOD)
+    assert Document.objects.get().total_cents == 250
+
+
 def test_a_credit_note_is_offered_once_something_is_undone(papers):
     people = papers
     assert "Écrire l'avoir" not in words(people.lead.get(at("detail", people.invoice)))
