@@ -22,7 +22,7 @@ from ensemblier.chain.insertion import actions as insertion
 from ensemblier.reports import actions
 from ensemblier.reports.figures import SITUATIONS
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
-from tests.factories_chain import NOW, make_lot
+from tests.factories_chain import NOW, make_lot, make_payer_account
 from tests.factories_cofinancing import build, enter, published, said, sold
 
 pytestmark = pytest.mark.django_db
@@ -220,10 +220,11 @@ def test_the_files_hold_no_live_formula(client, world):
 
 def test_the_books_of_the_chain_and_of_no_other(client, world):
     published(world)
+    agreement = make_payer_account("convention", kind="agreement")
+    world.scheme.payers.update(account=agreement)
     line = sold(world, day=world.day)
     post_line(line, list(Share.objects.filter(line=line)), None)
-    shared = {row.name: row.account_id for row in world.scheme.payers.all()}
-    other = build_other(world, shared)
+    other = build_other(world, agreement)
     enter(client, world, "lead")
     days = {"first": world.days["first_day"], "last": world.days["last_day"]}
     answer = client.post(at(world, "books"), days)
@@ -238,13 +239,11 @@ def test_the_books_of_the_chain_and_of_no_other(client, world):
     assert wrong.status_code == 422
 
 
-def build_other(world, shared):
+def build_other(world, agreement):
     """Another chain with an entry of its own the same day, on the same agreement's account."""
     other = build()
     published(other)
-    for payer in other.scheme.payers.all():
-        payer.account_id = shared[payer.name]
-        payer.save()
+    other.scheme.payers.update(account=agreement)
     line = sold(other, day=world.day)
     post_line(line, list(Share.objects.filter(line=line)), None)
     return other.chain
