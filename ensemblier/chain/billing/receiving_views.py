@@ -85,9 +85,7 @@ def _confirm(request: HttpRequest, chain: Chain) -> HttpResponse:
         form = ReceivedForm()
         context = {"chain": chain, "form": form, "fault": refusal.message}
         return render(request, "billing/receive.html", context, status=422)
-    chosen = {
-        int(t) for t in request.POST.getlist("row") if t.isascii() and t.isdigit() and len(t) < 19
-    }
+    chosen, read = _numbers(request, "row"), _numbers(request, "read")
     try:
         document = receiving.record_received(
             key=_key(request),
@@ -95,7 +93,8 @@ def _confirm(request: HttpRequest, chain: Chain) -> HttpResponse:
             xml=xml,
             pdf=pdf,
             chosen=chosen,
-            accepts="accepts" in request.POST,
+            # The differences that were read are those of the deliveries ticked then.
+            accepts="accepts" in request.POST and read == chosen,
             actor=request.user,
             now=timezone.now(),
         )
@@ -104,6 +103,11 @@ def _confirm(request: HttpRequest, chain: Chain) -> HttpResponse:
         return _compared(request, chain, said, given, fault=refusal.message, chosen=chosen)
     messages.success(request, f"La facture {document.number} est enregistrée.")
     return redirect("billing:detail", pk=document.pk)
+
+
+def _numbers(request: HttpRequest, name: str) -> set[int]:
+    typed = request.POST.getlist(name)
+    return {int(t) for t in typed if t.isascii() and t.isdigit() and len(t) < 19}
 
 
 def _key(request: HttpRequest) -> UUID:

@@ -226,7 +226,14 @@ def test_the_page_from_the_file_to_the_document(moment, world):
     again = world.lead.post(url, sent)
     assert again.status_code == 422 and "diffèrent" in words(again)
     assert f'value="{world.row.pk}" checked' in words(again)
-    done = world.lead.post(url, sent | {"accepts": "on"}, follow=True)
+    assert f'name="read" value="{world.row.pk}"' in page.content.decode()
+    more = make_lot(world.carrot, world.site, 9, value_cents=9, origin=world.farm, day=DAY)
+    ticked = {"row": [world.row.pk, more.movements.get().pk]}
+    other = world.lead.post(url, sent | ticked | {"accepts": "on", "read": world.row.pk})
+    assert other.status_code == 422 and "4,91 € de plus" in words(other)
+    assert not Document.objects.exists(), "differences that nobody read are not accepted"
+    sent |= {"accepts": "on", "read": world.row.pk}
+    done = world.lead.post(url, sent, follow=True)
     document = Document.objects.get()
     assert "Écarts avec les livraisons, acceptés" in words(done)
     file = reverse("downloads:download", args=[document.received_file.name])
