@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.people.models import IaeAgreement, IaeKind
@@ -78,6 +79,7 @@ def open_contract(
         _check_law(agreement, weekly_minutes, starts, ends)
     if not 0 < weekly_minutes <= 35 * 60:
         raise ContractRefused("La semaine compte au plus 35 heures.", field="weekly_minutes")
+    _check_alone(participant, starts, ends)
     contract = InsertionContract(
         agreement=agreement,
         participant=participant,
@@ -99,6 +101,19 @@ def open_contract(
         reason=derogation,
     )
     return contract
+
+
+def _check_alone(participant: Participant, starts: date, ends: date) -> None:
+    """One contract of a person a day: the same form sent twice would count this path twice."""
+    Participant.objects.select_for_update().get(pk=participant.pk)
+    running = InsertionContract.objects.filter(participant=participant, starts__lte=ends)
+    last = running.annotate(last=Coalesce("exit_on", "ends"))
+    if known := last.filter(last__gte=starts).order_by("starts").first():
+        raise ContractRefused(
+            f"Cette personne a déjà un contrat à ces dates, depuis le {known.starts:%d/%m/%Y}. "
+            "Notez d'abord sa sortie, ou choisissez une date d'après.",
+            field="starts",
+        )
 
 
 def _check_law(agreement: IaeAgreement, weekly_minutes: int, starts: date, ends: date) -> None:

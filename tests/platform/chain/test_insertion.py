@@ -88,10 +88,23 @@ def test_a_contract_the_law_does_not_allow(agreement, contract, changed, words) 
     assert InsertionContract.objects.count() == 1
 
 
-def test_a_derogation_names_its_reference(agreement, contract) -> None:
+def test_a_person_has_one_contract_a_day(agreement, contract) -> None:
+    facts = {"agreement": agreement, "participant": contract.participant, "actor": None}
+    facts |= {"weekly_minutes": 26 * 60}
+    for starts in (contract.starts, contract.ends):
+        with pytest.raises(actions.ContractRefused, match="déjà un contrat à ces dates"):
+            actions.open_contract(starts=starts, ends=date(2028, 1, 31), **facts)
+    assert InsertionContract.objects.count() == 1
+    actions.leave(contract=contract, exit="short_job", day=date(2027, 6, 30), actor=None)
+    actions.open_contract(starts=date(2027, 7, 1), ends=date(2028, 1, 31), **facts)
+    assert InsertionContract.objects.count() == 2
+
+
+def test_a_derogation_names_its_reference(agreement, chain) -> None:
+    person = Participant.objects.create(chain=chain, organisation=agreement.organisation)
     held = actions.open_contract(
         agreement=agreement,
-        participant=contract.participant,
+        participant=person,
         weekly_minutes=15 * 60,
         starts=date(2027, 1, 4),
         ends=date(2027, 9, 3),
