@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -40,9 +40,15 @@ class Match(NamedTuple):
 
 
 def match(
-    lines: Sequence[BankLine], documents: Sequence[Open], known: Collection[str], today: date
+    lines: Sequence[BankLine],
+    documents: Sequence[Open],
+    known: Mapping[str, tuple[date, int]],
+    today: date,
 ) -> list[Match]:
-    """One answer for each line, in order: a line takes from what the lines before it left."""
+    """One answer for each line, in order: a line takes from what the lines before it left.
+
+    `known`: day and amount of what is noted under each reference.
+    """
     left = {row.pk: row.cents for row in documents}
     patterns = [(row, _pattern(row.number)) for row in documents if len(row.number) >= SHORTEST]
     # Lines that name a document go first, so that none is taken by a line that only fits.
@@ -69,14 +75,20 @@ def _pattern(number: str) -> re.Pattern[str]:
     return re.compile(r"(?<![A-Z0-9])" + r"[\W_]*".join(loose) + r"(?!\d)")
 
 
-def _aside(line: BankLine, known: Collection[str], today: date) -> Match | None:
+def _aside(line: BankLine, known: Mapping[str, tuple[date, int]], today: date) -> Match | None:
     if line.fault:
         return Match(line, INVALID, line.fault)
     if line.on is not None and line.on > today:
         return Match(line, INVALID, "ce jour n'est pas encore venu")
-    if line.reference in known:
+    if line.reference not in known:
+        return None
+    day, cents = known[line.reference]
+    if (day, cents) == (line.on, abs(line.cents)):
         return Match(line, KNOWN, "cette ligne est déjà notée")
-    return None
+    # Some banks give the same reference every month: this money may not be noted yet.
+    said = f"sa référence est celle de {euros(cents)} notés le {day:%d/%m/%Y}"
+    then = "si c'est un autre règlement, notez-le depuis sa pièce avec une autre référence"
+    return Match(line, LOOK, f"{said} : {then}")
 
 
 def _match(

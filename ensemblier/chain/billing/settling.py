@@ -175,12 +175,15 @@ def _free(reference: str) -> str:
     return mark
 
 
-def standing_marks(owner: Organisation) -> set[str]:
-    """The references of the lines of this bank account that count, as the bank wrote them."""
+def noted(owner: Organisation) -> dict[str, tuple[date, int]]:
+    """The lines of this bank account that count: their reference as the bank wrote it, their day
+    and their amount, whichever way it went."""
     prefix = f"{owner.pk}:"
     rows = Settlement.objects.filter(bank_reference__startswith=prefix, undone_by=None)
-    marks = rows.values_list("bank_reference", flat=True)
-    return {mark.removeprefix(prefix).partition(AGAIN)[0] for mark in marks}
+    return {
+        mark.removeprefix(prefix).partition(AGAIN)[0]: (day, abs(cents))
+        for mark, day, cents in rows.values_list("bank_reference", "day", "cents")
+    }
 
 
 def _check_day(day: date, now: datetime) -> None:

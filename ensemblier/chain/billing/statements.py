@@ -21,7 +21,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing.balances import to_settle
 from ensemblier.chain.billing.matching import KNOWN, LIKELY, SURE, Match, Open, match
 from ensemblier.chain.billing.models import BankStatement, Document
-from ensemblier.chain.billing.settling import BOUGHT, settle, standing_marks
+from ensemblier.chain.billing.settling import BOUGHT, noted, settle
 
 MOST_LINES = 2_000
 CSV, CAMT = "tableau", "camt.053"
@@ -112,7 +112,7 @@ def plan(statement: BankStatement, today: date) -> tuple[list[Match], dict[int, 
     """What each line would do now, and the documents they may settle, by number of row."""
     documents = {row.pk: row for row in to_settle(statement.chain, statement.owner)}
     waiting = [_open(row, statement.owner) for row in documents.values()]
-    known = standing_marks(statement.owner)
+    known = noted(statement.owner)
     lines = [line_of(row) for row in statement.rows]
     return match(lines, waiting, known, today), documents
 

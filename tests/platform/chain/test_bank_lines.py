@@ -61,12 +61,24 @@ def test_matching(words, cents, outcome):
     open_.append(Open(14, "F-2027-00014", "x", 700))
     rows = [["05/04/2027", words, str(cents / 100)]]
     lines = read_rows(["Date", "Libellé", "Montant"], rows)
-    (found,) = match(lines, open_, set(), TODAY)
+    (found,) = match(lines, open_, {}, TODAY)
     assert found.outcome == outcome
 
 
 def test_two_lines_never_take_the_same_document():
     rows = [["05/04/2027", "merci", "7"], ["06/04/2027", "F-2027-00014", "7"]]
     lines = read_rows(["Date", "Libellé", "Montant"], rows)
-    found = match(lines, [Open(14, "F-2027-00014", "x", 700)], set(), TODAY)
+    found = match(lines, [Open(14, "F-2027-00014", "x", 700)], {}, TODAY)
     assert [row.outcome for row in found] == ["unmatched", "sure"]
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "outcome"),
+    [("05/03/2027", "5", "known"), ("05/03/2027", "4", "look"), ("05/04/2027", "5", "look")],
+)
+def test_a_reference_that_comes_back_may_be_other_money(day, amount, outcome):
+    rows = [[day, "loyer", amount, "VIR"]]
+    lines = read_rows(["Date", "Libellé", "Montant", "Référence"], rows)
+    (found,) = match(lines, [], {"VIR": (date(2027, 3, 5), 500)}, TODAY)
+    assert (found.line.reference, found.outcome) == ("VIR", outcome)
+    assert ("notés le 05/03/2027" in found.words) is (outcome == "look")

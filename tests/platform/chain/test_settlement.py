@@ -181,13 +181,13 @@ def test_money_noted_on_the_wrong_document_is_undone_and_noted_on_the_right_one(
         row = pay(document, 2000, "VIR 7")
         undo = {"day": TODAY, "reason": "autre facture", "actor": None, "now": NOW}
         settling.undo_settlement(key=uuid4(), settlement=row, **undo)
-        assert "VIR 7" not in settling.standing_marks(world.site.keeper)
+        assert "VIR 7" not in settling.noted(world.site.keeper)
     row = pay(right, 2000, "VIR 7")
     assert (balances.due_of(right), balances.due_of(other)) == (0, 2000)
     assert row.reference_in_words == "VIR 7\u00a0(3)"
     with pytest.raises(AlreadyNoted, match="VIR 7"):
         pay(other, 2000, "VIR 7")
-    assert settling.standing_marks(world.site.keeper) == {"VIR 7"}
+    assert settling.noted(world.site.keeper) == {"VIR 7": (TODAY, 2000)}
 
 
 @db
