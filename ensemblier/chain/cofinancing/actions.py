@@ -178,6 +178,7 @@ def open_payer(
 ) -> SchemePayer:
     """Say who pays for a name of the rule, and open the account when there is none yet."""
     if purse == Purse.POT:
+        _lock(scheme)  # two pots named at once would share one account
         rank = scheme.payers.count() + 1
         known = scheme.payers.filter(name=name).first()
         account = known.account if known else pot_account(scheme, rank, name)

@@ -195,6 +195,7 @@ def cancel(*, commitment: Commitment, reason: str, actor: Any) -> Commitment:
     """The promise no longer stands, and why; what it called off goes back to its parent."""
     if not reason.strip():
         raise BadPromise("Dites pourquoi cet engagement est annulé : l'autre partie le lira.")
+    _open(commitment)  # held before its call-offs are read: none comes meanwhile
     if commitment.children.filter(state=Commitment.State.OPEN).exists():
         raise HasCallOffs(
             "Des appels en cours reposent sur cet engagement. Annulez-les ou soldez-les d'abord."

@@ -181,6 +181,7 @@ def note_hours(
 @transaction.atomic
 def undo_hours(*, key: UUID, entry: HourEntry, now: datetime, actor: Any, reason: str) -> HourEntry:
     """The opposite minutes, on the same day: hours are never erased."""
+    InsertionContract.objects.select_for_update().get(pk=entry.contract_id)
     known = HourEntry.objects.filter(key=key).first()
     if known:
         if known.undoes_id != entry.pk:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ensemblier.base.ledger.actions import KeyReused
 from ensemblier.chain.catalogue.actions import BadPrice, BadQuantity, UnknownProduct
@@ -217,3 +219,13 @@ def test_what_is_closed_stays_closed(deal):
     ):
         with pytest.raises(actions.NotOpen):
             verb()
+
+
+def test_a_promise_is_held_before_its_call_offs_are_read(deal):
+    """Else one that is written meanwhile would stand on a promise that was cancelled."""
+    framework = deal.promise(100_000)
+    with CaptureQueriesContext(connection) as seen:
+        actions.cancel(commitment=framework, reason="gel", actor=None)
+    asked = [each["sql"] for each in seen if 'FROM "commitments_commitment"' in each["sql"]]
+    assert '"parent_id" =' not in asked[0] and '"id" =' in asked[0]
+    assert any('"parent_id" =' in sql for sql in asked[1:])
