@@ -13,7 +13,7 @@ from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.billing import queries
 from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
 from ensemblier.chain.billing.models import Document, DocumentKind
-from ensemblier.chain.billing.posting import post_purchase, post_purchases
+from ensemblier.chain.billing.posting import post_purchase, post_purchases, post_undone
 from ensemblier.chain.billing.refusals import (
     BadGift,
     MandateMissing,
@@ -80,6 +80,7 @@ def self_bill_month(
 ) -> list[Document]:
     """One invoice for each grower who gave a mandate; `growers_without_mandate` says who waits."""
     documents = []
+    post_undone(chain, asked["last"], asked["actor"])
     for grower in queries.growers_to_bill(chain, buyer, asked["last"]):
         if queries.mandate_on(grower, buyer, asked["day"]):
             mine: Asked = {**asked, "key": uuid5(asked["key"], f"grower:{grower.pk}")}

@@ -21,6 +21,7 @@ from ensemblier.chain.billing import calls, documents, queries
 from ensemblier.chain.billing.freezing import Asked
 from ensemblier.chain.billing.models import Document, DocumentKind, MonthEnd
 from ensemblier.chain.billing.month_end_lines import Turn, count, held, post_others, share_all
+from ensemblier.chain.billing.posting import post_undone
 from ensemblier.chain.billing.refusals import BadPeriod, NothingToBill
 from ensemblier.chain.stock.models import Movement
 
@@ -67,6 +68,8 @@ def close_month(
     progress(run)
     share_all(turn, run)
     post_others(turn, run)
+    with transaction.atomic():
+        post_undone(run.chain, run.until, actor)
     for phase, following, wanted in (
         (Phase.INVOICES, Phase.SELF_BILLED, invoices),
         (Phase.SELF_BILLED, Phase.CALLS, self_billed),

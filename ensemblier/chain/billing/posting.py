@@ -122,6 +122,23 @@ def post_purchases(
     return transfer_many(moves) if moves else 0
 
 
+def post_undone(chain: Chain, until: date, actor: Any) -> int:
+    """Owe back the purchases undone since they were owed, that no invoice holds: a sale of the lot
+    had written them in the books. Those of an invoice are given back by its credit note."""
+    rows = Movement.objects.filter(
+        lot__chain=chain,
+        kind=Movement.Kind.PURCHASE,
+        undoes__isnull=False,
+        undoes__document_lines=None,
+        day__lte=until,
+        value_cents__gt=0,
+    )
+    rows = rows.select_related(
+        "lot__origin", "party", "source__keeper", "source__chain", "undoes"
+    ).order_by("pk")
+    return sum(post_purchase(row, actor) for row in rows)
+
+
 def purchase_move(movement: Movement, debit: Account, credit: Account, actor: Any) -> Line:
     return Line(
         key=uuid5(movement.key, "grower"),

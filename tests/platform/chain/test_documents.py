@@ -7,20 +7,17 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from ensemblier.base.ledger.queries import balance
-from ensemblier.chain.billing import actions, documents, month_end, posting, queries
+from ensemblier.chain.billing import actions, documents, posting, queries
 from ensemblier.chain.billing.models import Document, DocumentLine, NumberedSeries
 from ensemblier.chain.billing.refusals import (
     BadGift,
     BadPeriod,
     DocumentKeyReused,
-    MandateKnown,
     MandateMissing,
-    NotCredited,
     NothingToBill,
     PayerWithoutAddress,
 )
 from ensemblier.chain.billing.rules import digest_of, line_cents, vat_rows
-from ensemblier.chain.stock import actions as stock
 from ensemblier.chain.stock.models import Movement
 from tests.factories_chain import (
     DAY,
@@ -392,44 +389,3 @@ def test_a_delivery_undone_after_its_invoice_is_credited_and_owed_back(shop, bas
     assert (note.total_cents, note.vat_cents, note.seller) == (-4000, -209, grower)
     assert note.number == f"AV{grower.pk}-2027-00001"
     assert balance(posting.grower_account(shop.chain, grower)).posted == 2500
-
-
-def test_only_what_the_chain_wrote_as_an_invoice_is_credited(shop, basket):
-    donor = make_organisation()
-    gift = give(shop, basket, donor, 10_00)
-    found = receipt(shop, donor)
-    stock.undo(key=uuid4(), movement=gift.movements.get(), day=LAST, now=NOW, actor=None)
-    with pytest.raises(NotCredited, match="reçu fiscal"):
-        documents.credit_note(document=found, **asked())
-    assert Document.objects.count() == 1
-
-
-def test_the_last_mandate_signed_gives_the_rate(shop, basket):
-    grower = make_grower()
-    who = {"grower": grower, "buyer": shop.keeper, "actor": None}
-    first = actions.sign_mandate(signed_on=FIRST, **who)
-    assert actions.sign_mandate(signed_on=FIRST, **who) == first
-    with pytest.raises(MandateKnown, match="le dernier signé compte"):
-        actions.sign_mandate(signed_on=FIRST, vat_rate=550, **who)
-    first.refresh_from_db()
-    assert first.vat_rate == 0
-    actions.sign_mandate(signed_on=FIRST + timedelta(9), vat_rate=550, **who)
-    deliver(shop, basket, grower, 4000, DAY)
-    bill = documents.self_bill(chain=shop.chain, buyer=shop.keeper, grower=grower, **asked())
-    assert bill.content["lines"][0]["vat_rate"] == 550
-    assert queries.mandate_on(grower, shop.keeper, FIRST) == first
-
-
-def test_a_structure_that_bears_a_part_on_its_sales_is_not_called(shop, basket):
-    """Nobody owes it: such a call could never be settled."""
-    own = posting.seller_account(shop.chain, shop.keeper)
-    funds = {"DGCS": make_payer_account("dgcs"), "bailleurs": own}
-    version = make_scheme(shop.chain, SHEET_5, [], accounts=funds)
-    for payer in version.scheme.payers.all():
-        payer.organisation = shop.keeper if payer.account == own else make_organisation("DGCS")
-        payer.save()
-    sell(shop, basket, scheme="paniers")
-    assert [row.name for row in queries.payers_to_call(shop.chain)] == ["DGCS"]
-    month_end.close_month(chain=shop.chain, until=LAST, day=LAST, actor=None, clock=lambda: NOW)
-    (found,) = Document.objects.filter(kind="funder_call")
-    assert found.recipient.name == "DGCS"

@@ -1,0 +1,125 @@
+"""What a document cannot undo, and what it must: mandates, credit notes, goods given back."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from ensemblier.base.ledger.queries import balance
+from ensemblier.chain.billing import actions, documents, month_end, posting, queries
+from ensemblier.chain.billing.models import Document
+from ensemblier.chain.billing.refusals import MandateKnown, NotCredited
+from ensemblier.chain.stock import actions as stock
+from tests.factories_chain import (
+    DAY,
+    NOW,
+    make_chain,
+    make_grower,
+    make_lot,
+    make_payer_account,
+    make_product,
+    make_scheme,
+    make_site,
+)
+from tests.factories_people import make_organisation
+
+pytestmark = pytest.mark.django_db
+FIRST, LAST = date(2027, 3, 1), date(2027, 3, 31)
+RULE = """
+name = "Paniers solidaires"
+[person]
+rule = "percent"
+percent = "30"
+[[step]]
+kind = "share"
+payers = [{ name = "DGCS", weight = 40 }, { name = "bailleurs", weight = 30 }]
+"""
+
+
+@pytest.fixture
+def shop():
+    return make_site(make_chain())
+
+
+@pytest.fixture
+def basket(shop):
+    return make_product(shop.chain)
+
+
+def asked() -> Any:
+    return {"key": uuid4(), "first": FIRST, "last": LAST, "day": LAST, "now": NOW, "actor": None}
+
+
+def sell(shop, basket, **fields):
+    facts = {"seller": shop.keeper, "milli": 1000, "day": DAY, "now": NOW, "actor": None} | fields
+    facts |= {"chain": shop.chain, "site": shop, "product": basket, "price_cents": 1205}
+    return actions.sell(key=uuid4(), **facts)
+
+
+def deliver(shop, basket, grower, cents):
+    return make_lot(basket, shop, 1000, value_cents=cents, day=DAY, origin=grower)
+
+
+def test_only_what_the_chain_wrote_as_an_invoice_is_credited(shop, basket):
+    donor = make_organisation()
+    gift = make_lot(basket, shop, 1000, kind="gift", origin=donor, value_cents=10_00)
+    who = {"chain": shop.chain, "keeper": shop.keeper, "donor": donor}
+    found = documents.tax_receipt(**who, **asked())
+    stock.undo(key=uuid4(), movement=gift.movements.get(), day=LAST, now=NOW, actor=None)
+    with pytest.raises(NotCredited, match="reçu fiscal"):
+        documents.credit_note(document=found, **asked())
+    assert Document.objects.count() == 1
+
+
+def test_the_last_mandate_signed_gives_the_rate(shop, basket):
+    grower = make_grower()
+    who = {"grower": grower, "buyer": shop.keeper, "actor": None}
+    first = actions.sign_mandate(signed_on=FIRST, **who)
+    assert actions.sign_mandate(signed_on=FIRST, **who) == first
+    with pytest.raises(MandateKnown, match="le dernier signé compte"):
+        actions.sign_mandate(signed_on=FIRST, vat_rate=550, **who)
+    first.refresh_from_db()
+    assert first.vat_rate == 0
+    actions.sign_mandate(signed_on=FIRST + timedelta(9), vat_rate=550, **who)
+    deliver(shop, basket, grower, 4000)
+    bill = documents.self_bill(chain=shop.chain, buyer=shop.keeper, grower=grower, **asked())
+    assert bill.content["lines"][0]["vat_rate"] == 550
+    assert queries.mandate_on(grower, shop.keeper, FIRST) == first
+
+
+def test_a_structure_that_bears_a_part_on_its_sales_is_not_called(shop, basket):
+    """Nobody owes it: such a call could never be settled."""
+    own = posting.seller_account(shop.chain, shop.keeper)
+    funds = {"DGCS": make_payer_account("dgcs"), "bailleurs": own}
+    version = make_scheme(shop.chain, RULE, [], accounts=funds)
+    for payer in version.scheme.payers.all():
+        payer.organisation = shop.keeper if payer.account == own else make_organisation("DGCS")
+        payer.save()
+    sell(shop, basket, scheme="paniers")
+    assert [row.name for row in queries.payers_to_call(shop.chain)] == ["DGCS"]
+    month_end.close_month(chain=shop.chain, until=LAST, day=LAST, actor=None, clock=lambda: NOW)
+    (found,) = Document.objects.filter(kind="funder_call")
+    assert found.recipient.name == "DGCS"
+
+
+@pytest.mark.parametrize("by", ["month", "month_end"])
+def test_a_purchase_undone_after_its_first_sale_is_owed_back(shop, basket, by):
+    """The sale had written it in the books, and no invoice holds it: no credit note would."""
+    grower = make_grower()
+    who = {"grower": grower, "buyer": shop.keeper, "actor": None}
+    actions.sign_mandate(signed_on=FIRST, **who)
+    lot = deliver(shop, basket, grower, 4000)
+    line = sell(shop, basket, lot=lot)
+    actions.undo_sale(key=uuid4(), line=line, day=DAY, now=NOW, actor=None)
+    stock.undo(key=uuid4(), movement=lot.movements.first(), day=DAY, now=NOW, actor=None)
+    account = posting.grower_account(shop.chain, grower)
+    assert balance(account).posted == 4000
+    for _ in range(2):
+        if by == "month":
+            documents.self_bill_month(chain=shop.chain, buyer=shop.keeper, **asked())
+        else:
+            run = {"chain": shop.chain, "until": LAST, "day": LAST, "actor": None}
+            month_end.close_month(clock=lambda: NOW, **run)
+        assert balance(account).posted == 0
+    assert not Document.objects.exists()
