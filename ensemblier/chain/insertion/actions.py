@@ -65,16 +65,7 @@ def open_contract(
 ) -> InsertionContract:
     """A contract under an agreement. `derogation`: the prefect's decision for fewer hours a week,
     or for less or more months than the law's."""
-    if agreement.organisation_id != participant.organisation_id:
-        raise ContractRefused(
-            "La personne travaille pour une autre organisation que celle de la convention."
-        )
-    if starts < agreement.starts or starts > agreement.ends:
-        raise ContractRefused(
-            f"La convention va du {agreement.starts:%d/%m/%Y} au {agreement.ends:%d/%m/%Y} : le "
-            "contrat commence entre ces deux dates.",
-            field="starts",
-        )
+    _check_agreement(agreement, participant, starts)
     if not derogation:
         _check_law(agreement, weekly_minutes, starts, ends)
     if not 0 < weekly_minutes <= 35 * 60:
@@ -101,6 +92,19 @@ def open_contract(
         reason=derogation,
     )
     return contract
+
+
+def _check_agreement(agreement: IaeAgreement, participant: Participant, starts: date) -> None:
+    if agreement.organisation_id != participant.organisation_id:
+        raise ContractRefused(
+            "La personne travaille pour une autre organisation que celle de la convention."
+        )
+    if starts < agreement.starts or starts > agreement.ends:
+        raise ContractRefused(
+            f"La convention va du {agreement.starts:%d/%m/%Y} au {agreement.ends:%d/%m/%Y} : le "
+            "contrat commence entre ces deux dates.",
+            field="starts",
+        )
 
 
 def _check_alone(participant: Participant, starts: date, ends: date) -> None:
