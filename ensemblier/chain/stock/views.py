@@ -129,9 +129,7 @@ def count(request: HttpRequest, chain: Chain) -> HttpResponse:
     if site is None:
         return choose_site(request, chain, sites, "Inventaire", "Quel lieu comptez-vous ?")
     levels = site.levels.select_related("lot__product").order_by("lot__product__name", "lot")
-    one = request.GET.get("lot", "")
-    wanted = {"lot_id": one} if one.isascii() and one.isdigit() and len(one) < 10 else {}
-    kept = levels.filter(**wanted) if wanted else levels.filter(milli__gt=0)
+    kept = levels.filter(**asked_lots(request))
     sheet = [(level.lot, level.milli) for level in kept[:MOST_COUNTED]]
     form = filled(request, CountForm, levels=sheet, today=timezone.localdate())
 
@@ -156,6 +154,19 @@ def count(request: HttpRequest, chain: Chain) -> HttpResponse:
         most=MOST_COUNTED,
         full=len(sheet) == MOST_COUNTED,
     )
+
+
+def asked_lots(request: HttpRequest) -> dict[str, Any]:
+    """The lot of the address, else those of the sheet that was sent (one that sold out meanwhile
+    was counted all the same), else all that is left."""
+    one = request.GET.get("lot", "")
+    sent = [name.removeprefix("lot_") for name in request.POST if name.startswith("lot_")]
+    found = [pk for pk in ([one] if one else sent) if _is_number(pk)]
+    return {"lot_id__in": found} if found else {"milli__gt": 0}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def told_count(rows: list[Movement]) -> str:

@@ -137,8 +137,8 @@ def test_goods_are_received_once(pantry, lead):
         ({"kind": "sale"}, "choix"),
         ({"value": "-1"}, "est négatif"),
         ({"use_by": "2026-03-02"}, "il ne peut plus être reçu"),
-        ({"made_on": "2026-03-04"}, "vérifiez les deux dates"),
-        ({"day": "2026-03-04"}, "Ce jour est à venir"),
+        ({"made_on": "2026-03-03"}, "vérifiez les deux dates"),
+        ({"day": "2026-03-03"}, "Ce jour est à venir"),
         ({"number": "PRIS"}, "porte déjà le numéro « PRIS »"),
         ({"unit_grams": "0"}, "supérieure ou égale à 1"),
     ],
@@ -224,6 +224,14 @@ def test_a_place_is_counted_and_the_gap_is_written(pantry, lead):
     right = {f"lot_{lot.pk}": "9,25", "reason": "encore"}
     response = lead.post(url, {"key": str(uuid4()), "day": "2026-03-03"} | right, follow=True)
     assert "le livre dit juste" in body(response)
+    gone = {f"lot_{lot.pk}": "1", f"lot_{other.pk}": "0", "reason": "vide", "key": str(uuid4())}
+    for _ in range(2):  # sent twice, it answers twice the same
+        response = lead.post(url, gone | {"day": "2026-03-03"}, follow=True)
+        assert "Écarts : lot" in body(response) and response.status_code == 200
+    assert queries.level(other, pantry.store) == 0
+    back = {f"lot_{other.pk}": "0,5", "reason": "retrouvé"}
+    lead.post(url, {"key": str(uuid4()), "day": "2026-03-03"} | back)
+    assert queries.level(other, pantry.store) == 500, "its place was empty when the form came back"
     none = send(lead, url, reason="rien")
     assert none.status_code == 422 and "au moins pour un lot" in body(none)
     bad = send(lead, url, reason="x", **{f"lot_{lot.pk}": "-1"})
