@@ -125,6 +125,18 @@ class ReceiveForm(DatedForm):
         set_choices(self, "origin", organisations_of(chain, today))
         set_choices(self, "activity", recent_activities(chain))
 
+    def clean(self) -> dict[str, Any]:
+        """A purchase without a price would never be owed to its grower, nor billed."""
+        data: dict[str, Any] = super().clean() or {}
+        missing = data.get("value") is None and "value" not in self.errors
+        if data.get("kind") == Movement.Kind.PURCHASE and missing:
+            self.add_error(
+                "value",
+                "Un achat a son prix : écrivez ce que vous devez au producteur, ou 0 si rien "
+                "n'est dû.",
+            )
+        return data
+
     def arrival(self) -> dict[str, Any]:
         """What was typed, by the names of `actions.receive`."""
         data = dict(self.cleaned_data)
