@@ -12,10 +12,17 @@ from django.test import override_settings
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.models import Event
-from ensemblier.base.ledger.models import Transfer
+from ensemblier.base.ledger.actions import transfer
+from ensemblier.base.ledger.models import Account, Transfer
+from ensemblier.base.ledger.queries import balance
 from ensemblier.base.ledger.verify import verify
 from ensemblier.base.people.models import Organisation, User
+from ensemblier.chain.billing.balances import waiting, with_due
+from ensemblier.chain.billing.models import Document, DocumentKind, Settlement
+from ensemblier.chain.billing.posting import bank_account, seller_account
 from ensemblier.chain.billing.queries import gaps
+from ensemblier.chain.billing.rules import PAID
+from ensemblier.chain.billing.settling import BOUGHT, accounts, owner_of
 from ensemblier.chain.cofinancing.models import EnvelopeLeft, Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.insertion.queries import sales_watch
@@ -23,12 +30,14 @@ from ensemblier.chain.stock.models import LotMark, Movement
 from ensemblier.cli.main import main
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
 from ensemblier.web.demo.accounts import DOMAIN
-from ensemblier.web.demo.year import play, profile, seasons
+from ensemblier.web.demo.year import payers, play, profile, seasons
 from ensemblier.web.demo.year.totals import reported, totals
 
 NOW = datetime(2027, 6, 3, 9, tzinfo=UTC)
 # Two schemes with cards and insertion; many small invoices and one funder; fish, given only.
 SHEETS, WEEKS = (5, 17, 25), 6
+# Growers, buyers and a funder, for long enough to meet who pays late.
+PAYERS, HALF = 21, 26
 
 
 @pytest.fixture
@@ -42,6 +51,15 @@ def short_run(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(MODE="demo"):
             yield play.play_year(now=NOW, sheets=SHEETS, weeks=WEEKS)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def half_year(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(MODE="demo"):
+            [row] = play.play_year(now=NOW, sheets=[PAYERS], weeks=HALF)
+            yield row.chain
         transaction.set_rollback(True)
 
 
@@ -76,8 +94,8 @@ def check_told_once(chain: Chain) -> None:
         frozen[report.recipient.name] = (
             frozen.get(report.recipient.name, 0) + report.content["total_cents"]
         )
-    for name, (told, waiting, whole) in reported(chain).items():
-        assert told + waiting == whole, name
+    for name, (told, left, whole) in reported(chain).items():
+        assert told + left == whole, name
         assert frozen.get(name, 0) == told, name
 
 
@@ -143,9 +161,9 @@ def _agreement(chain: Chain):
 def test_the_same_seed_gives_the_same_year(db, demo_mode):
     """Played again from nothing, in another order; another seed gives another year."""
 
-    def year(*sheets: int, seed: int = play.SEED):
+    def year(*sheets: int, seed: int = play.SEED, weeks: int = 4):
         with transaction.atomic():
-            rows = play.play_year(now=NOW, sheets=sheets, weeks=4, seed=seed)
+            rows = play.play_year(now=NOW, sheets=sheets, weeks=weeks, seed=seed)
             found = {row.chain.slug: totals(row.chain) for row in rows}
             transaction.set_rollback(True)
         return found
@@ -155,6 +173,101 @@ def test_the_same_seed_gives_the_same_year(db, demo_mode):
     assert year(20, 13) == first
     assert year(20) == {"demo-fiche-20": first["demo-fiche-20"]}
     assert year(13, seed=5)["demo-fiche-13"] != first["demo-fiche-13"]
+    paid = year(2, weeks=14)["demo-fiche-02"]
+    assert len(paid["settled_on"]) > 5, "paid on many days"
+    assert year(13, 2, weeks=14)["demo-fiche-02"] == paid
+    assert year(2, weeks=14, seed=5)["demo-fiche-02"]["settled_on"] != paid["settled_on"]
+
+
+def days_late(row: Settlement) -> int:
+    due = row.document.due_on or row.document.day + timedelta(days=payers.CALL_DAYS)
+    return (row.day - due).days
+
+
+def check_money(chain: Chain) -> tuple[int, int]:
+    """What came in and went out by the settlements, and by the books of each bank: to the cent."""
+    rows = Settlement.objects.filter(document__chain=chain).select_related("document")
+    found = {
+        owner.pk: (owner, *_in_and_out(rows, owner))
+        for owner in {owner_of(row.document) for row in rows}
+    }
+    for owner, came_in, went_out in found.values():
+        bank = bank_account(chain, owner)
+        posted = [
+            Transfer.objects.filter(**{side: bank}).aggregate(sum=Sum("cents"))["sum"] or 0
+            for side in ("debit", "credit")
+        ]
+        assert posted == [came_in, went_out], owner
+    return sum(row[1] for row in found.values()), sum(row[2] for row in found.values())
+
+
+def _in_and_out(rows, owner: Organisation) -> tuple[int, int]:
+    signed = [
+        -row.cents if row.document.kind in BOUGHT else row.cents
+        for row in rows
+        if owner_of(row.document) == owner
+    ]
+    return sum(c for c in signed if c > 0), -sum(c for c in signed if c < 0)
+
+
+@pytest.mark.heavy
+def test_some_pay_late_and_one_never(half_year, db):
+    rows = Settlement.objects.filter(document__chain=half_year).select_related("document")
+    late = [row for row in rows if days_late(row) > 0 and row.cents > 0]
+    assert {row.document.kind for row in late} >= {"funder_call", "invoice"}
+    assert all(payers.LATEST[0] <= days_late(row) <= payers.LATEST[1] for row in late)
+    assert len(rows) > 2 * len(late) > 0, "most pay in time"
+    assert len({row.document_id for row in rows}) < len(rows), "some pay in two"
+    for row in rows:
+        assert row.document.day < row.day <= date(2027, 5, 31), "never in the days to come"
+    # One of the first calls still waits, whole, half a year later.
+    calls = waiting(Document.objects.filter(chain=half_year, kind=DocumentKind.FUNDER_CALL))
+    oldest = calls.order_by("day", "pk").first()
+    assert oldest.day < date(2027, 1, 31)
+    assert oldest.settled_cents == 0 < oldest.due_cents
+    assert verify().faults == []
+
+
+@pytest.mark.heavy
+def test_the_bank_of_the_books_is_what_was_settled(half_year, db):
+    came_in, went_out = check_money(half_year)
+    assert came_in > 0 and went_out > 0
+    # And what the accounts of each party still say is what its documents still ask.
+    left: dict[Account, int] = {}
+    for row in with_due(Document.objects.filter(chain=half_year, kind__in=PAID)):
+        account = next(side for side in accounts(row) if "-banque-" not in side.code)
+        sign = 1 if row.kind in BOUGHT else -1
+        left[account] = left.get(account, 0) + sign * row.due_cents
+    assert len(left) > 5 and any(left.values())
+    assert left == {account: balance(account).posted for account in left}
+
+
+@pytest.mark.heavy
+def test_money_that_no_document_asked_for_is_caught(half_year, db):
+    """Negative control: one cent in the books of the bank, and no settlement."""
+    lead = half_year.lead
+    transfer(
+        key=uuid4(), debit=bank_account(half_year, lead), credit=seller_account(half_year, lead),
+        amount_cents=1, day=date(2027, 5, 31), reason="ailleurs", reference="", actor=None,
+    )  # fmt: skip
+    with pytest.raises(AssertionError):
+        check_money(half_year)
+
+
+# The month ends early, late, or twice in the six weeks.
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "now", [NOW, datetime(2027, 3, 10, 9, tzinfo=UTC), datetime(2027, 8, 8, 20, tzinfo=UTC)]
+)
+def test_the_quick_grocery_has_a_call_paid_and_one_owed(db, now):
+    chain = play.play_grocery(now=now)
+    calls = Document.objects.filter(chain=chain, kind=DocumentKind.FUNDER_CALL)
+    assert waiting(Document.objects.filter(chain=chain)).get().kind == DocumentKind.FUNDER_CALL
+    assert calls.count() > 1
+    assert Settlement.objects.filter(document__in=calls).exists()
+    paid = Settlement.objects.filter(document__chain=chain)
+    assert max(paid.values_list("day", flat=True)) < now.date()
+    check_money(chain)
 
 
 @pytest.mark.heavy

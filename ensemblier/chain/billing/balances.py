@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from ensemblier.base.chains.models import Chain
+from ensemblier.base.ledger.models import AccountKind
 from ensemblier.base.people.models import Organisation
-from ensemblier.chain.billing.models import Document, DocumentKind, Settlement
+from ensemblier.chain.billing.models import Document, DocumentKind, DocumentLine, Settlement
 from ensemblier.chain.billing.rules import PAID
 
 UNPAID, PART, SETTLED = "unpaid", "part", "paid"
@@ -64,9 +77,21 @@ def due_of(document: Document) -> int:
     return found
 
 
+def waiting(rows: QuerySet[Document]) -> QuerySet[Any]:
+    """Those that money may still be noted for, with what is left. The parts of a call that an
+    agreement pays are taken when the line is shared: nobody settles it."""
+    # One line is enough: a call is of one payer.
+    kinds = DocumentLine.objects.filter(document=OuterRef("pk")).order_by()
+    paid_by = Subquery(kinds.values("share__payer__account__kind")[:1])
+    called = Q(kind=DocumentKind.FUNDER_CALL)
+    settled = Q(~called | Q(paid_by=AccountKind.FUNDER), kind__in=PAID)
+    when_called = Case(When(called, then=paid_by), default=Value(""), output_field=CharField())
+    return with_due(rows).alias(paid_by=when_called).filter(settled).exclude(due_cents=0)
+
+
 def to_settle(chain: Chain, owner: Organisation) -> QuerySet[Any]:
     """What this organisation is owed or owes in the chain, oldest first."""
     asks = Q(kind__in=[DocumentKind.INVOICE, DocumentKind.FUNDER_CALL], issuer=owner)
     owes = Q(kind__in=PAID, recipient=owner)
-    rows = with_due(Document.objects.filter(asks | owes, chain=chain)).exclude(due_cents=0)
+    rows = waiting(Document.objects.filter(asks | owes, chain=chain))
     return rows.select_related("seller", "recipient").order_by("day", "pk")

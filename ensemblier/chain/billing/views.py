@@ -23,7 +23,7 @@ from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import Actor, guard
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import access, attached, calls
-from ensemblier.chain.billing.balances import STATES, in_state, state_of, with_due
+from ensemblier.chain.billing.balances import STATES, in_state, state_of, waiting, with_due
 from ensemblier.chain.billing.einvoice import why_not
 from ensemblier.chain.billing.einvoice_xml import FILE_NAME, xml_of
 from ensemblier.chain.billing.forms import FilterForm
@@ -31,7 +31,6 @@ from ensemblier.chain.billing.lines_csv import csv_of
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.chain.billing.queries import undone_lines
-from ensemblier.chain.billing.rules import PAID
 from ensemblier.chain.billing.wording import percent_of, quantity
 
 BADGES = {"unpaid": "wait", "part": "info", "paid": "done"}
@@ -114,7 +113,7 @@ def detail(request: HttpRequest, document: Any) -> HttpResponse:
         "settlements": settlements,
         "corrections": document.corrections.all(),
         "leads": leads,
-        "may_settle": leads and document.kind in PAID and document.due_cents != 0,
+        "may_settle": leads and waiting(Document.objects.filter(pk=document.pk)).exists(),
         "may_credit": leads and undone_lines(document),
     }
     return render(request, "billing/detail.html", context)
@@ -187,7 +186,7 @@ def as_csv(request: HttpRequest, document: Document) -> HttpResponseBase:
 def owed(request: HttpRequest, chain: Chain) -> HttpResponse:
     """Who owes what: to the lead, and by it; for a member, what concerns it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    rows = with_due(access.readable(actor, chain)).filter(kind__in=PAID).exclude(due_cents=0)
+    rows = waiting(access.readable(actor, chain))
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for row in rows.select_related("seller", "recipient").defer("content").order_by("day", "pk"):
         debtor, creditor = row.recipient.name, row.seller.name

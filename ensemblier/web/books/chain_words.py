@@ -28,6 +28,8 @@ ACTIONS = {
     "bank_report.read": "Fichier de la banque lu",
     "billing.frozen": "Pièce figée",
     "billing.mandate_signed": "Mandat de facturation signé",
+    "billing.month_end_ended": "Clôture de mois terminée",
+    "billing.month_end_started": "Clôture de mois commencée",
     "billing.received": "Facture d'un producteur enregistrée",
     "billing.settled": "Règlement noté",
     "billing.settlement_undone": "Règlement annulé",

@@ -218,13 +218,17 @@ def test_a_funder_pays_its_call(world, kind):
     line = {"product": world.basket, "milli": 1000, "day": DAY, "scheme": "paniers"}
     actions.sell(key=uuid4(), price_cents=1000, **who, **line)
     call = documents.funder_call(payer=payer, **asked())
+    waits = balances.to_settle(chain, lead).filter(kind="funder_call")
     if kind == "agreement":
+        assert not waits.exists(), "nobody is shown what nobody may settle"
         with pytest.raises(PaidByAgreement):
             pay(call, 600)
         return
     assert posted(account) == -600
+    assert waits.get() == call
     pay(call, 600)
     assert posted(account) == 0
+    assert not waits.exists()
 
 
 CSV = """Date;Libellé;Débit;Crédit

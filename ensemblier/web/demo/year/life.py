@@ -64,6 +64,7 @@ class Life:
     undone: list[SaleLine] = field(default_factory=list)  # since the last closing
     refused: Counter[str] = field(default_factory=Counter)
     turns: Counter[str] = field(default_factory=Counter)
+    unpaid: int | None = None  # the document that nobody pays
     week: int = 0
     requests: int = 0
 

@@ -1,4 +1,4 @@
-"""The end of a month: charges, invoices, calls, credit notes, the closing, and who is told."""
+"""The end of a month: charges, invoices, calls, credit notes, payments, the closing, reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.chain.insertion import actions as insertion
 from ensemblier.reports import actions as reports
 from ensemblier.reports.models import ReportKind
-from ensemblier.web.demo.year import promises
+from ensemblier.web.demo.year import payers, promises
 from ensemblier.web.demo.year.life import Life
 
 QUARTER = (3, 6, 9, 12)
@@ -27,6 +27,7 @@ def close(life: Life, last: date, *, day: date, is_end: bool = False) -> None:
     _charges(life, last)
     _documents(life, first, last, day)
     _credit_notes(life, first, last, day)
+    payers.pay(life, day)
     if is_end:
         _receipts(life, last, day)
     reports.close_period(chain=life.chain, last_day=last, actor=life.actor, now=life.at(day))

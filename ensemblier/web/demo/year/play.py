@@ -22,6 +22,7 @@ from ensemblier.web.demo.year import (
     mishaps,
     months,
     outlets,
+    payers,
     promises,
     workshops,
 )
@@ -169,6 +170,8 @@ def finish(life: Life, *, closes: bool = True) -> None:
     """The last days are closed too, and the journal says that the year is whole."""
     if closes:
         months.close(life, life.last, day=life.last + timedelta(days=1), is_end=True)
+    else:
+        payers.pay(life, life.last)
     record(
         actor=life.actor,
         action=DONE,

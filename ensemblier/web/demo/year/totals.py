@@ -8,7 +8,7 @@ from django.db.models import Count, Q, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.chain.activities.models import Activity, Participation
-from ensemblier.chain.billing.models import Document
+from ensemblier.chain.billing.models import Document, Settlement
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.commitments.models import Commitment
 from ensemblier.chain.distribution.models import SaleLine
@@ -23,6 +23,7 @@ def totals(chain: Chain) -> dict[str, Any]:
     lines = SaleLine.objects.filter(chain=chain)
     shares = Share.objects.filter(line__chain=chain).order_by()
     minutes = HourEntry.objects.filter(contract__participant__chain=chain).order_by()
+    settled = Settlement.objects.filter(document__chain=chain).order_by()
     given = Participation.objects.filter(activity__chain=chain).order_by()
     return {
         "grams": _by(moves, "kind", Sum("grams")),
@@ -35,6 +36,8 @@ def totals(chain: Chain) -> dict[str, Any]:
         "documents": _by(
             Document.objects.filter(chain=chain).order_by(), "kind", Sum("total_cents")
         ),
+        "settled": _by(settled, "document__kind", Sum("cents")),
+        "settled_on": _by(settled, "day", Sum("cents")),
         "reports": _by(SentReport.objects.filter(chain=chain).order_by(), "kind", Count("pk")),
         "marks": _by(LotMark.objects.filter(lot__chain=chain).order_by(), "kind", Count("pk")),
         "promises": _by(Commitment.objects.filter(chain=chain).order_by(), "kind", Sum("milli")),
