@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from ensemblier.base.files.tables import TableRefused
 from ensemblier.base.files.trees import TreeRefused
@@ -386,9 +386,11 @@ def test_verify_proves_documents_and_settlements(world):
     assert "les pièces" in proofs.table(), "`ensemblier verify` runs it"
     assert proof.prove() == []
     # Negative controls: each fault by itself is found, and named.
+    connection.check_constraints()  # PostgreSQL alters no table whose foreign keys still wait
     with unprotected():
         Document.objects.filter(pk=world.bought.pk).update(digest="0" * 64)
         Settlement.objects.update(cents=1400)
+        connection.check_constraints()
     NumberedSeries.objects.filter(kind="invoice").update(last=2)
     said = " ; ".join(what for _, what in proof.prove())
     assert f"la pièce {world.bought.number} n'est plus" in said
