@@ -244,6 +244,9 @@ def _documents(side: SimpleNamespace) -> None:
     side.sent_report = reports.send_funder_report(
         key=uuid4(), recipient=side.funder, actor=actor, **told
     )
+    side.sent_canteen = reports.send_figures(
+        key=uuid4(), kind=ReportKind.CANTEEN, recipient=side.funder, actor=actor, **told
+    )
     side.sent_figures = reports.send_figures(
         key=uuid4(), kind=ReportKind.ACTIVITY, recipient=side.funder, actor=actor, **told
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 OF_CHAIN = ("books", "close", "list", "send", "sufficiency")
 OWNED = {f"reports:{name}": lambda s: {"slug": s.chain.slug} for name in OF_CHAIN} | {
-    "reports:canteen": lambda s: {"pk": s.sent_report.pk},
+    "reports:canteen": lambda s: {"pk": s.sent_canteen.pk},
     "reports:detail": lambda s: {"pk": s.sent_report.pk},
     "reports:rows": lambda s: {"pk": s.sent_figures.pk},
     "reports:table": lambda s: {"pk": s.sent_report.pk},
