@@ -146,7 +146,7 @@ class DeliveryForm(PeriodForm):
 
 
 class ReceiptForm(PeriodForm):
-    keeper = choice("Bénéficiaire des dons")
+    keeper = choice("Organisme qui reçoit les dons")
     donor = choice("Donateur", empty_label="Choisissez…")
     unmarketable = forms.CharField(
         label="Lots consommables mais plus vendables",

@@ -63,7 +63,7 @@ def _parties(content: dict[str, Any]) -> list[dict[str, Any]]:
     roles = {
         "delivery_note": ("Expéditeur", "Destinataire"),
         "funder_call": ("Demandé par", "Demandé à"),
-        "tax_receipt": ("Bénéficiaire des dons", "Donateur"),
+        "tax_receipt": ("Organisme qui reçoit les dons", "Donateur"),
     }
     seller, buyer = roles.get(content["kind"], ("Vendeur", "Acheteur"))
     found = [_party(seller, content["seller"]), _party(buyer, content["recipient"])]
