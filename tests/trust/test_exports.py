@@ -135,18 +135,12 @@ def of_stock() -> list[tuple[str, bytes]]:
 
 
 def of_documents() -> list[tuple[str, bytes]]:
-    """The lines of a frozen document, from its content and read back row after row."""
+    """The lines of a frozen document, whole and row after row."""
     from ensemblier.chain.billing import lines_csv
 
-    content = {"lines": [{"product": text, "cents": -12, "why": text} for text in HOSTILE]}
-    return [("csv", lines_csv.csv_of(content).encode())]
-
-
-def of_month_end() -> list[tuple[str, bytes]]:
-    from ensemblier.chain.billing import attached
-
-    rows = [{"product": text, "cents": -12, "structure": text} for text in HOSTILE]
-    return [("csv", "".join(attached.csv_of(rows)).encode())]
+    rows = [{"product": text, "cents": -12, "reason": text} for text in HOSTILE]
+    written = (lines_csv.csv_of({"lines": rows}), "".join(lines_csv.rows_of(rows)))
+    return [("csv", text.encode()) for text in written]
 
 
 def of_reports() -> list[tuple[str, bytes]]:
@@ -168,7 +162,6 @@ WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
     "fund/boards/exports.py": of_boards,
     "chain/stock/exports.py": of_stock,
     "chain/billing/lines_csv.py": of_documents,
-    "chain/billing/attached.py": of_month_end,
     "reports/views.py": of_reports,
 }
 

@@ -1,4 +1,4 @@
-"""Text for a cell of a spreadsheet: no program reads it as a formula."""
+"""What a cell of a spreadsheet holds: no text is read as a formula, no figure loses a digit."""
 
 # What a spreadsheet takes for a formula when a cell starts with it (OWASP), full-width forms too.
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -10,3 +10,9 @@ def harmless(text: str) -> str:
     """The same words, in one cell, behind an apostrophe where they would be computed."""
     words = text.replace("\r\n", "\n").translate(CUTS)
     return f"'{words}" if words.lstrip(" \u00a0").startswith(LIVE) else words
+
+
+def decimal(value: int, places: int) -> str:
+    """A whole number of parts, with a comma: 1500 on three places -> 1,500."""
+    units, rest = divmod(abs(value), 10**places)
+    return f"{'-' if value < 0 else ''}{units},{rest:0{places}d}"

@@ -15,10 +15,11 @@ from django.db import connection
 from ensemblier.base.pages.formats import euros_exact, whole
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import documents, queries
-from ensemblier.chain.billing.attached import Sums, csv_of
 from ensemblier.chain.billing.freezing import Asked, Fact, Frame, Summed, freeze_summed
+from ensemblier.chain.billing.lines_csv import rows_of
 from ensemblier.chain.billing.models import Document, DocumentKind, DocumentLine
 from ensemblier.chain.billing.refusals import PayerWithoutAddress
+from ensemblier.chain.billing.sums import Sums
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing.models import SchemePayer, SchemeVersion, Share
 from ensemblier.chain.cofinancing.rules import rule_of
@@ -97,7 +98,7 @@ def _add_up(payer: SchemePayer, asked: Asked) -> Summed:
             sums.add(line)
             yield line
 
-    for text in csv_of(seen()):
+    for text in rows_of(seen()):
         digest.update(text.encode())
     said = {
         "csv": {"sha256": digest.hexdigest(), "lines": sums.lines},

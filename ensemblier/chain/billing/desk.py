@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from ensemblier.base.chains.models import Site
+from ensemblier.base.pages.cells import decimal
 from ensemblier.base.pages.charts import KINDS, Part, StackedBar
 from ensemblier.base.pages.formats import day as said_day
 from ensemblier.base.pages.formats import euros, in_paris, quantity
@@ -18,7 +19,7 @@ from ensemblier.chain.billing.rules import line_cents
 from ensemblier.chain.catalogue.models import Basis, Price
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
-from ensemblier.chain.stock.exports import amount, units
+from ensemblier.chain.stock.exports import units
 from ensemblier.chain.stock.listing import Hold, holds
 from ensemblier.chain.stock.models import Lot, LotMark
 
@@ -184,9 +185,9 @@ def table(lines: QuerySet[SaleLine]) -> Iterator[list[str | int | date | None]]:
             line.movement.lot.number if line.movement else "",
             units(line.milli),
             line.product.get_unit_display(),
-            amount(row.price),
-            amount(row.person),
-            amount(row.funders),
+            decimal(row.price, 2),
+            decimal(row.person, 2),
+            decimal(row.funders, 2),
             line.scheme,
             "oui" if line.undoes_id else "",
         ]

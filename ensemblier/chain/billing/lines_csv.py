@@ -3,55 +3,65 @@
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ensemblier.base.pages.cells import harmless
+from ensemblier.base.pages.cells import decimal, harmless
 
-COLUMNS = (
-    ("day", "jour"),
-    ("line", "ligne"),
-    ("lot", "lot"),
-    ("product", "produit"),
-    ("milli", "quantité"),
-    ("unit", "unité"),
-    ("structure", "structure"),
-    ("price_cents", "prix de la ligne"),
-    ("cents", "montant"),
-    ("vat_rate", "TVA en %"),
-    ("reason", "raison"),
-    ("nature", "nature"),
-    ("legal_basis", "base légale"),
-    ("cost_cents", "prix de revient"),
-    ("percent", "part retenue en %"),
-    ("why", "motif"),
-    ("late", "reportée"),
-)
+# What a line says, and its column.
+COLUMNS = {
+    "day": "jour",
+    "line": "ligne",
+    "lot": "lot",
+    "product": "produit",
+    "milli": "quantité",
+    "unit": "unité",
+    "structure": "structure",
+    "price_cents": "prix de la ligne",
+    "cents": "montant",
+    "vat_rate": "TVA en %",
+    "reason": "raison",
+    "nature": "nature",
+    "legal_basis": "base légale",
+    "cost_cents": "prix de revient",
+    "percent": "part retenue en %",
+    "why": "motif",
+    "undoes": "annule la ligne",
+    "late": "reportée",
+}
+# A call is written as its lines come, before one knows which columns they fill.
+OF_A_CALL = [name for name in COLUMNS if name not in ("cost_cents", "percent", "why")]
 PLACES = {"milli": 3, "price_cents": 2, "cents": 2, "cost_cents": 2, "vat_rate": 2}
 
 
+class _Echo:
+    """What csv.writer writes on: it only gives the row back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def rows_of(lines: Iterable[dict[str, Any]], columns: Iterable[str] = OF_A_CALL) -> Iterator[str]:
+    """Row after row, the header first: UTF-8, semicolons, amounts with a comma."""
+    names = list(columns)
+    write = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n").writerow
+    yield "\ufeff" + str(write([COLUMNS[name] for name in names]))
+    for line in lines:
+        yield str(write([_cell(name, line.get(name)) for name in names]))
+
+
 def csv_of(content: dict[str, Any]) -> str:
-    """The columns that the document fills, in UTF-8, semicolons, amounts with a comma."""
-    used = [(key, label) for key, label in COLUMNS if any(key in row for row in content["lines"])]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(label for _, label in used)
-    for row in content["lines"]:
-        writer.writerow(_cell(key, row.get(key)) for key, _ in used)
-    return f"\ufeff{out.getvalue()}"
+    """The whole table of a frozen content, with the columns that it fills."""
+    lines = content["lines"]
+    filled = [name for name in COLUMNS if any(_cell(name, row.get(name)) != "" for row in lines)]
+    return "".join(rows_of(lines, filled))
 
 
-def _cell(key: str, value: Any) -> str:
-    if value is None:
+def _cell(name: str, value: Any) -> str | int:
+    if value is None or value is False:
         return ""
     if value is True:
         return "oui"
-    if key in PLACES:
-        return decimal(value, PLACES[key])
-    return str(value) if isinstance(value, int) else harmless(str(value))
-
-
-def decimal(value: int, places: int) -> str:
-    """1500 on three places -> 1,500."""
-    units, rest = divmod(abs(value), 10**places)
-    return f"{'-' if value < 0 else ''}{units},{rest:0{places}d}"
+    if name in PLACES:
+        return decimal(value, PLACES[name])
+    return value if isinstance(value, int) else harmless(str(value))

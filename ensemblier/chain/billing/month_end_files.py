@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ensemblier.chain.billing.attached import csv_of
 from ensemblier.chain.billing.calls import lines_of
+from ensemblier.chain.billing.lines_csv import rows_of
 from ensemblier.chain.billing.models import MonthEnd
 from ensemblier.chain.billing.month_end import documents_of
 from ensemblier.chain.billing.pdf import document_pdf
@@ -23,7 +23,7 @@ def write_files(
         name = f"{document.issuer_id}-{document.number}"
         (folder / f"{name}.pdf").write_bytes(document_pdf(document))
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as out:
-            out.writelines(csv_of(lines_of(document)))
+            out.writelines(rows_of(lines_of(document)))
         done += 1
         shown(done, name)
     return done

@@ -22,12 +22,12 @@ from ensemblier.base.pages.charts import Part, StackedBar
 from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import Actor, guard
 from ensemblier.base.refusal import Refusal
-from ensemblier.chain.billing import access, attached, calls
+from ensemblier.chain.billing import access, calls
 from ensemblier.chain.billing.balances import STATES, in_state, state_of, waiting, with_due
 from ensemblier.chain.billing.einvoice import why_not
 from ensemblier.chain.billing.einvoice_xml import FILE_NAME, xml_of
 from ensemblier.chain.billing.forms import FilterForm
-from ensemblier.chain.billing.lines_csv import csv_of
+from ensemblier.chain.billing.lines_csv import csv_of, rows_of
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.chain.billing.queries import undone_lines
@@ -175,7 +175,7 @@ def as_csv(request: HttpRequest, document: Document) -> HttpResponseBase:
     if "csv" not in document.content:
         return _file(csv_of(document.content).encode(), kind, name)
     whole = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115  # closed with the answer
-    for row in attached.csv_of(calls.lines_of(document)):
+    for row in rows_of(calls.lines_of(document)):
         whole.write(row.encode())
     whole.seek(0)
     return FileResponse(whole, as_attachment=True, filename=name, content_type=kind)

@@ -62,9 +62,3 @@ def cell(value: str | int | date | None) -> str:
 def units(milli: int) -> str:
     """A quantity for a cell: a decimal comma, no space between thousands."""
     return typed_quantity(milli).replace("\u00a0", "")
-
-
-def amount(cents: int) -> str:
-    """Euros for a cell, always with their cents."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole},{rest:02d}"

@@ -12,11 +12,12 @@ from django.db.models import Sum
 from ensemblier.base.ledger.actions import transfer
 from ensemblier.base.ledger.verify import verify
 from ensemblier.chain.billing import calls, documents, month_end, month_end_lines, queries
-from ensemblier.chain.billing.attached import csv_of, summed
+from ensemblier.chain.billing.lines_csv import rows_of
 from ensemblier.chain.billing.models import Document, DocumentLine, MonthEnd
 from ensemblier.chain.billing.month_end_command import said
 from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.chain.billing.refusals import BadPeriod
+from ensemblier.chain.billing.sums import Sums
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing import many, proof
 from ensemblier.chain.cofinancing.models import Share
@@ -223,12 +224,15 @@ def test_a_call_of_many_lines_says_what_the_call_line_by_line_says(db, monkeypat
     assert any(line.get("late") for line in expected)
     same = ("number", "period", "issuer", "recipient", "totals", "vat", "scheme", "called")
     assert [found.content[name] for name in same] == [told[name] for name in same]
-    sums = [(row["product"], row["count"], row["cents"]) for row in summed(expected)]
-    assert [(r["product"], r["count"], r["cents"]) for r in found.content["lines"]] == sums
+    sums = Sums()
+    for line in expected:
+        sums.add(line)
+    rows = [(row["product"], row["count"], row["cents"]) for row in sums.rows()]
+    assert [(r["product"], r["count"], r["cents"]) for r in found.content["lines"]] == rows
     assert document_pdf(found).startswith(b"%PDF")
     # A name changed afterwards is not in what was frozen.
     Product.objects.filter(chain=world.chain).update(name="Autre")
-    text = "".join(csv_of(calls.lines_of(found)))
+    text = "".join(rows_of(calls.lines_of(found)))
     assert sha256(text.encode()).hexdigest() == found.content["csv"]["sha256"]
     assert text.count("\r\n") == found.content["csv"]["lines"] + 1 == len(expected) + 1
     assert calls.call(payer=payer, **asked) == found
