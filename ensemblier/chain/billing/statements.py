@@ -62,16 +62,21 @@ def read_statement(
             "courte.",
             field="paper",
         )
-    statement = BankStatement.objects.create(
+    # Sent twice at once, the other request may have written it since it was looked for.
+    statement, made = BankStatement.objects.get_or_create(
         chain=chain,
         owner=owner,
-        name=name[:150],
         sha256=digest,
-        format=kind,
-        rows=[_packed(line) for line in lines],
-        read_at=now,
-        read_by_id=getattr(actor, "pk", None),
+        defaults={
+            "name": name[:150],
+            "format": kind,
+            "rows": [_packed(line) for line in lines],
+            "read_at": now,
+            "read_by_id": getattr(actor, "pk", None),
+        },
     )
+    if not made:
+        return statement
     _log(statement, actor, "billing.statement_read", {"lines": len(lines), "sha256": digest})
     return statement
 
