@@ -72,7 +72,7 @@ def documents(chain: Any) -> None:
 
 
 def files(chain: Any) -> None:
-    from ensemblier.chain.billing.attached import csv_of
+    from ensemblier.chain.billing.lines_csv import csv_of
     from ensemblier.chain.billing.models import Document
     from ensemblier.chain.billing.pdf import document_pdf
 
