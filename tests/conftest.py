@@ -57,22 +57,17 @@ def django_db_setup(
     django_db_modify_db_settings: None,
     django_db_blocker: Any,
 ) -> Iterator[None]:
-    """In place of pytest-django's: on SQLite the template is copied (tests/template.py). It also
+    """In place of pytest-django's: the migrated template is copied (tests/template.py). It also
     makes the database for tests that ask by `demo_server` or `site` alone, which pytest-django
     does not see: they must not find the real one."""
-    on_sqlite = connection.vendor == "sqlite"
-    found = False
-    with django_db_blocker.unblock():
-        if on_sqlite:
-            name = Path(connection.creation._get_test_db_name())
-            demo.drop_database(str(name))
-            found = template.copy(template.template(), name)
-        made = setup_databases(
-            verbosity=0, interactive=False, keepdb=on_sqlite, aliases={"default"}
-        )
-        if on_sqlite and not found:
-            connections.close_all()
-            template.keep(name)
+    with django_db_blocker.unblock(), template.alone():
+        name = connection.creation._get_test_db_name()
+        if connection.vendor == "sqlite":
+            demo.drop_database(name)
+        found = template.fetch(name)
+        made = setup_databases(verbosity=0, interactive=False, keepdb=found, aliases={"default"})
+        if not found:
+            template.give(name)
         # Django asks the database once in its life whether it knows JSON: not counted in a test.
         assert connection.features.supports_json_field
     yield

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from tests import postgresql
+from tests import postgresql, template
 from tests.canaries import DATABASE_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,7 +139,7 @@ def main(arguments: list[str]) -> int:
     with postgresql.server() as server, postgresql.database(server, name) as url:
         # A password nobody asks for, when there was none: a log that repeats it is caught.
         known = url.replace("://postgres@", f"://postgres:{DATABASE_PASSWORD}@")
-        heavy = {"DATABASE_URL": known}
+        heavy = {"DATABASE_URL": known, template.RUN: name}
         results.append(
             run(
                 "PostgreSQL",
