@@ -131,8 +131,6 @@ NAMES = (
 
 def apart(act: Callable[[], Any]) -> tuple[Any, float, float]:
     """(answer, seconds of processor, megabytes at most) of an act done in a child process."""
-    # What earlier tests freed is given back first, or the act would take it without being seen.
-    gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     reading, writing = os.pipe()
     child = os.fork()
@@ -151,6 +149,13 @@ def apart(act: Callable[[], Any]) -> tuple[Any, float, float]:
     os.close(reading)
     os.close(writing)
     return answer, float(seconds), float(megabytes)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_was_freed() -> None:
+    """Given back to the machine first, or an act would take it without being seen. Once: to look
+    through all that a worker holds takes seconds."""
+    gc.collect()
 
 
 def _peak() -> float:
