@@ -17,6 +17,7 @@ from ensemblier.fund.decisions.actions import grant_account
 from ensemblier.fund.monitoring import actions as monitoring
 from ensemblier.fund.monitoring.actions import StaleReport
 from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.payments import lines
 from ensemblier.reports import actions, filling
 from tests import factories_chain as chains
 from tests import factories_money as money
@@ -43,6 +44,9 @@ def case():
     case.chain, case.shop = chain, chains.make_site(chain)
     case.basket = chains.make_product(chain)
     case.account = grant_account(case.application)
+    lines.open_to_lines(
+        agreement=case.agreement, reason="Aide aux prix", actor=case.desk, now=money.NOW
+    )
     chains.make_scheme(chain, RULE, ["Ville"], accounts={"Fonds": case.account})
     case.report = monitoring.start_report(
         agreement=case.agreement, kind=Report.Kind.FINAL, actor=case.representative,

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.copying import copy_rows
+from ensemblier.base.ledger import drawing
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing import sharing
@@ -27,6 +28,7 @@ from ensemblier.chain.cofinancing.models import (
     SharedLine,
 )
 from ensemblier.chain.cofinancing.queries import household_of, version_on
+from ensemblier.chain.cofinancing.refusals import AgreementClosed
 from ensemblier.chain.cofinancing.rules import decimal, drawn, kept, line_id, rule_of
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.engines.cofinancing.batches import Standing, Taken, share_batch
@@ -106,11 +108,15 @@ class Sharer:
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
         self.payers = {payer.name: payer for payer in scheme.payers.select_related("account")}
+        self.closed = drawing.closed_among([payer.account for payer in self.payers.values()])
         self._products: dict[int, tuple[str, str, str]] = {}
         self._sellers: dict[int, str] = {}
 
     def share(self, lines: Sequence[WaitingLine]) -> list[Outcome]:
-        """In a transaction of the caller, which no other run may enter: shares and state."""
+        """In a transaction of the caller, which no other run may enter: shares and state.
+
+        Refused whole when a line takes on an agreement that is closed: line by line, then.
+        """
         self._name(lines)
         outcomes: list[Outcome] = []
         for version, some in self._runs(lines):
@@ -265,6 +271,8 @@ class _Run:
         undone = f"annule {line_id(self.ranks[line.undoes_id])}" if line.undoes_id else ""
         for rank, share in enumerate(taken.shares):
             payer = None if share.payer == PERSON else self.sharer.payers[share.payer]
+            if payer is not None and payer.account_id in self.sharer.closed and share.cents > 0:
+                raise AgreementClosed(self.sharer.scheme.name, payer.name)
             yield Part(rank, payer, share.cents, (undone or share.reason)[:200])
 
     def _originals(self) -> tuple[dict[str, Draft], dict[int, int]]:
