@@ -60,6 +60,7 @@ def make_lot(
     kind: str = Movement.Kind.PURCHASE,
     day: date = DAY,
     origin: Organisation | None = None,
+    written: datetime = NOW,
     **fields: Any,
 ) -> Lot:
     """A lot that came in whole at one place, its level kept as the stock keeps it."""
@@ -69,7 +70,7 @@ def make_lot(
         product=product,
         number=f"L{next(_numbers)}",
         origin=grower,
-        created_at=NOW,
+        created_at=written,
         **fields,
     )
     Movement.objects.create(
@@ -81,7 +82,7 @@ def make_lot(
         value_cents=value_cents,
         day=day,
         key=uuid4(),
-        created_at=NOW,
+        created_at=written,
     )
     StockLevel.objects.create(lot=lot, site=site, milli=milli)
     return lot

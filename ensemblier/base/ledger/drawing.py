@@ -59,18 +59,23 @@ def right_on(account: Account) -> DrawRight | None:
     return DrawRight.objects.filter(account=account, ended_at=None).first()
 
 
+def was_given(account_id: int | None) -> bool:
+    """Lines draw on this account, or did."""
+    return DrawRight.objects.filter(account=account_id).exists()
+
+
 def open_to(holder: Organisation) -> QuerySet[Account]:
     """The accounts that the chains of this organisation may name today."""
     return Account.objects.filter(draw_right__holder=holder, draw_right__ended_at=None)
 
 
 def closed_among(accounts: Collection[Account]) -> set[int]:
-    """Agreements' accounts of these that nobody may draw on any more; no query without one."""
+    """Agreements' accounts of these whose right is ended; no query without an agreement's."""
     agreements = {one.pk for one in accounts if one.kind == AccountKind.AGREEMENT}
     if not agreements:
         return set()
-    rights = DrawRight.objects.filter(account__in=agreements, ended_at=None)
-    return agreements - set(rights.values_list("account_id", flat=True))
+    ended = DrawRight.objects.filter(account__in=agreements, ended_at__isnull=False)
+    return set(ended.values_list("account_id", flat=True))
 
 
 def drawn_cents(account: Account, own: str) -> int:
