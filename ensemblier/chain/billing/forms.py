@@ -239,6 +239,24 @@ class StatementForm(PageForm):
         return [self[f"column_{name}"] for name in FIELDS]
 
 
+class TillForm(PageForm):
+    """A till's lines: a CSV table, an XLSX or ODS workbook."""
+
+    paper = forms.FileField(
+        label="Lignes de la caisse",
+        widget=UploadInput(
+            max_octets=limits.MAX_BYTES,
+            kinds=("csv", "xlsx", "ods"),
+            what_happens="Rien n'est écrit avant que vous ayez vu l'essai et confirmé.",
+        ),
+    )
+
+
+class CloseMonthForm(PageForm):
+    until = DayField(label="Clôturer jusqu'au", help_text="Compris. Un jour passé.")
+    day = DayField(label="Date des pièces")
+
+
 class ReceivedForm(PageForm):
     """A grower's electronic invoice."""
 

@@ -18,16 +18,10 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import posting
 from ensemblier.chain.billing.models import MonthEnd
 from ensemblier.chain.cofinancing import actions as cofinancing
-from ensemblier.chain.cofinancing.many import (
-    Outcome,
-    Sharer,
-    WaitingLine,
-    chunks,
-    waiting,
-    waiting_after,
-)
+from ensemblier.chain.cofinancing.many import Outcome, Sharer, chunks
 from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.cofinancing.refusals import AgreementClosed
+from ensemblier.chain.cofinancing.waiting import WaitingLine, waiting, waiting_after
 from ensemblier.chain.distribution.models import SaleLine
 
 MOST_TOLD = 50
