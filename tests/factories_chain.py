@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.ledger.actions import open_account
-from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger.models import Account, AccountKind, DrawRight
 from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.catalogue.models import Family, Product, Storage, Unit
 from ensemblier.chain.cofinancing import actions as cofinancing
@@ -115,6 +115,13 @@ def make_payer_account(code: str, **fields: Any) -> Account:
     return open_account(code=code, **facts)
 
 
+def open_to(chain: Chain, account: Account) -> None:
+    """What the desk of an agreement does: the chain's lines may draw on it."""
+    DrawRight.objects.get_or_create(
+        account=account, defaults={"holder": chain.lead, "given_at": NOW}
+    )
+
+
 def make_scheme(
     chain: Chain,
     text: str,
@@ -135,6 +142,8 @@ def make_scheme(
         behind = {"account": account, "organisation": make_organisation(name)}
         cofinancing.name_payer(scheme=scheme, name=name, actor=None, **behind)
     for name, account in (accounts or {}).items():
+        if account.kind == AccountKind.AGREEMENT:
+            open_to(chain, account)
         cofinancing.name_payer(scheme=scheme, name=name, account=account, actor=None)
     version = cofinancing.save_draft(scheme=scheme, text=text, actor=None)
     return cofinancing.publish(version=version, starts=starts, ends=ends, actor=None, now=NOW)

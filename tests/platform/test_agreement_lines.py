@@ -19,6 +19,7 @@ from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import actions as billing
+from ensemblier.chain.billing import documents
 from ensemblier.chain.billing.month_end import close_month
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import Share
@@ -180,6 +181,29 @@ def test_what_lines_took_must_be_justified_too() -> None:
     assert sums.given_cents(case.agreement) == 16_000_00
     money.accepted(10_000_00, case=case)
     assert sums.to_return_cents(case.agreement) == 6_000_00
+
+
+def test_a_call_paid_by_an_agreement_is_not_waited_for() -> None:
+    case = world()
+    sell(case, 10_00)
+    payer = case.chain.schemes.get().payers.get()
+    payer.organisation = case.application.call.owner
+    payer.save()
+    first = date(2027, 7, 1)
+    call = documents.funder_call(
+        payer=payer, key=uuid4(), first=first, last=DAY, day=DAY, now=NOW, actor=None
+    )
+    client = Client()
+    sign_in(client, fund.user(Role.APPLICANT, case.chain.lead))
+    for address in (
+        reverse("billing:detail", args=[call.pk]),
+        reverse("billing:list", args=[case.chain.slug]) + "?etat=taken",
+    ):
+        page = client.get(address).content.decode()
+        assert "prise sur la convention" in page
+        assert ">à régler<" not in page
+    waiting = client.get(reverse("billing:list", args=[case.chain.slug]) + "?etat=unpaid")
+    assert call.number not in waiting.content.decode()
 
 
 def test_closed_to_lines_nothing_more_is_taken_one_by_one_or_by_month() -> None:

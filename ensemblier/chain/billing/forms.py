@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ensemblier.base.bank.tables import FIELDS
 from ensemblier.base.chains.forms import capitals
@@ -19,6 +19,7 @@ from ensemblier.chain.billing.balances import STATES
 from ensemblier.chain.billing.models import DocumentKind
 from ensemblier.chain.billing.queries import keepers_of, parties_of, payers_to_call
 from ensemblier.chain.cofinancing.models import SchemePayer
+from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.law.invoices import GRANT, NO_VAT
 
@@ -179,7 +180,7 @@ class ReceiptForm(PeriodForm):
 
 
 class MandateForm(PageForm):
-    grower = choice("Producteur", empty_label="Choisissez…")
+    grower = choice("Producteur ou vendeur", empty_label="Choisissez…")
     buyer = choice("Acheteur qui écrira ses factures")
     signed_on = DayField(label="Signé le")
     ends = DayField(label="Jusqu'au", required=False, help_text="Vide : sans date de fin.")
@@ -191,7 +192,9 @@ class MandateForm(PageForm):
     def __init__(self, *args: Any, chain: Chain, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         growers: Any = self.fields["grower"]
-        growers.queryset = organisations_of(chain, today, "grower")
+        sells = Q(pk__in=organisations_of(chain, today, "grower").values("pk"))
+        sells |= Q(pk__in=SaleLine.objects.filter(chain=chain).order_by().values("seller"))
+        growers.queryset = Organisation.objects.filter(sells).order_by("name", "pk")
         buyers: Any = self.fields["buyer"]
         buyers.queryset = keepers_of(chain)
 

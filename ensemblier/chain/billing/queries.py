@@ -151,6 +151,20 @@ def gifts_to_receipt(
     return _not_in(rows, DocumentKind.TAX_RECEIPT).select_related("lot__product")
 
 
+def gifts_undone(
+    chain: Chain, keeper: Organisation, donor: Organisation, last: date
+) -> QuerySet[Movement]:
+    """Opposites, up to a day, of gifts that a tax receipt of this donor holds, on none yet."""
+    rows = Movement.objects.filter(
+        lot__chain=chain,
+        undoes__document_lines__kind=DocumentKind.TAX_RECEIPT,
+        undoes__document_lines__document__issuer=keeper,
+        undoes__document_lines__document__recipient=donor,
+        day__lte=last,
+    )
+    return _not_in(rows, DocumentKind.TAX_RECEIPT).select_related("lot__product", "undoes")
+
+
 def goods_to_deliver(
     chain: Chain, keeper: Organisation, party: Organisation, last: date
 ) -> QuerySet[Movement]:
@@ -193,7 +207,12 @@ def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organ
 
 
 def undone_lines(document: Document) -> bool:
-    """Something of this invoice was undone since, and no credit note says so."""
+    """Something of this invoice was undone since, and no credit note says so; of this tax receipt,
+    and no later receipt does."""
+    if document.kind == DocumentKind.TAX_RECEIPT:
+        gone = document.lines.filter(movement__undone_by__isnull=False)
+        told = DocumentLine.objects.filter(kind=document.kind, movement__undoes__isnull=False)
+        return gone.exclude(movement__undone_by__in=told.values("movement")).exists()
     if document.kind not in (DocumentKind.INVOICE, DocumentKind.SELF_BILLED):
         return False
     credited = DocumentLine.objects.filter(kind=DocumentKind.CREDIT_NOTE)

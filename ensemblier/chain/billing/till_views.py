@@ -99,7 +99,9 @@ def close_month(request: HttpRequest, chain: Chain) -> HttpResponse:
     """Ask for a month's end, and follow it."""
     here = reverse("billing:close_month", args=[chain.slug])
     today = timezone.localdate()
-    form = filled(request, CloseMonthForm, initial={"until": month_before(today)["last"], "day": today})
+    form = filled(
+        request, CloseMonthForm, initial={"until": month_before(today)["last"], "day": today}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             month_end.ask(chain=chain, actor=request.user, now=timezone.now(), **form.cleaned_data)

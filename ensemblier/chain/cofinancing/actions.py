@@ -27,6 +27,7 @@ from ensemblier.chain.cofinancing.models import (
 )
 from ensemblier.chain.cofinancing.queries import bands, scheme_of, version_on
 from ensemblier.chain.cofinancing.refusals import (
+    NOT_SHARED,
     AgreementClosed,
     AgreementNotOpen,
     AlreadyPublished,
@@ -244,7 +245,7 @@ def share_line(*, line: SaleLine, actor: Any) -> list[Share]:
     if line.undoes_id:
         original = SharedLine.objects.filter(line_id=line.undoes_id).select_related("line").first()
         if original is None:
-            raise ShareRefused(scheme.name, "la ligne à annuler n'a pas été partagée")
+            raise ShareRefused(scheme.name, NOT_SHARED)
         version = sharing.lock(original.version_id)
         shares = sharing.undo(original, version, line)
     else:

@@ -25,7 +25,7 @@ from ensemblier.chain.cofinancing.models import (
     SharedLine,
 )
 from ensemblier.chain.cofinancing.queries import household_of, version_on
-from ensemblier.chain.cofinancing.refusals import AgreementClosed
+from ensemblier.chain.cofinancing.refusals import NOT_SHARED, AgreementClosed
 from ensemblier.chain.cofinancing.rules import decimal, drawn, kept, line_id, rule_of
 from ensemblier.chain.cofinancing.waiting import WaitingLine
 from ensemblier.engines.cofinancing.batches import Batch, Standing, Taken, share_batch
@@ -35,7 +35,6 @@ from ensemblier.engines.cofinancing.scheme import Scheme as Rule
 from ensemblier.engines.cofinancing.split import CapKey, Draft, Refused
 from ensemblier.engines.cofinancing.split import Share as EngineShare
 
-NOT_SHARED = "la ligne à annuler n'a pas été partagée"
 ASKED_AT_ONCE = 10_000
 
 

@@ -131,6 +131,11 @@ class ShareRefused(Refusal):
         self.reason = reason
 
 
+NOT_SHARED = (
+    "la ligne à annuler attend encore d'être partagée ; clôturez le mois, puis annulez-la"
+).replace(" ;", "\u00a0;")
+
+
 class AgreementClosed(ShareRefused):
     """The agreement whose account pays is no longer open to lines."""
 

@@ -76,7 +76,7 @@ WRONG = [
     ("01/03/2027;;panier;-1;12;;", "quantite", "supérieure à zéro"),
     ("01/03/2027;;panier;1e3000000;12;;", "quantite", "n'est pas une quantité"),
     ("01/03/2027;;panier;1;1e3000000;;", "prix", "n'est pas un montant"),
-    ("01/03/2027;;panier;1;-5;;", "prix", "0,00"),
+    ("01/03/2027;;panier;1;-5;;", "prix", "est négatif"),
     ("01/03/2027;;panier;1;=2+3;;", "prix", "une formule n'est pas lue"),
     ("01/03/2027;;panier;1;;;", "prix", "tarif"),
     ("01/03/2027;;panier;1;12;inconnu;", "dispositif", "aucun dispositif"),
