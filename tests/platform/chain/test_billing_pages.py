@@ -11,13 +11,11 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from ensemblier.base.people.models import Organisation
-from ensemblier.chain.billing import actions, bank_views, calls, documents, writing_views
-from ensemblier.chain.billing.freezing import Frame
+from ensemblier.chain.billing import actions, bank_views, calls, documents
 from ensemblier.chain.billing.models import (
     BankStatement,
     Document,
@@ -176,38 +174,6 @@ def test_a_funder_is_called_line_by_line(people):
     assert (document.recipient, document.total_cents) == (people.town, 700)
     assert "n'est pas une facture" in words(response)
     assert people.lead.get(at("xml", document)).status_code == 404
-
-
-def test_a_call_too_long_for_a_page_goes_through_the_months_end(people, monkeypatch):
-    monkeypatch.setattr(writing_views, "MOST_CALLED", 0)
-    sent = {"payer": people.payer.pk} | PERIOD
-    response = post(people.lead, at("call", people.chain), sent)
-    assert response.status_code == 422 and "lancez la clôture du mois" in words(response)
-    assert not Document.objects.exists()
-    # However many lines, the reason typed for no VAT reaches the document.
-    monkeypatch.setattr(writing_views, "MOST_CALLED", 20_000)
-    seen: list[str] = []
-
-    def framed(*facts, no_vat="", **more):
-        seen.append(no_vat)
-        return Frame(*facts, no_vat=no_vat, **more)
-
-    monkeypatch.setattr(calls, "Frame", framed)
-    monkeypatch.setattr(documents, "Frame", framed)
-    for most in (2_000, 0):
-        monkeypatch.setattr(calls, "MANY", most)
-        with transaction.atomic():
-            calls.call(payer=people.payer, no_vat="franchise", **asked())
-            transaction.set_rollback(True)
-    assert seen == ["franchise"] * 2
-
-
-def test_the_lead_writes_no_invoice_in_anothers_name_without_its_mandate(people):
-    people.line = sell(people, 900, seller=people.farm, buyer=people.canteen)
-    sent = {"seller": people.farm.pk, "buyer": people.canteen.pk} | PERIOD
-    response = post(people.lead, at("invoice", people.chain), sent)
-    assert response.status_code == 422 and "mandat de facturation" in words(response)
-    assert not Document.objects.exists()
 
 
 def test_a_delivery_note_and_a_tax_receipt(people):

@@ -18,7 +18,6 @@ from ensemblier.chain.billing.refusals import (
     PayerWithoutAddress,
 )
 from ensemblier.chain.billing.rules import digest_of, line_cents, vat_rows
-from ensemblier.chain.stock import actions as stock
 from ensemblier.chain.stock.models import Movement
 from tests.factories_chain import (
     DAY,
@@ -344,35 +343,6 @@ def test_a_tax_receipt_values_each_gift_by_the_dated_rule(shop, basket):
     assert "3 août 2016" in found.content["rule"]
     with pytest.raises(NothingToBill):
         receipt(shop, donor)
-
-
-def test_a_gift_undone_since_its_receipt_comes_off_the_next_one(shop, basket):
-    """100 € attested, then undone; 130 € given: the next receipt attests 30 €, and says which."""
-    donor = make_organisation("Supermarché", kind="company")
-    gone = give(shop, basket, donor, 100_00)
-    first = receipt(shop, donor)
-    assert not queries.undone_lines(first)
-    stock.undo(key=uuid4(), movement=gone.movements.get(), day=DAY, now=NOW, actor=None)
-    assert queries.undone_lines(first), "its page says so"
-    with pytest.raises(BadGift, match="rien à attester"):
-        receipt(shop, donor)
-    give(shop, basket, donor, 130_00)
-    second = receipt(shop, donor)
-    assert second.total_cents == 30_00
-    assert second.content["lines"][1]["why"] == f"don annulé, compté sur le reçu {first.number}"
-    assert not queries.undone_lines(first)
-    with pytest.raises(NothingToBill):
-        receipt(shop, donor)
-
-
-def test_an_invoice_in_another_sellers_name_needs_its_mandate(shop, basket):
-    buyer, writer = make_organisation(), make_organisation("Tête de réseau")
-    sell(shop, basket, buyer=buyer)
-    with pytest.raises(MandateMissing, match="de mandat de facturation"):
-        bill(shop, buyer, written_by=writer)
-    assert not Document.objects.exists()
-    actions.sign_mandate(grower=shop.keeper, buyer=writer, signed_on=DAY, actor=None)
-    assert bill(shop, buyer, written_by=writer).total_cents == 1205
 
 
 @pytest.mark.parametrize(
