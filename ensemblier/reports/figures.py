@@ -33,6 +33,8 @@ SITUATIONS = {
     "sometimes_short": "parfois pas assez à manger",
     "often_short": "souvent pas assez à manger",
 }
+# Labels that ma-cantine's file has no code for.
+UNKNOWN_THERE = ("NIVEAU_2", "SANS_INTRANTS")
 # A purchase counts once: organic, then signs of quality, then the other labels, then the last two.
 ORDER = (
     ("organic", {"BIO"}),
@@ -157,7 +159,7 @@ def canteen_rows(
                 "date": row.day.isoformat(),
                 "prix_ht": decimal(row.signed_cents),
                 "famille_produits": row.lot.product.family,
-                "categories_egalim": ",".join(k for k in labels if k != "NIVEAU_2"),
+                "categories_egalim": ",".join(k for k in labels if k not in UNKNOWN_THERE),
                 "origine": "FRANCE" if seat else "",
                 "est_circuit_court": yes(row.party and row.party.kind == OrganisationKind.FARM),
                 "est_local": yes(near),

@@ -9,6 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ensemblier.chain.activities import actions as activities
+from ensemblier.chain.catalogue import actions as catalogue
+from ensemblier.chain.catalogue.queries import labels_on
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
@@ -208,6 +210,21 @@ def test_households_and_visits_are_counts(shop) -> None:
 )
 def test_small_counts_are_not_read_nor_worked_out(counts, hidden) -> None:
     assert rows.veiled(counts) == hidden
+
+
+def test_a_garden_without_synthetic_inputs_is_told_and_is_no_egalim(shop) -> None:
+    """Fiche 18: a level of quality that no EGalim label shows, on the product and on its lines."""
+    site, product = shop
+    day = date(2027, 3, 20)
+    catalogue.add_label(
+        product=product, kind="SANS_INTRANTS", starts=day, certificate="Charte", actor=None
+    )
+    chains.make_lot(product, site, 1_000, value_cents=90_00, day=day)
+    assert labels_on(product, day) == ["SANS_INTRANTS"]
+    found = figures.quality(site.chain, *MARCH.values())
+    assert (found["total_cents"], found["egalim_cents"]) == (90_00, 0)
+    (row,) = figures.canteen_rows(site.chain, "", *MARCH.values())
+    assert row["categories_egalim"] == ""
 
 
 def test_what_is_written_after_the_close_is_told_in_the_open_period(shop) -> None:
