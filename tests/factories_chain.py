@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.ledger.actions import open_account
-from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger.models import Account, AccountKind, DrawRight
 from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.catalogue.models import Family, Product, Storage, Unit
 from ensemblier.chain.cofinancing import actions as cofinancing
@@ -60,6 +60,7 @@ def make_lot(
     kind: str = Movement.Kind.PURCHASE,
     day: date = DAY,
     origin: Organisation | None = None,
+    written: datetime = NOW,
     **fields: Any,
 ) -> Lot:
     """A lot that came in whole at one place, its level kept as the stock keeps it."""
@@ -69,7 +70,7 @@ def make_lot(
         product=product,
         number=f"L{next(_numbers)}",
         origin=grower,
-        created_at=NOW,
+        created_at=written,
         **fields,
     )
     Movement.objects.create(
@@ -81,7 +82,7 @@ def make_lot(
         value_cents=value_cents,
         day=day,
         key=uuid4(),
-        created_at=NOW,
+        created_at=written,
     )
     StockLevel.objects.create(lot=lot, site=site, milli=milli)
     return lot
@@ -114,6 +115,13 @@ def make_payer_account(code: str, **fields: Any) -> Account:
     return open_account(code=code, **facts)
 
 
+def open_to(chain: Chain, account: Account) -> None:
+    """What the desk of an agreement does: the chain's lines may draw on it."""
+    DrawRight.objects.get_or_create(
+        account=account, defaults={"holder": chain.lead, "given_at": NOW}
+    )
+
+
 def make_scheme(
     chain: Chain,
     text: str,
@@ -134,6 +142,8 @@ def make_scheme(
         behind = {"account": account, "organisation": make_organisation(name)}
         cofinancing.name_payer(scheme=scheme, name=name, actor=None, **behind)
     for name, account in (accounts or {}).items():
+        if account.kind == AccountKind.AGREEMENT:
+            open_to(chain, account)
         cofinancing.name_payer(scheme=scheme, name=name, account=account, actor=None)
     version = cofinancing.save_draft(scheme=scheme, text=text, actor=None)
     return cofinancing.publish(version=version, starts=starts, ends=ends, actor=None, now=NOW)

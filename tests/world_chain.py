@@ -12,7 +12,7 @@ from ensemblier.base.people.models import IaeAgreement, IaeKind
 from ensemblier.chain.activities import actions as activities
 from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.billing import actions as billing
-from ensemblier.chain.billing import documents, settling, statements
+from ensemblier.chain.billing import documents, settling, statements, tills
 from ensemblier.chain.catalogue import actions as catalogue
 from ensemblier.chain.catalogue.models import Basis, Family, LabelKind, Storage, Unit
 from ensemblier.chain.cofinancing import actions as cofinancing
@@ -236,6 +236,14 @@ def _documents(side: SimpleNamespace) -> None:
         content=f"Date;Libellé;Montant\n{last:%d/%m/%Y};VIR {side.word};-10,00".encode(),
         name="releve.csv",
         columns={},
+        now=fund.NOW,
+        actor=actor,
+    )
+    side.till = tills.read_file(
+        chain=side.chain,
+        content=f"date;produit;quantite;prix\n{last:%d/%m/%Y};{side.word};1;12".encode(),
+        name="caisse.csv",
+        today=last,
         now=fund.NOW,
         actor=actor,
     )

@@ -7,3 +7,9 @@ class ReportsConfig(AppConfig):
     name = "ensemblier.reports"
     label = "reports"
     verbose_name = "Comptes rendus aux financeurs"
+
+    def ready(self) -> None:
+        from ensemblier.base.chains.closing import closed_days
+        from ensemblier.reports.actions import closed_until
+
+        closed_days.append(closed_until)

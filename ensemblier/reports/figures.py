@@ -18,6 +18,7 @@ from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.chain.insertion.models import HourEntry, InsertionContract
 from ensemblier.chain.stock.models import Movement, Processing
+from ensemblier.reports.days import standing, told_on
 from ensemblier.reports.models import ReportKind
 
 Kind = Movement.Kind
@@ -32,6 +33,8 @@ SITUATIONS = {
     "sometimes_short": "parfois pas assez à manger",
     "often_short": "souvent pas assez à manger",
 }
+# Labels that ma-cantine's file has no code for.
+UNKNOWN_THERE = ("NIVEAU_2", "SANS_INTRANTS")
 # A purchase counts once: organic, then signs of quality, then the other labels, then the last two.
 ORDER = (
     ("organic", {"BIO"}),
@@ -48,33 +51,39 @@ def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
     moves = standing(chain, first, last)
     came: dict[str, dict[str, int]] = defaultdict(dict)
     rows = moves.filter(kind__in=IN).values_list("kind", "lot__product__family")
-    for kind, family, grams in rows.annotate(grams=Sum("grams")).order_by("kind"):
+    for kind, family, grams in rows.annotate(total=Sum("signed_grams")).order_by("kind"):
         came[kind][family] = grams or 0
-    ties = LineCard.objects.filter(line__chain=chain, line__day__range=(first, last))
+    ties = LineCard.objects.filter(told_on(chain, first, last, "line__"), line__chain=chain)
     hours = Participation.objects.filter(
         activity__chain=chain,
         activity__starts_at__date__range=(first, last),
         nature=Participation.Nature.VOLUNTEER,
         minutes__gt=0,
     ).aggregate(people=Count("participant", distinct=True), minutes=Sum("minutes"))
+    households = ties.values("card").distinct().count()
+    visits = ties.values("card", "line__day", "line__site").distinct().count()
+    people = hours["people"]
     return {
-        "sites": SaleLine.objects.filter(chain=chain, day__range=(first, last))
+        "sites": SaleLine.objects.filter(told_on(chain, first, last), chain=chain)
         .values("site")
         .distinct()
         .count(),
-        "households": ties.values("card").distinct().count(),
-        "visits": ties.values("card", "line__day", "line__site").distinct().count(),
+        "households": shown(households, households),
+        "visits": shown(visits, households),
         "came_grams": dict(came),
         "went_grams": grams_of(moves.filter(kind__in=OUT)),
         "went_by": dict(
-            moves.filter(kind__in=OUT).values_list("kind").annotate(sum=Sum("grams")).order_by()
+            moves.filter(kind__in=OUT)
+            .values_list("kind")
+            .annotate(sum=Sum("signed_grams"))
+            .order_by()
         ),
         **own_use(moves),
         "lost_grams": grams_of(moves.filter(kind=Kind.LOSS)),
         "workshop_lost_grams": workshop_loss(chain, first, last),
-        "unweighed": moves.filter(grams__isnull=True).count(),
-        "volunteers": hours["people"],
-        "volunteer_minutes": hours["minutes"] or 0,
+        "unweighed": moves.filter(grams__isnull=True, undoes=None).count(),
+        "volunteers": shown(people, people),
+        "volunteer_minutes": shown(hours["minutes"] or 0, people),
     }
 
 
@@ -84,16 +93,17 @@ def own_use(moves: QuerySet[Movement]) -> dict[str, int]:
     worth, unpriced = 0, 0
     for row in moves.filter(kind=Kind.OWN_USE).select_related("lot__product").order_by("pk"):
         price = price_on(row.lot.product, Basis.MARKET, row.day)
+        sign = -1 if row.undoes_id else 1
         if price is None:
-            unpriced += 1
+            unpriced += sign
         else:
-            worth += line_cents(price.unit_cents, row.milli)
+            worth += sign * line_cents(price.unit_cents, row.milli)
     return {"own_use_cents": worth, "own_use_unpriced": unpriced}
 
 
 def workshop_loss(chain: Chain, first: date, last: date) -> int:
     """Grams of peelings and burnt pots: what came in is what went out, was lost, or is left."""
-    runs = Processing.objects.filter(activity__chain=chain, day__range=(first, last))
+    runs = Processing.objects.filter(told_on(chain, first, last), activity__chain=chain)
     standing_runs = runs.exclude(movements__undone_by__isnull=False)
     return standing_runs.aggregate(grams=Sum("lost_grams"))["grams"] or 0
 
@@ -107,7 +117,7 @@ def quality(chain: Chain, first: date, last: date) -> dict[str, Any]:
     sums: dict[str, int] = dict.fromkeys(("total", "egalim", "organic", "short_chain"), 0)
     by_group: dict[str, int] = defaultdict(int)
     for row, labels in purchases(chain, first, last):
-        cents = row.value_cents or 0
+        cents = row.signed_cents
         sums["total"] += cents
         group = next((name for name, kinds in ORDER if kinds & set(labels)), "")
         if group:
@@ -120,8 +130,9 @@ def quality(chain: Chain, first: date, last: date) -> dict[str, Any]:
     return {f"{name}_cents": cents for name, cents in sums.items()} | {"groups": dict(by_group)}
 
 
-def purchases(chain: Chain, first: date, last: date) -> Iterator[tuple[Movement, list[str]]]:
-    """Each purchase that stands, with the labels proved and counted on its own day."""
+def purchases(chain: Chain, first: date, last: date) -> Iterator[tuple[Any, list[str]]]:
+    """Each purchase that stands, with the labels proved and counted on its own day; the opposite of
+    one that an older closed period tells, below zero."""
     rows = standing(chain, first, last).filter(kind=Kind.PURCHASE, value_cents__gt=0)
     for row in rows.select_related("lot__product", "party").order_by("day", "pk"):
         yield row, labels_on(row.lot.product, row.day, row.party)
@@ -146,9 +157,9 @@ def canteen_rows(
                 "description": row.lot.product.name,
                 "fournisseur": row.party.name if row.party else "",
                 "date": row.day.isoformat(),
-                "prix_ht": decimal(row.value_cents or 0),
+                "prix_ht": decimal(row.signed_cents),
                 "famille_produits": row.lot.product.family,
-                "categories_egalim": ",".join(k for k in labels if k != "NIVEAU_2"),
+                "categories_egalim": ",".join(k for k in labels if k not in UNKNOWN_THERE),
                 "origine": "FRANCE" if seat else "",
                 "est_circuit_court": yes(row.party and row.party.kind == OrganisationKind.FARM),
                 "est_local": yes(near),
@@ -160,29 +171,23 @@ def canteen_rows(
 
 
 def decimal(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def yes(answer: object) -> str:
     return "oui" if answer else "non"
 
 
-def standing(chain: Chain, first: date, last: date) -> QuerySet[Movement]:
-    """Movements of days, without those undone since nor their opposites."""
-    return Movement.objects.filter(
-        lot__chain=chain, day__range=(first, last), undoes=None, undone_by=None
-    )
-
-
 def grams_of(rows: QuerySet[Movement]) -> int:
-    return rows.aggregate(grams=Sum("grams"))["grams"] or 0
+    return rows.aggregate(grams=Sum("signed_grams"))["grams"] or 0
 
 
 def insertion(chain: Chain, first: date, last: date) -> dict[str, Any]:
     """Minutes by kind and exits by kind, over the chain's contracts; a number that fewer than
     FEWEST people stand behind is left out, and the totals that would give it back with it."""
     rows = HourEntry.objects.filter(
-        contract__participant__chain=chain, day__range=(first, last)
+        told_on(chain, first, last), contract__participant__chain=chain
     ).values_list("kind")
     found = rows.annotate(minutes=Sum("minutes"), people=Count("contract", distinct=True))
     minutes = {kind: shown(total, people) for kind, total, people in found.order_by("kind")}

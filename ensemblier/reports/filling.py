@@ -5,14 +5,15 @@ Where the halves join: the agreement's account in the books is named by a payer 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.ledger.models import Account
+from ensemblier.base.pages.formats import day as french_day
 from ensemblier.base.pages.formats import whole
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Participation
@@ -21,11 +22,11 @@ from ensemblier.chain.insertion.models import HourEntry
 from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.budget import FUND_CODE
 from ensemblier.fund.applications.models import Side
-from ensemblier.fund.decisions.actions import grant_account
 from ensemblier.fund.monitoring import actions as monitoring
-from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.monitoring.models import Report, ReportLine
 from ensemblier.reports.actions import check_closed
-from ensemblier.reports.figures import standing
+from ensemblier.reports.days import standing, told_on
+from ensemblier.reports.figures import FEWEST, shown
 
 PURCHASES = "60"
 
@@ -34,89 +35,128 @@ class NotThisChain(Refusal):
     """No payer of a scheme of this chain draws on the account of the agreement."""
 
 
+class NotBegun(Refusal):
+    """None of the days of this report is over."""
+
+
 class Facts(NamedTuple):
     """What a chain's days say for an agreement, over days both included."""
 
     paid_cents: int  # parts of lines paid by the agreement's account, undone ones taken away
     bought_cents: int  # what growers are owed for what was delivered
-    volunteer_minutes: int
-    insertion_minutes: int  # work, training and support; absences left out
+    volunteer_minutes: int | None  # None: fewer than five people stand behind it
+    insertion_minutes: int | None  # work, training and support; absences left out; None: as above
+
+
+class Proposal(NamedTuple):
+    """What would be filled: each line with its amount, and the note on hours ("": it stays)."""
+
+    first: date
+    last: date
+    facts: Facts
+    amounts: list[tuple[ReportLine, int]]
+    note: str
+
+
+def chains_of(report: Report) -> list[Chain]:
+    """The chains that the organisation leads and whose schemes draw on the agreement."""
+    decision = report.agreement.decision
+    rows = Chain.objects.filter(
+        lead=decision.application.organisation_id, schemes__payers__account=decision.account_id
+    )
+    return list(rows.select_related("lead").distinct().order_by("name", "pk"))
 
 
 def facts(*, chain: Chain, account: Account, first: date, last: date) -> Facts:
     """Read again from the rows, never typed."""
-    days = (first, last)
-    shares = Share.objects.filter(line__chain=chain, line__day__range=days, payer__account=account)
+    told = told_on(chain, first, last, "line__")
+    shares = Share.objects.filter(told, line__chain=chain, payer__account=account)
     bought = standing(chain, first, last).filter(kind=Movement.Kind.PURCHASE)
     given = Participation.objects.filter(
         activity__chain=chain,
-        activity__starts_at__date__range=days,
+        activity__starts_at__date__range=(first, last),
         nature=Participation.Nature.VOLUNTEER,
+        minutes__gt=0,
     )
     worked = HourEntry.objects.filter(
+        told_on(chain, first, last),
         contract__participant__chain=chain,
-        day__range=days,
         kind__in=(HourEntry.Kind.WORK, HourEntry.Kind.TRAINING, HourEntry.Kind.SUPPORT),
     )
     return Facts(
         _sum(shares, "cents"),
-        _sum(bought, "value_cents"),
-        _sum(given, "minutes"),
-        _sum(worked, "minutes"),
+        _sum(bought, "signed_cents"),
+        _minutes(given, "participant"),
+        _minutes(worked, "contract__participant"),
     )
+
+
+def proposal(*, report: Report, chain: Chain, day: date) -> Proposal:
+    """What is still empty in a report, and what the chain's closed days say of it.
+
+    The days are those of the report that are over by `day`; closed, their figures cannot move.
+    """
+    account = report.agreement.decision.account
+    if (
+        account is None
+        or not SchemePayer.objects.filter(scheme__chain=chain, account=account).exists()
+    ):
+        raise NotThisChain(
+            f"Aucun dispositif de la filière {chain} ne tire sur le compte de cette convention. "
+            "Nommez-le d'abord comme compte d'un payeur."
+        )
+    first, last = days_of(report, day)
+    if last < first:
+        raise NotBegun(
+            f"Les jours de ce bilan commencent le {french_day(first)} : il n'y a encore rien à "
+            "reprendre."
+        )
+    check_closed(chain, first, last)
+    found = facts(chain=chain, account=account, first=first, last=last)
+    amounts = [
+        *_empty(report, Side.RESOURCE, FUND_CODE, found.paid_cents),
+        *_empty(report, Side.CHARGE, PURCHASES, found.bought_cents),
+    ]
+    note = "" if report.in_kind_note.strip() else hours_note(found, chain)
+    return Proposal(first, last, found, amounts, note)
 
 
 @transaction.atomic
 def fill_account(
     *, report: Report, chain: Chain, version: int, actor: Any, day: date
 ) -> tuple[Report, Facts]:
-    """Fill what is still empty in a report: the grant used, the purchases, the hours.
-
-    What somebody typed stays. The days are those of the report that are over by `day`, and they
-    are closed in the chain: the figures cannot move afterwards.
-    """
-    application = report.agreement.decision.application
-    account = grant_account(application)
-    if not SchemePayer.objects.filter(scheme__chain=chain, account=account).exists():
-        raise NotThisChain(
-            f"Aucun dispositif de la filière {chain} ne tire sur le compte de cette convention. "
-            "Nommez-le d'abord comme compte d'un payeur."
-        )
-    first, last = days_of(report, day)
-    check_closed(chain, first, last)
-    found = facts(chain=chain, account=account, first=first, last=last)
-    actuals = _empty(report, Side.RESOURCE, FUND_CODE, found.paid_cents)
-    actuals |= _empty(report, Side.CHARGE, PURCHASES, found.bought_cents)
-    story = {} if report.in_kind_note.strip() else {"in_kind_note": hours_note(found, chain)}
+    """Fill what is still empty in a report: the grant used, the purchases, the hours. What somebody
+    typed stays."""
+    found = proposal(report=report, chain=chain, day=day)
     saved = monitoring.save_report(
         report=report,
         narrative=report.narrative,
         variance_note=report.variance_note,
         people_count=report.people_count,
-        actuals=actuals,
+        actuals={line.pk: cents for line, cents in found.amounts},
         version=version,
         actor=actor,
-        story=story,
+        story={"in_kind_note": found.note} if found.note else {},
     )
-    return saved, found
+    return saved, found.facts
 
 
 def days_of(report: Report, day: date) -> tuple[date, date]:
-    """The year of a yearly report, else the whole agreement; never beyond `day`."""
+    """The year of a yearly report, else the whole agreement; only days that are over on `day`."""
     first, last = report.agreement.starts_on, report.agreement.ends_on
     if report.year:
         first = max(first, date(report.year, 1, 1))
         last = min(last, date(report.year, 12, 31))
-    return first, min(last, day)
+    return first, min(last, day - timedelta(days=1))
 
 
 def hours_note(found: Facts, chain: Chain) -> str:
     """Hours kept in the chain, in French, as the annex asks; whole hours, not valued."""
-    volunteers, workers = found.volunteer_minutes // 60, found.insertion_minutes // 60
+    volunteers, workers = _hours(found.volunteer_minutes), _hours(found.insertion_minutes)
     return (
         (
-            f"Heures notées dans la filière « {chain} » : {whole(volunteers)} h de bénévolat, "
-            f"{whole(workers)} h d'insertion. Elles ne sont pas valorisées ici."
+            f"Heures notées dans la filière « {chain} » : bénévolat {volunteers}, "
+            f"insertion {workers}. Elles ne sont pas valorisées ici."
         )
         .replace("« ", "«\u00a0")
         .replace(" »", "\u00a0»")
@@ -124,12 +164,23 @@ def hours_note(found: Facts, chain: Chain) -> str:
     )
 
 
-def _empty(report: Report, side: str, code: str, cents: int) -> dict[int, int | None]:
+def _hours(minutes: int | None) -> str:
+    if minutes is None:
+        return f"non données (moins de {FEWEST} personnes)"
+    return f"{whole(minutes // 60)}\u00a0h"
+
+
+def _empty(report: Report, side: str, code: str, cents: int) -> list[tuple[ReportLine, int]]:
     """The first line of this account, when nobody filled one of them."""
     lines = list(report.lines.filter(side=side, code=code))
     if not lines or any(line.actual_cents is not None for line in lines):
-        return {}
-    return {lines[0].pk: max(0, cents)}
+        return []
+    return [(lines[0], max(0, cents))]
+
+
+def _minutes(rows: QuerySet[Any], person: str) -> int | None:
+    found = rows.order_by().aggregate(minutes=Sum("minutes"), people=Count(person, distinct=True))
+    return shown(found["minutes"] or 0, found["people"])
 
 
 def _sum(rows: QuerySet[Any], column: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,18 @@ SENT.remove((ReportKind.SUFFICIENCY.value, str(ReportKind.SUFFICIENCY.label).cap
 
 class CloseForm(PageForm):
     last_day = DayField(label="Clore jusqu'au", help_text="Compris. Un jour passé.")
+
+
+class FillForm(PageForm):
+    """Which chain fills the report, and the version of the report that was read."""
+
+    chain = forms.ModelChoiceField(queryset=Chain.objects.none(), widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, chains: Sequence[Chain], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chain: Any = self.fields["chain"]
+        chain.queryset = Chain.objects.filter(pk__in=[each.pk for each in chains])
 
 
 class ToForm(KeyedForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
@@ -13,9 +14,11 @@ from ensemblier.chain.catalogue.models import Family
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.chain.stock.models import Movement
-from ensemblier.reports.figures import IN, OUT, Kind, standing
+from ensemblier.reports.days import standing, told_on
+from ensemblier.reports.figures import FEWEST, IN, OUT, Kind
 from ensemblier.reports.models import SentReport
 
+HIDDEN = "non donné"
 MOVED = ("Jour", "Lot", "Produit", "Nature", "Quantité", "Poids", "Valeur")
 
 
@@ -39,7 +42,7 @@ def rows_of(report: SentReport, figure: str) -> Rows | None:
     known: dict[str, tuple[str, QuerySet[Movement]]] = {
         "went": ("Ce qui est sorti pour être mangé", moves.filter(kind__in=OUT)),
         "lost": ("Ce qui est perdu", moves.filter(kind=Kind.LOSS)),
-        "unweighed": ("Ce que personne n'a pesé", moves.filter(grams__isnull=True)),
+        "unweighed": ("Ce que personne n'a pesé", moves.filter(grams__isnull=True, undoes=None)),
         "purchases": ("Les achats", moves.filter(kind=Kind.PURCHASE, value_cents__gt=0)),
     }
     for kind in IN:
@@ -52,36 +55,56 @@ def rows_of(report: SentReport, figure: str) -> Rows | None:
     return Rows(title, MOVED, rows, _move)
 
 
-def _move(row: Movement) -> list[str]:
-    product = row.lot.product
+def _move(row: Any) -> list[str]:
+    product, sign = row.lot.product, -1 if row.undoes_id else 1
     return [
         day(row.day),
         row.lot.number,
         product.name,
         row.get_kind_display(),
-        quantity(row.milli, product.get_unit_display()),
-        "non pesé" if row.grams is None else quantity(row.grams, "kg"),
-        euros_exact(row.value_cents),
+        quantity(sign * row.milli, product.get_unit_display()),
+        "non pesé" if row.grams is None else quantity(sign * row.grams, "kg"),
+        euros_exact(row.signed_cents),
     ]
 
 
+def veiled(counts: Sequence[int]) -> set[int] | None:
+    """Places of the counts to hide, so that none from one to four is read or worked out from their
+    total; None when hiding cannot do it: then no count is shown."""
+    small = {place for place, count in enumerate(counts) if 0 < count < FEWEST}
+    hidden = sum(counts[place] for place in small)
+    if not small or (len(small) > 1 and len(small) < hidden < len(small) * (FEWEST - 1)):
+        return small
+    others = [place for place, count in enumerate(counts) if count >= FEWEST]
+    return small | {min(others, key=counts.__getitem__)} if others else None
+
+
+def _counted(title: str, heads: tuple[str, ...], rows: list[tuple[int, list[str]]]) -> Rows:
+    """Rows of people counted: each with its count, its words, and what the count tells, last."""
+    hidden = veiled([count for count, _ in rows])
+    if hidden is None:
+        return Rows(title, heads, [], list)
+    few = f"moins de {FEWEST}"
+    told = [
+        [*words[:-2], few if count < FEWEST else HIDDEN, HIDDEN] if place in hidden else words
+        for place, (count, words) in enumerate(rows)
+    ]
+    return Rows(title, heads, told, list)
+
+
 def _visits(report: SentReport) -> Rows:
-    """Days and places with how many cards came: never which ones."""
-    ties = LineCard.objects.filter(
-        line__chain=report.chain, line__day__range=(report.first_day, report.last_day)
-    )
-    rows = ties.values("line__day", "line__site__name").annotate(
+    """Days and places with how many cards came: never which ones, nor how few."""
+    told = told_on(report.chain, report.first_day, report.last_day, "line__")
+    ties = LineCard.objects.filter(told, line__chain=report.chain)
+    rows = ties.values_list("line__day", "line__site__name").annotate(
         cards=Count("card", distinct=True), lines=Count("pk")
     )
-    return Rows(
+    return _counted(
         "Les passages, par jour et par lieu",
         ("Jour", "Lieu", "Passages", "Lignes"),
-        rows.order_by("line__day", "line__site__name"),
-        lambda row: [
-            day(row["line__day"]),
-            row["line__site__name"],
-            whole(row["cards"]),
-            whole(row["lines"]),
+        [
+            (cards, [day(on), place, whole(cards), whole(lines)])
+            for on, place, cards, lines in rows.order_by("line__day", "line__site__name")
         ],
     )
 
@@ -94,20 +117,27 @@ def _volunteers(report: SentReport) -> Rows:
         nature=Participation.Nature.VOLUNTEER,
         minutes__gt=0,
     )
-    rows = done.values("activity__title", "activity__kind", "activity__starts_at").annotate(
+    rows = done.values_list("activity__title", "activity__kind", "activity__starts_at").annotate(
         people=Count("participant", distinct=True), minutes=Sum("minutes")
     )
     kinds = dict(Activity.Kind.choices)
-    return Rows(
+    return _counted(
         "Les activités et leurs bénévoles",
         ("Jour", "Activité", "Nature", "Bénévoles", "Heures"),
-        rows.order_by("activity__starts_at", "activity__title"),
-        lambda row: [
-            day(row["activity__starts_at"]),
-            row["activity__title"],
-            str(kinds[row["activity__kind"]]),
-            whole(row["people"]),
-            quantity(row["minutes"] * 1000 // 60, "h"),
+        [
+            (
+                people,
+                [
+                    day(at),
+                    title,
+                    str(kinds[kind]),
+                    whole(people),
+                    quantity(minutes * 1000 // 60, "h"),
+                ],
+            )
+            for title, kind, at, people, minutes in rows.order_by(
+                "activity__starts_at", "activity__title"
+            )
         ],
     )
 

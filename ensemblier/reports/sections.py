@@ -104,17 +104,16 @@ def _kilos(grams: int) -> str:
 
 
 def _activity(content: Mapping[str, Any]) -> list[Section]:
-    hours = f"{whole(content['volunteer_minutes'] // 60)}\u00a0h"
     facts = [
         ("Lieux où l'on a servi", number(whole(content["sites"]), "visits")),
-        ("Foyers servis avec une carte", number(whole(content["households"]), "visits")),
-        ("Passages", number(whole(content["visits"]), "visits")),
+        ("Foyers servis avec une carte", number(_count(content["households"]), "visits")),
+        ("Passages", number(_hidden(content["visits"]), "visits")),
         ("Sorti pour être mangé", number(_kilos(content["went_grams"]), "went")),
         ("Perdu", number(_kilos(content["lost_grams"]), "lost")),
         *_own_and_workshop(content),
         ("Mouvements que personne n'a pesés", number(whole(content["unweighed"]), "unweighed")),
-        ("Bénévoles", number(whole(content["volunteers"]), "volunteers")),
-        ("Heures de bénévolat", number(hours, "volunteers")),
+        ("Bénévoles", number(_count(content["volunteers"]), "volunteers")),
+        ("Heures de bénévolat", number(_hours(content["volunteer_minutes"]), "volunteers")),
     ]
     kinds, families = dict(Movement.Kind.choices), dict(Family.choices)
     rows, sums = [], []
@@ -126,7 +125,7 @@ def _activity(content: Mapping[str, Any]) -> list[Section]:
             rows.append((Cell(label), Cell(told), number(_kilos(grams), f"came-{kind}-{family}")))
     bar = (
         StackedBar(sums, "Ce qui est entré, par origine", unit="kg")
-        if sum(part.value for part in sums)
+        if sum(part.value for part in sums) and min(part.value for part in sums) >= 0
         else None
     )
     heads = ("Origine", "Famille", "Poids")
@@ -155,7 +154,9 @@ def _quality(content: Mapping[str, Any]) -> list[Section]:
     parts = [Part(GROUPS[key], cents) for key, cents in groups.items()]
     rest = content["total_cents"] - content["egalim_cents"]
     parts += [Part("Sans label compté", rest, "slate")] if rest > 0 else []
-    bar = StackedBar(parts, "Les achats, par groupe d'EGalim") if parts else None
+    # What was undone after its days closed may weigh more than what came: nothing to draw then.
+    whole_parts = parts and min(part.value for part in parts) >= 0
+    bar = StackedBar(parts, "Les achats, par groupe d'EGalim") if whole_parts else None
     rows = [(Cell(GROUPS[key]), number(euros_exact(cents))) for key, cents in groups.items()]
     return [
         _facts("La qualité des achats", facts),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ensemblier.reports import views
+from ensemblier.reports import fill_views, views
 
 app_name = "reports"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("filiere/<slug:slug>/comptes-rendus/envoyer/", views.send, name="send"),
     path("filiere/<slug:slug>/comptes-rendus/reponses/", views.sufficiency, name="sufficiency"),
     path("filiere/<slug:slug>/comptes-rendus/ecritures/", views.books, name="books"),
+    path("bilans/<int:pk>/remplir/", fill_views.fill, name="fill"),
     path("filieres/comptes-rendus/<int:pk>/", views.detail, name="detail"),
     path("filieres/comptes-rendus/<int:pk>/lignes/", views.rows, name="rows"),
     path("filieres/comptes-rendus/<int:pk>/tableau.csv", views.table, name="table"),

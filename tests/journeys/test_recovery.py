@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser
 
 from ensemblier.fund.agreements.models import Recovery
-from ensemblier.fund.payments.actions import returned_cents
+from ensemblier.fund.payments.sums import returned_cents
 from tests import factories_money as money
 from tests.journeys.agreement_site import Person, serve_agreement
 

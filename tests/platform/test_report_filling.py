@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from html import unescape
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from ensemblier.base.ledger.queries import balance
 from ensemblier.chain.activities import actions as activities
@@ -17,9 +21,11 @@ from ensemblier.fund.decisions.actions import grant_account
 from ensemblier.fund.monitoring import actions as monitoring
 from ensemblier.fund.monitoring.actions import StaleReport
 from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.payments import lines
 from ensemblier.reports import actions, filling
 from tests import factories_chain as chains
 from tests import factories_money as money
+from tests.factories_people import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 LATER = datetime(2028, 1, 5, 9, tzinfo=UTC)
@@ -43,6 +49,9 @@ def case():
     case.chain, case.shop = chain, chains.make_site(chain)
     case.basket = chains.make_product(chain)
     case.account = grant_account(case.application)
+    lines.open_to_lines(
+        agreement=case.agreement, reason="Aide aux prix", actor=case.desk, now=money.NOW
+    )
     chains.make_scheme(chain, RULE, ["Ville"], accounts={"Fonds": case.account})
     case.report = monitoring.start_report(
         agreement=case.agreement, kind=Report.Kind.FINAL, actor=case.representative,
@@ -105,21 +114,71 @@ def test_the_grant_used_and_the_purchases_come_from_the_chain(case) -> None:
     assert report.version == case.report.version + 1
 
 
-def test_hours_are_told_and_not_valued(case) -> None:
+def help_at_harvest(case: SimpleNamespace, people: int) -> None:
     activity = activities.plan(
         chain=case.chain, kind="harvest", title="Récolte", site=case.shop, host=case.chain.lead,
         starts_at=NOW, ends_at=NOW.replace(hour=12), actor=None,
     )  # fmt: skip
-    person = activities.add_participant(
-        chain=case.chain, organisation=case.chain.lead, alias="Une personne", actor=None
-    )
-    row = activities.sign_up(activity=activity, participant=person, nature="volunteer", actor=None)
-    activities.record_minutes(participation=row, minutes=150, actor=None)
+    for rank in range(people):
+        person = activities.add_participant(
+            chain=case.chain, organisation=case.chain.lead, alias=f"Personne {rank}", actor=None
+        )
+        row = activities.sign_up(
+            activity=activity, participant=person, nature="volunteer", actor=None
+        )
+        activities.record_minutes(participation=row, minutes=150, actor=None)
+
+
+def test_hours_are_told_and_not_valued(case) -> None:
+    help_at_harvest(case, 5)
     close(case)
     report, found = fill(case)
-    assert found.volunteer_minutes == 150
-    assert "2 h de bénévolat, 0 h d'insertion" in report.in_kind_note
-    assert "Une personne" not in report.in_kind_note
+    assert found.volunteer_minutes == 750
+    assert "bénévolat 12\u00a0h, insertion 0\u00a0h" in report.in_kind_note
+    assert "Personne" not in report.in_kind_note
+
+
+def test_hours_of_fewer_than_five_people_are_not_told(case) -> None:
+    help_at_harvest(case, 4)
+    close(case)
+    report, found = fill(case)
+    assert found.volunteer_minutes is None
+    assert "bénévolat non données (moins de 5 personnes)" in report.in_kind_note
+
+
+def test_the_button_keeps_what_was_typed_and_the_page_shows_before_it_writes(case) -> None:
+    sell(case)
+    client = Client()
+    sign_in(client, case.representative)
+    address = reverse("monitoring:report", args=[case.report.pk])
+    filling_page = reverse("reports:fill", args=[case.report.pk])
+    assert 'name="fill"' in client.get(address).content.decode()
+    typed = {"version": case.report.version, "narrative": "Trois paniers.", "fill": ""}
+    answer = client.post(reverse("monitoring:save", args=[case.report.pk]), typed)
+    assert answer["Location"] == filling_page
+    assert "il n'y a encore rien à reprendre" in unescape(client.get(filling_page).content.decode())
+    with time_machine.travel(LATER):
+        sign_in(client, case.representative)
+        _read_then_fill(case, client, address, filling_page)
+
+
+def _read_then_fill(case, client: Client, address: str, filling_page: str) -> None:
+    assert "Clôturez d'abord la période" in unescape(client.get(filling_page).content.decode())
+    close(case)
+    shown = unescape(client.get(filling_page).content.decode())
+    sent = {"chain": case.chain.pk, "version": case.report.version + 1}
+    assert "Remplir depuis" in shown
+    assert line_of(case.report, FUND_CODE).actual_cents is None  # only shown
+    assert client.post(filling_page, sent | {"chain": "0"}).status_code == 422
+    stale = client.post(filling_page, sent | {"version": 1})
+    assert "Une autre personne a enregistré" in unescape(stale.content.decode())
+    answer = client.post(filling_page, sent)
+    assert answer["Location"] == address
+    case.report.refresh_from_db()
+    assert case.report.narrative == "Trois paniers."
+    assert line_of(case.report, FUND_CODE).actual_cents is not None
+    # What is there stays: nothing is left to fill.
+    assert "déjà remplies" in unescape(client.get(filling_page).content.decode())
 
 
 def test_what_was_typed_stays(case) -> None:
@@ -154,4 +213,4 @@ def test_days_of_a_yearly_report_stop_with_the_agreement(case) -> None:
     case.report.year = 2027
     whole = (date(2027, 6, 1), date(2027, 12, 31))
     assert filling.days_of(case.report, LATER.date()) == whole
-    assert filling.days_of(case.report, date(2027, 8, 31))[1] == date(2027, 8, 31)
+    assert filling.days_of(case.report, date(2027, 8, 31))[1] == date(2027, 8, 30)

@@ -14,6 +14,7 @@ from ensemblier.base.ledger.queries import balance
 from ensemblier.base.ledger.verify import verify
 from ensemblier.fund.applications.models import State
 from ensemblier.fund.payments import actions as payments
+from ensemblier.fund.payments import sums
 from tests import factories_money as money
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_from_the_request_to_the_last_cent() -> None:
     money.paid(money.signed(case), rank=0)
     money.accept(money.reported(case), 17_000_00)
     money.paid(case, rank=1)
-    assert payments.to_return_cents(case.agreement) == 3_000_00
+    assert sums.to_return_cents(case.agreement) == 3_000_00
 
     payments.refund(
         key=uuid4(),

@@ -188,6 +188,8 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "payments:agreement": lambda s: {"number": s.money.agreement.number},
     "payments:certify": lambda s: {"pk": s.money.instalments[0].pk},
     "payments:close": lambda s: {"number": s.money.agreement.number},
+    "payments:end_lines": lambda s: {"number": s.money.agreement.number},
+    "payments:open_lines": lambda s: {"number": s.money.agreement.number},
     "payments:pay": lambda s: {"pk": s.money.payment.pk},
     "payments:refund": lambda s: {"number": s.money.agreement.number},
     "payments:void": lambda s: {"pk": s.money.payment.pk},

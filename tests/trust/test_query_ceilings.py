@@ -86,6 +86,7 @@ CEILINGS = {
             monitoring:evaluation monitoring:marks monitoring:people monitoring:sheet
             publication:edit publication:index
             payments:close payments:pay payments:refund payments:void
+            payments:end_lines payments:open_lines
             payments:account_confirm payments:account_new payments:account_reveal
             payments:account_stop payments:apply_extract payments:ask_cancel
             payments:apply_bank_report payments:order_back

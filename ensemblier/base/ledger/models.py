@@ -15,6 +15,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from ensemblier.base.people.models import Organisation
+
 
 class AccountKind(models.TextChoices):
     """What an account stands for."""
@@ -65,6 +67,29 @@ class Counter(models.Model):
                 name="ledger_counter_not_negative",
                 condition=Q(available_cents__gte=0),
                 violation_error_message="Le disponible ne peut pas passer sous zéro.",
+            )
+        ]
+
+
+class DrawRight(models.Model):
+    """Whose chains may have lines paid by an account that the fund keeps. See `drawing.py`."""
+
+    account = models.OneToOneField(
+        Account, primary_key=True, on_delete=models.PROTECT, related_name="draw_right"
+    )
+    holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField("ouvert le")
+    given_by_id = models.BigIntegerField("ouvert par", null=True)
+    ended_at = models.DateTimeField("fermé le", null=True)
+    ended_by_id = models.BigIntegerField("fermé par", null=True)
+
+    class Meta:
+        verbose_name = "compte ouvert aux ventes d'une filière"
+        constraints = [
+            models.CheckConstraint(
+                name="draw_right_ends_after_it_is_given",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("given_at")),
+                violation_error_message="La fin précède l'ouverture.",
             )
         ]
 

@@ -10,7 +10,7 @@ from ensemblier.base.chains import access as chains
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
-from ensemblier.chain.billing.models import BankStatement, Document, Settlement
+from ensemblier.chain.billing.models import BankStatement, Document, Settlement, TillFile
 
 PURPOSE = "billing_received"
 PARTIES = ("issuer_id", "seller_id", "recipient_id", "payer_id")
@@ -53,6 +53,11 @@ def may_undo(actor: Actor, settlement: Settlement) -> Answer:
 def may_read_statement(actor: Actor, statement: BankStatement) -> Answer:
     """A bank statement names people: nobody but the lead reads it."""
     return YES if chains.leads(actor, statement.chain) else HIDDEN
+
+
+def may_read_till(actor: Actor, file: TillFile) -> Answer:
+    """A till's file names cards: nobody but the lead reads it."""
+    return YES if chains.leads(actor, file.chain) else HIDDEN
 
 
 def may_read_received(actor: Actor, stored: StoredFile) -> Answer:

@@ -56,8 +56,11 @@ def sell(
         return known
 
 
-def undo_sale(*, key: UUID, line: SaleLine, day: date, now: datetime, actor: Any) -> SaleLine:
-    """The opposite of a line in one transaction: goods back, parts back, money back."""
+def undo_sale(
+    *, key: UUID, line: SaleLine, day: date, now: datetime, actor: Any, reason: str = ""
+) -> SaleLine:
+    """The opposite of a line in one transaction: goods back, parts back, money back; why is kept
+    in the journal."""
     with transaction.atomic():
         known = SaleLine.objects.filter(key=key).first()
         if known is not None:
@@ -74,6 +77,12 @@ def undo_sale(*, key: UUID, line: SaleLine, day: date, now: datetime, actor: Any
             key=key, line=line, day=day, now=now, actor=actor, movement=movement
         )
         post_line(opposite, _shared(opposite, actor), actor)
+        record(
+            actor=actor,
+            action="billing.sale_undone",
+            subject=f"sale_line:{line.pk}",
+            reason=reason,
+        )
         return opposite
 
 

@@ -25,12 +25,17 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.models import Document, DocumentKind, DocumentLine, Settlement
 from ensemblier.chain.billing.rules import PAID
 
-UNPAID, PART, SETTLED = "unpaid", "part", "paid"
+UNPAID, PART, SETTLED, TAKEN = "unpaid", "part", "paid", "taken"
 STATES = {
     UNPAID: "à régler",
     PART: "réglée en partie",
     SETTLED: "réglée",
+    TAKEN: "prise sur la convention",
 }
+
+
+# What somebody pays: all but calls whose parts left an agreement when the lines were shared.
+TO_SETTLE = Q(paid_by__in=("", AccountKind.FUNDER))
 
 
 def with_due(rows: QuerySet[Document]) -> QuerySet[Any]:
@@ -41,10 +46,32 @@ def with_due(rows: QuerySet[Document]) -> QuerySet[Any]:
         .order_by()
         .values("corrects")
     )
+    # A grower's own invoice has no credit note of ours: what was delivered and undone since comes
+    # off it all the same.
+    undone = (
+        DocumentLine.objects.filter(
+            document=OuterRef("pk"),
+            kind=DocumentKind.RECEIVED,
+            movement__undone_by__isnull=False,
+        )
+        .order_by()
+        .values("document")
+    )
     found: QuerySet[Any] = rows.annotate(
-        settled_cents=_sum(settled, "cents"), corrected_cents=_sum(corrected, "total_cents")
+        settled_cents=_sum(settled, "cents"),
+        corrected_cents=_sum(corrected, "total_cents") - _sum(undone, "cents"),
+        paid_by=_paid_by(),
     ).annotate(due_cents=F("total_cents") + F("corrected_cents") - F("settled_cents"))
     return found
+
+
+def _paid_by() -> Case:
+    """The kind of account that pays a call; "" for any other document. One line is enough: a call
+    is of one payer."""
+    kinds = DocumentLine.objects.filter(document=OuterRef("pk")).order_by()
+    first = Subquery(kinds.values("share__payer__account__kind")[:1])
+    when = When(kind=DocumentKind.FUNDER_CALL, then=Coalesce(first, Value("")))
+    return Case(when, default=Value(""), output_field=CharField())
 
 
 def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
@@ -55,6 +82,9 @@ def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
 def in_state(rows: QuerySet[Any], state: str) -> QuerySet[Any]:
     """Of `with_due`: those that somebody pays, in this state."""
     rows = rows.filter(kind__in=PAID)
+    if state == TAKEN:
+        return rows.exclude(TO_SETTLE)
+    rows = rows.filter(TO_SETTLE)
     if state == SETTLED:
         return rows.filter(due_cents=0)
     rows = rows.exclude(due_cents=0)
@@ -65,6 +95,8 @@ def state_of(row: Any) -> str:
     """Of a document of `with_due`; "" when nobody pays it."""
     if row.kind not in PAID:
         return ""
+    if row.paid_by not in ("", AccountKind.FUNDER):
+        return TAKEN
     if row.due_cents == 0:
         return SETTLED
     return PART if row.settled_cents else UNPAID
@@ -80,13 +112,7 @@ def due_of(document: Document) -> int:
 def waiting(rows: QuerySet[Document]) -> QuerySet[Any]:
     """Those that money may still be noted for, with what is left. The parts of a call that an
     agreement pays are taken when the line is shared: nobody settles it."""
-    # One line is enough: a call is of one payer.
-    kinds = DocumentLine.objects.filter(document=OuterRef("pk")).order_by()
-    paid_by = Subquery(kinds.values("share__payer__account__kind")[:1])
-    called = Q(kind=DocumentKind.FUNDER_CALL)
-    settled = Q(~called | Q(paid_by=AccountKind.FUNDER), kind__in=PAID)
-    when_called = Case(When(called, then=paid_by), default=Value(""), output_field=CharField())
-    return with_due(rows).alias(paid_by=when_called).filter(settled).exclude(due_cents=0)
+    return with_due(rows).filter(TO_SETTLE, kind__in=PAID).exclude(due_cents=0)
 
 
 def to_settle(chain: Chain, owner: Organisation) -> QuerySet[Any]:

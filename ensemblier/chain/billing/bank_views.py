@@ -112,13 +112,17 @@ def _shown(
     counts = [
         (*OUTCOMES[name], sum(1 for line in lines if line["outcome"] == name)) for name in OUTCOMES
     ]
+    # What may be confirmed is always there; the rest is cut where it only tells.
+    open_lines = [line for line in lines if line["document"]]
+    others = [line for line in lines if not line["document"]]
+    shown = open_lines + others[: max(0, MOST - len(open_lines))]
     context = {
         "chain": row.chain,
         "statement": row,
-        "lines": lines[:MOST],
-        "more": max(0, len(lines) - MOST),
+        "lines": shown,
+        "more": len(lines) - len(shown),
         "counts": [count for count in counts if count[2]],
-        "to_confirm": fresh and any(line["document"] for line in lines),
+        "to_confirm": fresh and bool(open_lines),
         "key": request.POST.get("key") or uuid4(),
         "fault": fault,
     }

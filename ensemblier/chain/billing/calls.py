@@ -14,6 +14,7 @@ from django.db import connection
 
 from ensemblier.base.pages.formats import euros_exact, whole
 from ensemblier.base.people.models import Organisation
+from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import documents, queries
 from ensemblier.chain.billing.freezing import Asked, Fact, Frame, Summed, freeze_summed
 from ensemblier.chain.billing.lines_csv import rows_of
@@ -48,28 +49,48 @@ class MovedMeanwhile(RuntimeError):
     """Lines came between the reading of a call and its writing."""
 
 
-def call(*, payer: SchemePayer, **asked: Unpack[Asked]) -> Document:
-    """The call of a payer, line by line when it is short."""
-    most = MANY
+class TooManyLines(Refusal):
+    """More lines than a page freezes while a person waits."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"Cet appel compte plus de {whole(most)} lignes : lancez la clôture du mois, qui "
+            "l'écrit en arrière-plan, ou choisissez une période plus courte.",
+            field="last",
+        )
+
+
+def call(
+    *, payer: SchemePayer, no_vat: str = "", most: int | None = None, **asked: Unpack[Asked]
+) -> Document:
+    """The call of a payer, line by line when it is short. `most`: refused beyond."""
     rows = queries.shares_to_call(payer, asked["last"]).order_by()
-    if len(rows.values_list("pk")[: most + 1]) <= most:
-        return documents.funder_call(payer=payer, **asked)
+    if most is not None and len(rows.values_list("pk")[most : most + 1]):
+        raise TooManyLines(most)
+    if len(rows.values_list("pk")[: MANY + 1]) <= MANY:
+        return documents.funder_call(payer=payer, no_vat=no_vat, **asked)
     for _ in range(TRIES - 1):
         try:
-            return call_in_bulk(payer=payer, **asked)
+            return call_in_bulk(payer=payer, no_vat=no_vat, **asked)
         except MovedMeanwhile:
             continue
-    return call_in_bulk(payer=payer, **asked)
+    return call_in_bulk(payer=payer, no_vat=no_vat, **asked)
 
 
-def call_in_bulk(*, payer: SchemePayer, **asked: Unpack[Asked]) -> Document:
+def call_in_bulk(*, payer: SchemePayer, no_vat: str = "", **asked: Unpack[Asked]) -> Document:
     """What `documents.funder_call` freezes, with its lines beside it."""
     if payer.organisation is None:
         raise PayerWithoutAddress(payer.name)
     chain = payer.scheme.chain
     said = {"scheme": payer.scheme.name, "called": payer.name}
     frame = Frame(
-        chain, DocumentKind.FUNDER_CALL, chain.lead, chain.lead, payer.organisation, said=said
+        chain,
+        DocumentKind.FUNDER_CALL,
+        chain.lead,
+        chain.lead,
+        payer.organisation,
+        no_vat=no_vat,
+        said=said,
     )
     return freeze_summed(frame, asked, lambda: _add_up(payer, asked))
 

@@ -107,3 +107,11 @@ class SaleForm(DatedForm):
         if data["extra"]:
             facts["extra_cents"] = data["extra"]
         return facts
+
+
+class UndoSaleForm(DatedForm):
+    reason = forms.CharField(
+        label="Pourquoi ?",
+        max_length=300,
+        help_text="Erreur de quantité, produit rendu… N'écrivez ni nom ni situation.",
+    )

@@ -23,12 +23,11 @@ from ensemblier.base.people.access import Actor, guard
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.billing import actions, desk, desk_access
-from ensemblier.chain.billing.desk_forms import SaleForm
+from ensemblier.chain.billing.desk_forms import SaleForm, UndoSaleForm
 from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock import access as stock
 from ensemblier.chain.stock import exports
-from ensemblier.chain.stock.forms import UndoForm
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
 NEAR = timedelta(days=31)
@@ -160,7 +159,7 @@ def undo(request: HttpRequest, line: SaleLine) -> HttpResponse:
 
     return form_page(
         request,
-        filled(request, UndoForm, today=timezone.localdate()),
+        filled(request, UndoSaleForm, today=timezone.localdate()),
         act,
         chain=line.chain,
         title="Annuler une ligne",

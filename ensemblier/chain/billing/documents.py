@@ -98,12 +98,18 @@ def invoice(
     buyer: Organisation,
     payer: Organisation | None = None,
     no_vat: str = "",
+    written_by: Organisation | None = None,
     **asked: Unpack[Asked],
 ) -> Document:
     """What an organisation bought: its own part of each line, when payers share the rest.
 
-    `payer`: a third party who pays in place of the buyer.
+    `payer`: a third party who pays in place of the buyer. `written_by`: who writes it, who needs
+    the seller's mandate when it is another (CGI, art. 289, I-2).
     """
+    if written_by not in (None, seller) and not queries.mandate_on(
+        seller, written_by, asked["day"]
+    ):
+        raise MandateMissing(seller.name, written_by.name, asked["day"], field="seller")
 
     def facts() -> Iterator[Fact]:
         for line in queries.lines_to_bill(chain, seller, buyer, asked["last"]):
@@ -208,7 +214,8 @@ def tax_receipt(
     unmarketable: Collection[int] = (),
     **asked: Unpack[Asked],
 ) -> Document:
-    """The receipt of a company's gifts of food, at the value of the dated rule.
+    """The receipt of a company's gifts of food, at the value of the dated rule. A gift undone since
+    an earlier receipt comes off this one, for what that receipt said.
 
     A movement's `value_cents` is the donor's cost price. `unmarketable`: numbers of the movements
     of food that could be eaten but no longer sold as usual; a lot with a legal status is such.
@@ -220,10 +227,18 @@ def tax_receipt(
         for row in queries.gifts_to_receipt(chain, keeper, donor, asked["last"]):
             sellable = row.pk not in unmarketable and not row.lot.legal_status
             yield _given(row, sellable)
+        for row in queries.gifts_undone(chain, keeper, donor, asked["last"]):
+            yield _taken_back(row)
 
     said = {"rule": FOOD_SOURCE, "law": "code général des impôts, art. 238 bis"}
     frame = Frame(chain, DocumentKind.TAX_RECEIPT, keeper, keeper, donor, said=said)
-    return freeze(frame, asked, facts)
+    receipt = freeze(frame, asked, facts)
+    if receipt.total_cents < 0:
+        raise BadGift(
+            "Ce qui fut annulé depuis un reçu dépasse les dons de cette période : il n'y a rien à "
+            "attester. Prévenez le donateur, et choisissez une période plus longue."
+        )
+    return receipt
 
 
 def _given(row: Movement, marketable: bool) -> Fact:
@@ -241,6 +256,14 @@ def _given(row: Movement, marketable: bool) -> Fact:
         ) from refusal
     told = {"cost_cents": row.value_cents, "percent": valued.percent, "why": valued.why}
     return Fact("movement", row.pk, valued.cents, _moved(row) | told)
+
+
+def _taken_back(row: Movement) -> Fact:
+    """The opposite of a gift, for what the receipt that holds it said."""
+    held = row.undoes.document_lines.select_related("document").get(kind=DocumentKind.TAX_RECEIPT)
+    why = f"don annulé, compté sur le reçu {held.document.number}"
+    told = {"undoes": row.undoes_id, "cost_cents": 0, "percent": 100, "why": why}
+    return Fact("movement", row.pk, -held.cents, _moved(row) | told)
 
 
 def _own_part(line: SaleLine) -> int:

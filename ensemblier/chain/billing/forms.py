@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ensemblier.base.bank.tables import FIELDS
 from ensemblier.base.chains.forms import capitals
@@ -19,6 +19,7 @@ from ensemblier.chain.billing.balances import STATES
 from ensemblier.chain.billing.models import DocumentKind
 from ensemblier.chain.billing.queries import keepers_of, parties_of, payers_to_call
 from ensemblier.chain.cofinancing.models import SchemePayer
+from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.law.invoices import GRANT, NO_VAT
 
@@ -179,7 +180,7 @@ class ReceiptForm(PeriodForm):
 
 
 class MandateForm(PageForm):
-    grower = choice("Producteur", empty_label="Choisissez…")
+    grower = choice("Producteur ou vendeur", empty_label="Choisissez…")
     buyer = choice("Acheteur qui écrira ses factures")
     signed_on = DayField(label="Signé le")
     ends = DayField(label="Jusqu'au", required=False, help_text="Vide : sans date de fin.")
@@ -191,7 +192,9 @@ class MandateForm(PageForm):
     def __init__(self, *args: Any, chain: Chain, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         growers: Any = self.fields["grower"]
-        growers.queryset = organisations_of(chain, today, "grower")
+        sells = Q(pk__in=organisations_of(chain, today, "grower").values("pk"))
+        sells |= Q(pk__in=SaleLine.objects.filter(chain=chain).order_by().values("seller"))
+        growers.queryset = Organisation.objects.filter(sells).order_by("name", "pk")
         buyers: Any = self.fields["buyer"]
         buyers.queryset = keepers_of(chain)
 
@@ -237,6 +240,24 @@ class StatementForm(PageForm):
     @property
     def column_fields(self) -> list[Any]:
         return [self[f"column_{name}"] for name in FIELDS]
+
+
+class TillForm(PageForm):
+    """A till's lines: a CSV table, an XLSX or ODS workbook."""
+
+    paper = forms.FileField(
+        label="Lignes de la caisse",
+        widget=UploadInput(
+            max_octets=limits.MAX_BYTES,
+            kinds=("csv", "xlsx", "ods"),
+            what_happens="Rien n'est écrit avant que vous ayez vu l'essai et confirmé.",
+        ),
+    )
+
+
+class CloseMonthForm(PageForm):
+    until = DayField(label="Clôturer jusqu'au", help_text="Compris. Un jour passé.")
+    day = DayField(label="Date des pièces")
 
 
 class ReceivedForm(PageForm):

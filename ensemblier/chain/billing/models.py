@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -295,3 +297,49 @@ class BankStatement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TillFile(models.Model):
+    """A till's file of lines: read and tried, then written once. Its rows go once it is."""
+
+    class State(models.TextChoices):
+        READ = "read", "lu, à importer"
+        WRITING = "writing", "en cours"
+        WRITTEN = "written", "importé"
+
+    STUCK = timedelta(minutes=5)
+
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="till_files")
+    name = models.CharField("fichier", max_length=150)
+    sha256 = models.CharField("empreinte", max_length=64)
+    rows = models.JSONField("lignes lues", default=list)
+    lines = models.PositiveIntegerField("lignes", default=0)
+    # [line, column, what is wrong]: the first ones, and how many there are.
+    faults = models.JSONField("fautes", default=list)
+    fault_count = models.PositiveIntegerField("nombre de fautes", default=0)
+    state = models.CharField("état", max_length=8, choices=State.choices, default=State.READ)
+    done = models.PositiveIntegerField("lignes traitées", default=0)
+    written = models.PositiveIntegerField("lignes écrites", default=0)
+    read_at = models.DateTimeField("lu le")
+    read_by_id = models.BigIntegerField("lu par", null=True)
+    moved_at = models.DateTimeField("avancé le", null=True, blank=True)
+    ended_at = models.DateTimeField("terminé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "fichier de caisse"
+        verbose_name_plural = "fichiers de caisse"
+        ordering = ["-read_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="till_file_once",
+                fields=["chain", "sha256"],
+                violation_error_message="Ce fichier est déjà lu.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_stuck(self, now: datetime) -> bool:
+        """It was being written, and nothing moved for a while."""
+        return self.moved_at is None or now - self.moved_at > self.STUCK

@@ -7,7 +7,7 @@ transaction, which also notes how far the run is. See docs/decisions/0012.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4, uuid5
 
@@ -26,6 +26,7 @@ from ensemblier.chain.billing.refusals import BadPeriod, NothingToBill
 from ensemblier.chain.stock.models import Movement
 
 BATCH = 10_000
+STUCK = timedelta(minutes=5)
 Phase = MonthEnd.Phase
 # One document to write: its phase's word, and what writes it.
 Wanted = tuple[str, Callable[[Asked], Document]]
@@ -95,6 +96,26 @@ def start(*, chain: Chain, until: date, day: date, actor: Any, now: datetime) ->
     if known.until != until:
         raise OtherMonthEnd(known.until)
     return known
+
+
+@transaction.atomic
+def ask(*, chain: Chain, until: date, day: date, actor: Any, now: datetime) -> MonthEnd:
+    """Start a run, or take up one that was cut, in the background. Asked twice, one works."""
+    from ensemblier.chain.billing.tasks import go_on
+
+    if until >= now.date():
+        raise BadPeriod("Une clôture porte sur des jours passés.", field="until")
+    under_way = _open_run(chain)
+    run = start(chain=chain, until=until, day=day, actor=actor, now=now)
+    if under_way is None or is_stuck(run, now):
+        MonthEnd.objects.filter(pk=run.pk).update(moved_at=now)
+        go_on.enqueue(run.pk, actor.pk)
+    return run
+
+
+def is_stuck(run: MonthEnd, now: datetime) -> bool:
+    """Nothing moved for a while: the process that worked on it may be gone."""
+    return now - run.moved_at > STUCK
 
 
 @transaction.atomic

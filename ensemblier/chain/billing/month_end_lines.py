@@ -18,15 +18,10 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import posting
 from ensemblier.chain.billing.models import MonthEnd
 from ensemblier.chain.cofinancing import actions as cofinancing
-from ensemblier.chain.cofinancing.many import (
-    Outcome,
-    Sharer,
-    WaitingLine,
-    chunks,
-    waiting,
-    waiting_after,
-)
+from ensemblier.chain.cofinancing.many import Outcome, Sharer, chunks
 from ensemblier.chain.cofinancing.models import Scheme
+from ensemblier.chain.cofinancing.refusals import AgreementClosed
+from ensemblier.chain.cofinancing.waiting import WaitingLine, waiting, waiting_after
 from ensemblier.chain.distribution.models import SaleLine
 
 MOST_TOLD = 50
@@ -116,8 +111,8 @@ def share_some(turn: Turn, sharer: Sharer, accounts: Accounts) -> MonthEnd | Non
             outcomes = sharer.share(lines)
             moves = moves_of(scheme.code, outcomes, accounts, turn.actor)
             transfers = transfer_many(moves) if moves else 0
-    except EnvelopeExhausted:
-        # An account of the books is at its end: line by line, so that only some are refused.
+    except (EnvelopeExhausted, AgreementClosed):
+        # An account of the books is at its end, or closed: line by line, to refuse only some.
         accounts.clear()
         outcomes, transfers = share_one_by_one(lines, turn.actor)
     last = lines[-1]

@@ -11,6 +11,7 @@ from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.ledger.actions import Line, transfer_many
 from ensemblier.base.ledger.models import Account, AccountKind, Transfer
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.billing.models import DocumentKind, DocumentLine
 from ensemblier.chain.cofinancing.accounts import opened, seller_account
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
@@ -123,19 +124,22 @@ def post_purchases(
 
 
 def post_undone(chain: Chain, until: date, actor: Any) -> int:
-    """Owe back the purchases undone since they were owed, that no invoice holds: a sale of the lot
-    had written them in the books. Those of an invoice are given back by its credit note."""
+    """Owe back the purchases undone since they were owed, that no invoice of ours holds: a sale of
+    the lot, or the grower's own invoice, had written them in the books. Those of an invoice that
+    the buyer wrote are given back by its credit note; nobody writes one for the grower's own."""
+    ours = DocumentLine.objects.filter(kind=DocumentKind.SELF_BILLED).values("movement")
     rows = Movement.objects.filter(
         lot__chain=chain,
         kind=Movement.Kind.PURCHASE,
         undoes__isnull=False,
-        undoes__document_lines=None,
         day__lte=until,
         value_cents__gt=0,
     )
-    rows = rows.select_related(
-        "lot__origin", "party", "source__keeper", "source__chain", "undoes"
-    ).order_by("pk")
+    rows = (
+        rows.exclude(undoes__in=ours.filter(movement__isnull=False))
+        .select_related("lot__origin", "party", "source__keeper", "source__chain", "undoes")
+        .order_by("pk")
+    )
     return sum(post_purchase(row, actor) for row in rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,7 @@ from ensemblier.chain.billing.models import (
 )
 from ensemblier.chain.billing.refusals import PriceMissing
 from ensemblier.chain.billing.rules import line_cents
-from ensemblier.chain.catalogue.models import Basis
+from ensemblier.chain.catalogue.models import Basis, Price
 from ensemblier.chain.catalogue.queries import price_on
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution.facts import SoldFacts
@@ -28,19 +28,22 @@ from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Lot, Movement
 
 
-def price_for(facts: SoldFacts) -> int:
+def price_for(facts: SoldFacts, find: Callable[..., Price | None] = price_on) -> int:
     """The whole price of a line by the catalogue: under a scheme the cost price, for an
-    organisation the wholesale price, and the people's price where these are not set."""
+    organisation the wholesale price, and the people's price where these are not set. `find`: how
+    a price is asked, for whoever asks many."""
     product, day, seller = facts["product"], facts["day"], facts["seller"]
     first = Basis.COST if facts.get("scheme") else Basis.WHOLESALE if facts.get("buyer") else None
     for basis in (first, Basis.PERSON):
-        price = basis and price_on(product, basis, day, facts.get("tier", ""), seller)
+        price = basis and find(product, basis, day, facts.get("tier", ""), seller)
         if price:
             return line_cents(price.unit_cents, facts["milli"])
     raise PriceMissing(product.name, day)
 
 
-def reference_prices(facts: SoldFacts) -> dict[str, int]:
+def reference_prices(
+    facts: SoldFacts, find: Callable[..., Price | None] = price_on
+) -> dict[str, int]:
     """The cost and producer's prices that a scheme may look at, where nobody typed them."""
     found: dict[str, int] = {}
     if not facts.get("scheme"):
@@ -48,7 +51,7 @@ def reference_prices(facts: SoldFacts) -> dict[str, int]:
     typed = {"cost_cents": facts.get("cost_cents"), "producer_cents": facts.get("producer_cents")}
     for name, basis in (("cost_cents", Basis.COST), ("producer_cents", Basis.PRODUCER)):
         if typed[name] is None:
-            price = price_on(facts["product"], basis, facts["day"], "", facts["seller"])
+            price = find(facts["product"], basis, facts["day"], "", facts["seller"])
             if price:
                 found[name] = line_cents(price.unit_cents, facts["milli"])
     return found
@@ -148,6 +151,20 @@ def gifts_to_receipt(
     return _not_in(rows, DocumentKind.TAX_RECEIPT).select_related("lot__product")
 
 
+def gifts_undone(
+    chain: Chain, keeper: Organisation, donor: Organisation, last: date
+) -> QuerySet[Movement]:
+    """Opposites, up to a day, of gifts that a tax receipt of this donor holds, on none yet."""
+    rows = Movement.objects.filter(
+        lot__chain=chain,
+        undoes__document_lines__kind=DocumentKind.TAX_RECEIPT,
+        undoes__document_lines__document__issuer=keeper,
+        undoes__document_lines__document__recipient=donor,
+        day__lte=last,
+    )
+    return _not_in(rows, DocumentKind.TAX_RECEIPT).select_related("lot__product", "undoes")
+
+
 def goods_to_deliver(
     chain: Chain, keeper: Organisation, party: Organisation, last: date
 ) -> QuerySet[Movement]:
@@ -190,7 +207,12 @@ def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organ
 
 
 def undone_lines(document: Document) -> bool:
-    """Something of this invoice was undone since, and no credit note says so."""
+    """Something of this invoice was undone since, and no credit note says so; of this tax receipt,
+    and no later receipt does."""
+    if document.kind == DocumentKind.TAX_RECEIPT:
+        gone = document.lines.filter(movement__undone_by__isnull=False)
+        told = DocumentLine.objects.filter(kind=document.kind, movement__undoes__isnull=False)
+        return gone.exclude(movement__undone_by__in=told.values("movement")).exists()
     if document.kind not in (DocumentKind.INVOICE, DocumentKind.SELF_BILLED):
         return False
     credited = DocumentLine.objects.filter(kind=DocumentKind.CREDIT_NOTE)

@@ -44,11 +44,11 @@ class NoPot(Refusal):
 class MandateMissing(Refusal):
     """The grower has not let this buyer write their invoices."""
 
-    def __init__(self, grower: str, buyer: str, day: date) -> None:
+    def __init__(self, grower: str, buyer: str, day: date, field: str = "grower") -> None:
         super().__init__(
             f"{grower} n'a pas donné à {buyer} de mandat de facturation en cours le "
             f"{day:%d/%m/%Y}. Faites-le signer, puis enregistrez-le.",
-            field="grower",
+            field=field,
         )
 
 

@@ -33,7 +33,7 @@ from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.chain.billing.queries import undone_lines
 from ensemblier.chain.billing.wording import percent_of, quantity
 
-BADGES = {"unpaid": "wait", "part": "info", "paid": "done"}
+BADGES = {"unpaid": "wait", "part": "info", "paid": "done", "taken": "done"}
 MOST_LINES = 200
 MOST_PARTIES = 5
 MOST_IN_MEMORY = 5_000_000
@@ -98,6 +98,7 @@ def detail(request: HttpRequest, document: Any) -> HttpResponse:
     leads = chains.leads(actor, document.chain)
     content = document.content
     state = state_of(document)
+    is_receipt = document.kind == DocumentKind.TAX_RECEIPT
     settlements = document.settlements.prefetch_related("undone_by")
     context = {
         "chain": document.chain,
@@ -114,7 +115,8 @@ def detail(request: HttpRequest, document: Any) -> HttpResponse:
         "corrections": document.corrections.all(),
         "leads": leads,
         "may_settle": leads and waiting(Document.objects.filter(pk=document.pk)).exists(),
-        "may_credit": leads and undone_lines(document),
+        "may_credit": leads and undone_lines(document) and not is_receipt,
+        "gift_undone": leads and is_receipt and undone_lines(document),
     }
     return render(request, "billing/detail.html", context)
 

@@ -16,7 +16,7 @@ from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.formats import euros, typed_euros
 from ensemblier.base.people.access import guard
-from ensemblier.chain.billing import access, actions, documents, queries, settling
+from ensemblier.chain.billing import access, actions, calls, documents, queries, settling
 from ensemblier.chain.billing.forms import (
     CallForm,
     DeliveryForm,
@@ -33,6 +33,8 @@ from ensemblier.chain.billing.models import Document, Settlement
 from ensemblier.chain.billing.views import load_document
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
+# What a page freezes while a person waits; the month's end takes the rest, in the background.
+MOST_CALLED = 20_000
 SAID = {
     "invoice": (
         "Facturer une organisation",
@@ -149,7 +151,7 @@ def _growers(chain: Chain, last: Any) -> list[dict[str, Any]]:
 @guard(access.may_write, load=load_chain)
 def invoice(request: HttpRequest, chain: Chain) -> HttpResponse:
     def act(**data: Any) -> Document:
-        return documents.invoice(chain=chain, **data)
+        return documents.invoice(chain=chain, written_by=chain.lead, **data)
 
     return _write(request, chain, "invoice", InvoiceForm, act)
 
@@ -157,7 +159,10 @@ def invoice(request: HttpRequest, chain: Chain) -> HttpResponse:
 @PAGE
 @guard(access.may_write, load=load_chain)
 def call(request: HttpRequest, chain: Chain) -> HttpResponse:
-    return _write(request, chain, "call", CallForm, documents.funder_call)
+    def act(**data: Any) -> Document:
+        return calls.call(most=MOST_CALLED, **data)
+
+    return _write(request, chain, "call", CallForm, act)
 
 
 @PAGE

@@ -106,7 +106,8 @@ class Product(models.Model):
 
 
 class LabelKind(models.TextChoices):
-    """Quality labels counted by EGalim, with ma-cantine's codes (Code rural, L. 230-5-1)."""
+    """Quality labels counted by EGalim, with ma-cantine's codes (Code rural, L. 230-5-1); and one
+    level beside, which gardens declare and EGalim does not know (fiche 18)."""
 
     BIO = "BIO", "bio ou en conversion"
     LABEL_ROUGE = "LABEL_ROUGE", "Label rouge"
@@ -121,6 +122,7 @@ class LabelKind(models.TextChoices):
     EXTERNALITIES = "EXTERNALITES", "coûts pour l'environnement pris en compte"
     PERFORMANCE = "PERFORMANCE", "performance environnementale"
     LEVEL_2 = "NIVEAU_2", "certification environnementale de niveau 2 (jusqu'à fin 2026)"
+    NO_SYNTHETIC = "SANS_INTRANTS", "sans intrants chimiques de synthèse (hors EGalim)"
 
 
 class DatedRows(models.QuerySet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,7 +12,8 @@ from django.db.models import Max, Q
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
-from ensemblier.base.ledger.models import Account
+from ensemblier.base.ledger import drawing
+from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.catalogue.models import Family, Product
 from ensemblier.chain.cofinancing import sharing
@@ -25,6 +27,9 @@ from ensemblier.chain.cofinancing.models import (
 )
 from ensemblier.chain.cofinancing.queries import bands, scheme_of, version_on
 from ensemblier.chain.cofinancing.refusals import (
+    NOT_SHARED,
+    AgreementClosed,
+    AgreementNotOpen,
     AlreadyPublished,
     DraftMoved,
     DraftRefused,
@@ -149,7 +154,12 @@ def name_payer(
     actor: Any,
     organisation: Organisation | None = None,
 ) -> SchemePayer:
-    """The account of the books that pays for a name of the rule; said once."""
+    """The account of the books that pays for a name of the rule; said once. That of an agreement
+    was opened by the fund to the lead of the chain."""
+    if account.kind == AccountKind.AGREEMENT:
+        opened = drawing.open_to(scheme.chain.lead)
+        if not opened.filter(pk=account.pk).exists():
+            raise AgreementNotOpen
     wanted = {"account": account, "organisation": organisation}
     payer, made = SchemePayer.objects.get_or_create(scheme=scheme, name=name, defaults=wanted)
     if not made and (payer.account_id, payer.organisation_id) != (
@@ -175,8 +185,18 @@ def open_payer(
     purse: str,
     actor: Any,
     organisation: Organisation | None = None,
+    agreement: Account | None = None,
 ) -> SchemePayer:
-    """Say who pays for a name of the rule, and open the account when there is none yet."""
+    """Say who pays for a name of the rule, and open the account when there is none yet.
+
+    `agreement`: the account of an agreement, which the fund opened; its shares leave it at once.
+    """
+    if purse == Purse.AGREEMENT:
+        if agreement is None:
+            raise AgreementNotOpen
+        return name_payer(
+            scheme=scheme, name=name, account=agreement, organisation=organisation, actor=actor
+        )
     if purse == Purse.POT:
         _lock(scheme)  # two pots named at once would share one account
         rank = scheme.payers.count() + 1
@@ -225,13 +245,16 @@ def share_line(*, line: SaleLine, actor: Any) -> list[Share]:
     if line.undoes_id:
         original = SharedLine.objects.filter(line_id=line.undoes_id).select_related("line").first()
         if original is None:
-            raise ShareRefused(scheme.name, "la ligne à annuler n'a pas été partagée")
+            raise ShareRefused(scheme.name, NOT_SHARED)
         version = sharing.lock(original.version_id)
         shares = sharing.undo(original, version, line)
     else:
         version = _held_version(scheme, line.day)
         shares = sharing.share(version, line)
     payers = {payer.name: payer for payer in scheme.payers.select_related("account")}
+    check_open(
+        scheme, [payers[each.payer] for each in shares if each.payer in payers and each.cents > 0]
+    )
     return Share.objects.bulk_create(
         Share(
             line=line,
@@ -244,6 +267,13 @@ def share_line(*, line: SaleLine, actor: Any) -> list[Share]:
         )
         for rank, each in enumerate(shares)
     )
+
+
+def check_open(scheme: Scheme, paying: Collection[SchemePayer]) -> None:
+    """No part is taken on an agreement that is closed; an undone one still goes back to it."""
+    closed = drawing.closed_among([payer.account for payer in paying])
+    if names := [payer.name for payer in paying if payer.account_id in closed]:
+        raise AgreementClosed(scheme.name, names[0])
 
 
 def _held_version(scheme: Scheme, day: date) -> SchemeVersion:

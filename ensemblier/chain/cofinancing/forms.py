@@ -10,6 +10,9 @@ from django import forms
 from django.utils.text import slugify
 
 from ensemblier.base.chains.loading import organisations_of
+from ensemblier.base.ledger import drawing
+from ensemblier.base.ledger.models import Account
+from ensemblier.base.pages.formats import euros
 from ensemblier.base.pages.forms import DayField, PageForm, QuantityField
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.cofinancing.examples import EXAMPLES
@@ -59,9 +62,16 @@ class SchemeForm(PageForm):
         return data
 
 
+class AgreementChoice(forms.ModelChoiceField):
+    """The account of an agreement, with what is left on it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} (reste {euros(obj.counter.available_cents)})"
+
+
 class PayerForm(PageForm):
     """Who pays for a name of the rule. Accounts are never picked in a list: each organisation has
-    its own in the chain."""
+    its own in the chain. Only those of agreements are, among the few that the fund opened."""
 
     name = forms.ChoiceField(label="Nom dans la règle")
     purse = forms.ChoiceField(
@@ -69,6 +79,7 @@ class PayerForm(PageForm):
         choices=[
             (Purse.FUNDER, "Un financeur : sa part lui sera demandée par un appel de fonds"),
             (Purse.SELLER, "La structure qui vend : elle prend cette part sur ses ventes"),
+            (Purse.AGREEMENT, "Une convention du fonds : sa part quitte la convention à la vente"),
             (Purse.POT, "Une cagnotte ou des dons, sans organisation derrière"),
         ],
         widget=forms.RadioSelect,
@@ -81,6 +92,13 @@ class PayerForm(PageForm):
         empty_label="Aucune",
         help_text="Elle doit être membre de la filière. Pour une cagnotte, laissez « Aucune ».",
     )
+    agreement = AgreementChoice(
+        label="Convention",
+        queryset=Account.objects.none(),
+        required=False,
+        empty_label="Aucune",
+        help_text="Celles que le service instructeur a ouvertes aux ventes de votre filière.",
+    )
 
     def __init__(
         self, *args: Any, scheme: Scheme, names: Sequence[str], day: date, **kwargs: Any
@@ -90,6 +108,13 @@ class PayerForm(PageForm):
         name.choices = [(each, each) for each in names]
         behind: Any = self.fields["organisation"]
         behind.queryset = organisations_of(scheme.chain, day)
+        opened = drawing.open_to(scheme.chain.lead)
+        held: Any = self.fields["agreement"]
+        held.queryset = opened.select_related("counter")
+        if not opened.exists():  # nothing to choose: the choice itself is not shown
+            del self.fields["agreement"]
+            purse: Any = self.fields["purse"]
+            purse.choices = [each for each in purse.choices if each[0] != Purse.AGREEMENT]
 
 
 class PublishForm(PageForm):

@@ -9,10 +9,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
-
-from ensemblier.base.chains.models import Chain
 from ensemblier.base.copying import copy_rows
+from ensemblier.base.ledger import drawing
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing import sharing
@@ -27,43 +25,17 @@ from ensemblier.chain.cofinancing.models import (
     SharedLine,
 )
 from ensemblier.chain.cofinancing.queries import household_of, version_on
+from ensemblier.chain.cofinancing.refusals import NOT_SHARED, AgreementClosed
 from ensemblier.chain.cofinancing.rules import decimal, drawn, kept, line_id, rule_of
-from ensemblier.chain.distribution.models import SaleLine
-from ensemblier.engines.cofinancing.batches import Standing, Taken, share_batch
+from ensemblier.chain.cofinancing.waiting import WaitingLine
+from ensemblier.engines.cofinancing.batches import Batch, Standing, Taken, share_batch
 from ensemblier.engines.cofinancing.lines import RawLine
 from ensemblier.engines.cofinancing.scheme import PERIODS, PERSON, last_day, period
 from ensemblier.engines.cofinancing.scheme import Scheme as Rule
 from ensemblier.engines.cofinancing.split import CapKey, Draft, Refused
 from ensemblier.engines.cofinancing.split import Share as EngineShare
 
-NOT_SHARED = "la ligne à annuler n'a pas été partagée"
 ASKED_AT_ONCE = 10_000
-
-
-class WaitingLine(NamedTuple):
-    """A line written without its shares, as plain values."""
-
-    pk: int
-    key: UUID
-    day: date
-    milli: int
-    price_cents: int
-    cost_cents: int | None
-    producer_cents: int | None
-    extra_cents: int
-    tier: str
-    size: str
-    commune_code: str
-    labels: str
-    site_id: int
-    seller_id: int
-    buyer_id: int | None
-    product_id: int
-    undoes_id: int | None
-    household: UUID | None
-
-
-FIELDS = (*WaitingLine._fields[:-1], "tie__card__code")
 
 
 class Part(NamedTuple):
@@ -83,34 +55,21 @@ class Outcome(NamedTuple):
     refusal: str = ""
 
 
-def waiting(chain: Chain, code: str, until: date) -> Any:
-    """Lines of a scheme up to a day that are not shared, in the order of the norm."""
-    rows = SaleLine.objects.filter(chain=chain, scheme=code, day__lte=until, shared=None)
-    return rows.order_by("day", "pk")
-
-
-def waiting_after(
-    chain: Chain, code: str, until: date, after: tuple[date, int] | None, most: int
-) -> list[WaitingLine]:
-    """The next ones."""
-    rows = waiting(chain, code, until)
-    if after is not None:
-        day, pk = after
-        rows = rows.filter(Q(day__gt=day) | Q(pk__gt=pk), day__gte=day)
-    return [WaitingLine._make(row) for row in rows.values_list(*FIELDS)[:most]]
-
-
 class Sharer:
     """Shares the lines of one scheme; names read once."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
         self.payers = {payer.name: payer for payer in scheme.payers.select_related("account")}
+        self.closed = drawing.closed_among([payer.account for payer in self.payers.values()])
         self._products: dict[int, tuple[str, str, str]] = {}
         self._sellers: dict[int, str] = {}
 
     def share(self, lines: Sequence[WaitingLine]) -> list[Outcome]:
-        """In a transaction of the caller, which no other run may enter: shares and state."""
+        """In a transaction of the caller, which no other run may enter: shares and state.
+
+        Refused whole when a line takes on an agreement that is closed: line by line, then.
+        """
         self._name(lines)
         outcomes: list[Outcome] = []
         for version, some in self._runs(lines):
@@ -119,6 +78,23 @@ class Sharer:
             else:
                 outcomes += _Run(self, version, some).share()
         return outcomes
+
+    def tried(self, lines: Sequence[WaitingLine]) -> list[tuple[WaitingLine, str]]:
+        """The lines that would be refused where the scheme stands now, and why; nothing is kept.
+        In a transaction of the caller. `pk` need not be that of a line."""
+        self._name(lines)
+        refused: list[tuple[WaitingLine, str]] = []
+        after: dict[int, Standing] = {}
+        for version, some in self._runs(lines):
+            if version is None:
+                refused += [(line, self._why_none(line)) for line in some]
+            else:
+                run = _Run(self, version, some)
+                batch = run.after(after.get(version.pk))
+                after[version.pk] = batch.after
+                pairs = zip(some, batch.results, strict=True)
+                refused += [(line, got.reason) for line, got in pairs if isinstance(got, Refused)]
+        return refused
 
     def raw(self, line: WaitingLine, household: str) -> RawLine:
         """The line as the engine reads it (see `queries.raw_line`)."""
@@ -253,6 +229,13 @@ class _Run:
         copy_rows(Share._meta.db_table, SHARE_COLUMNS, shares)
         return outcomes
 
+    def after(self, before: Standing | None) -> Batch:
+        """What the engine gives, going on from lines that were only tried."""
+        standing = self._standing()
+        if before is not None:
+            standing = Standing(before.left, before.carries, {**standing.caps, **before.caps})
+        return share_batch(self.rule, standing, self._raws(), self.originals)
+
     def _raws(self) -> list[RawLine]:
         if not self.rule.needs_household:
             return [self.sharer.raw(line, "") for line in self.lines]
@@ -265,6 +248,8 @@ class _Run:
         undone = f"annule {line_id(self.ranks[line.undoes_id])}" if line.undoes_id else ""
         for rank, share in enumerate(taken.shares):
             payer = None if share.payer == PERSON else self.sharer.payers[share.payer]
+            if payer is not None and payer.account_id in self.sharer.closed and share.cents > 0:
+                raise AgreementClosed(self.sharer.scheme.name, payer.name)
             yield Part(rank, payer, share.cents, (undone or share.reason)[:200])
 
     def _originals(self) -> tuple[dict[str, Draft], dict[int, int]]:

@@ -48,6 +48,17 @@ class PayerWithoutOrganisation(Refusal):
         super().__init__("Choisissez l'organisation qui paie.", field="organisation")
 
 
+class AgreementNotOpen(Refusal):
+    """The fund has not opened this account to the chain's lead, or no account was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Choisissez une convention ouverte à votre organisation. S'il n'y en a pas, demandez "
+            "au service instructeur de l'ouvrir aux ventes de la filière.",
+            field="agreement",
+        )
+
+
 class VersionOverlaps(Refusal):
     """Another published version holds on these days."""
 
@@ -118,6 +129,22 @@ class ShareRefused(Refusal):
             field="scheme",
         )
         self.reason = reason
+
+
+NOT_SHARED = (
+    "la ligne à annuler attend encore d'être partagée ; clôturez le mois, puis annulez-la"
+).replace(" ;", "\u00a0;")
+
+
+class AgreementClosed(ShareRefused):
+    """The agreement whose account pays is no longer open to lines."""
+
+    def __init__(self, scheme: str, payer: str) -> None:
+        super().__init__(
+            scheme,
+            f"la convention qui paie pour {payer} n'est plus ouverte aux ventes (publiez une règle "
+            "sans elle, ou demandez au service instructeur de la rouvrir)",
+        )
 
 
 class NotInTable(Refusal):

@@ -18,6 +18,7 @@ class Purse(StrEnum):
     FUNDER = "funder"
     SELLER = "seller"
     POT = "pot"
+    AGREEMENT = "agreement"
 
 
 @lru_cache(maxsize=256)

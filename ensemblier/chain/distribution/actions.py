@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, Unpack, cast
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -36,11 +36,21 @@ MOST = 10**15
 
 
 @transaction.atomic
-def give_card(*, chain: Chain, given_by: Organisation, given_on: date, actor: Any) -> Card:
-    """A new card: its number is printed, and nobody's name is asked."""
-    code = uuid4()
-    while Card.objects.filter(chain=chain, number=_number(code)).exists():
-        code = uuid4()
+def give_card(
+    *,
+    chain: Chain,
+    given_by: Organisation,
+    given_on: date,
+    actor: Any,
+    key: UUID | None = None,
+) -> Card:
+    """A new card: its number is printed, and nobody's name is asked. The same key gives the same
+    card."""
+    code = uuid5(key, f"card:{chain.pk}") if key else uuid4()
+    while known := Card.objects.filter(chain=chain, number=_number(code)).first():
+        if key and known.code == code:
+            return known
+        code = uuid5(code, "next") if key else uuid4()
     card = Card.objects.create(
         chain=chain, code=code, number=_number(code), given_by=given_by, given_on=given_on
     )

@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from ensemblier.base.pages.forms import DayField, PageForm
+from ensemblier.base.pages.forms import DayField, KeyedForm, PageForm
 from ensemblier.base.people.models import Organisation
 
 
-class GiveForm(PageForm):
+class GiveForm(KeyedForm):
     given_by = forms.ModelChoiceField(
         label="Remise par", queryset=Organisation.objects.none(), empty_label=None
     )

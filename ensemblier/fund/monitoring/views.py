@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ensemblier.base.ledger import drawing
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
@@ -111,6 +112,7 @@ def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) ->
         "form": form,
         "may_certify": access.may_certify(request.actor, report),  # type: ignore[attr-defined]
         "invoices": report.invoices.count(),
+        "drawn": drawing.was_given(report.agreement.decision.account_id),
     }
     return render(request, "monitoring/edit.html", context, status=status)
 
@@ -192,6 +194,9 @@ def save(request: HttpRequest, report: Report) -> HttpResponse:
     except Refusal as refusal:
         form.refuse(refusal)
         return _edit(request, report, form, status=422)
+    if "fill" in request.POST:
+        # The page of the chains' figures is above us: known by its address only.
+        return redirect("reports:fill", pk=report.pk)
     return _file(request, report) if "file" in request.POST else _saved(request, report)
 
 

@@ -144,6 +144,12 @@ def may_close(actor: Actor, agreement: Agreement) -> Answer:
     return answer
 
 
+def may_open_lines(actor: Actor, agreement: Agreement) -> Answer:
+    """The desk, apart from whoever decided: lines paid by a grant are not certified one by one."""
+    answer = may_close(actor, agreement)
+    return DECIDED if answer.allowed and has_decided(actor, agreement) else answer
+
+
 def may_record_chorus(actor: Actor, agreement: Agreement) -> Answer:
     """A payer of the territory, who has no tie with the organisation, notes what Chorus says."""
     return may_refund(actor, agreement)

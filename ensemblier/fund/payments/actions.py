@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from ensemblier.base.journal.actions import record
+from ensemblier.base.ledger import drawing
 from ensemblier.base.ledger.actions import KeyReused, open_account, reserve, transfer
 from ensemblier.base.ledger.actions import post as post_reservation
 from ensemblier.base.ledger.actions import void as void_reservation
@@ -27,6 +28,13 @@ from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.monitoring.periods import blocking
 from ensemblier.fund.payments import access
 from ensemblier.fund.payments.models import Payment, PaymentOrder, Refund
+from ensemblier.fund.payments.sums import (
+    drawn_cents,
+    given_cents,
+    payee_code,
+    returned_cents,
+    to_return_cents,
+)
 from ensemblier.fund.payments.ways import Way, payer_of, way_of
 from ensemblier.fund.review.actions import actor_on, require, write_to_applicant
 
@@ -59,7 +67,7 @@ class CannotClose(Refusal):
 def payee_account(organisation: Organisation) -> Account:
     """The account that holds what an organisation received."""
     return open_account(
-        code=f"payee:{organisation.pk}", name=organisation.name, kind="payee", floor_zero=False
+        code=payee_code(organisation), name=organisation.name, kind="payee", floor_zero=False
     )
 
 
@@ -82,6 +90,7 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
     _check_due(agreement, instalment, in_paris(now).date())
     if in_course(instalment):
         raise PaymentRefused("Cette échéance est déjà en paiement ou payée.")
+    _check_left(agreement, instalment)
     payment = hold(
         key=key,
         agreement=agreement,
@@ -92,6 +101,16 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
     )
     record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
     return payment
+
+
+def _check_left(agreement: Agreement, instalment: Instalment) -> None:
+    """Said in the words of the desk; the ledger refuses it too."""
+    left, drawn = balance(agreement.decision.account).available, drawn_cents(agreement)
+    if drawn and instalment.amount_cents > left:
+        raise PaymentRefused(
+            f"Il reste {euros(left)} sur la convention : des parts de ventes en ont déjà pris "
+            f"{euros(drawn)}. Réduisez cette échéance par un avenant, puis certifiez-la."
+        )
 
 
 def _four_eyes(agreement: Agreement, actor: Any, now: datetime) -> Answer:
@@ -257,26 +276,6 @@ def _settle(
     return payment
 
 
-def paid_cents(agreement: Agreement) -> int:
-    """What was paid to the organisation under this agreement."""
-    payments = Payment.objects.filter(instalment__agreement=agreement, state=Payment.State.PAID)
-    return sum(payment.amount_cents for payment in payments)
-
-
-def returned_cents(agreement: Agreement) -> int:
-    """What the organisation gave back."""
-    rows = agreement.refunds.filter(kind=Refund.Kind.RECOVERY)
-    return sum(row.amount_cents for row in rows)
-
-
-def to_return_cents(agreement: Agreement) -> int:
-    """What was paid and not justified by the accepted final report, less what came back."""
-    final = agreement.reports.filter(kind=Report.Kind.FINAL, state=Report.State.ACCEPTED).first()
-    justified = final.justified_cents if final and final.justified_cents is not None else 0
-    justified += (final.kept_cents or 0) if final else 0  # what the agreement lets keep
-    return max(0, paid_cents(agreement) - justified - returned_cents(agreement))
-
-
 @transaction.atomic
 def refund(
     *, key: UUID, agreement: Agreement, amount_cents: int, reason: str, actor: Any, now: datetime
@@ -291,7 +290,7 @@ def refund(
     check(access.may_refund(actor_on(actor, in_paris(now).date()), agreement))
     if agreement.state != Agreement.State.SIGNED:
         raise PaymentRefused("La convention est close : un reversement ne s'y enregistre plus.")
-    left = paid_cents(agreement) - returned_cents(agreement)
+    left = given_cents(agreement) - returned_cents(agreement)
     if not 0 < amount_cents <= left:
         raise PaymentRefused(
             f"Le reversement va de 0,01 € à {euros(left)}, ce qui a été versé et non rendu.",
@@ -323,6 +322,7 @@ def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agre
         return agreement
     check(access.may_close(actor_on(actor, in_paris(now).date()), agreement))
     _check_closable(agreement)
+    drawing.end(account=agreement.decision.account, reason="convention close", actor=actor, now=now)
     left = balance(agreement.decision.account).available
     for share in reversed(shares(agreement)):
         part = min(left, share.cents)

@@ -21,7 +21,7 @@ from ensemblier.fund.agreements.models import Agreement, Instalment, Recovery, R
 from ensemblier.fund.agreements.recovering import Stage
 from ensemblier.fund.agreements.ties import Days, Money
 from ensemblier.fund.monitoring.models import Report
-from ensemblier.fund.payments import access, actions
+from ensemblier.fund.payments import access, actions, sums
 from ensemblier.fund.payments.models import ChorusTrace, Payment, RecoveryClaim, Refund
 from ensemblier.fund.payments.where import opened_on
 from ensemblier.fund.review.actions import actor_on
@@ -34,8 +34,8 @@ def money_of(agreement: Agreement) -> Money:
         stage__recovery__agreement=agreement, settlement__isnull=True
     )
     return Money(
-        paid=actions.paid_cents(agreement),
-        returned=actions.returned_cents(agreement),
+        paid=sums.given_cents(agreement),
+        returned=sums.returned_cents(agreement),
         claimed=sum(row.amount_cents for row in claims),
         justified=(final.justified_cents or 0) if final else 0,
     )

@@ -7,6 +7,7 @@ from ensemblier.fund.payments import (
     bank_views,
     chorus_views,
     file_views,
+    line_views,
     queue_views,
     recovery_views,
     views,
@@ -50,5 +51,7 @@ urlpatterns = [
     path("conventions/<str:number>/versements/", views.agreement, name="agreement"),
     path("conventions/<str:number>/chorus/", chorus_views.record, name="record_step"),
     path("conventions/<str:number>/reversement/", views.refund, name="refund"),
+    path("conventions/<str:number>/ventes/ouvrir/", line_views.open_lines, name="open_lines"),
+    path("conventions/<str:number>/ventes/fermer/", line_views.end_lines, name="end_lines"),
     path("conventions/<str:number>/clore/", views.close, name="close"),
 ]

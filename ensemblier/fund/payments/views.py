@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from ensemblier.base.ledger import drawing
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.charts import Part, StackedBar
 from ensemblier.base.pages.formats import euros
@@ -14,7 +15,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.views import load_agreement
-from ensemblier.fund.payments import access, actions, returns
+from ensemblier.fund.payments import access, actions, returns, sums
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ConfirmForm, RefundForm, ReturnForm, VoidForm
 from ensemblier.fund.payments.models import ChorusTrace, Payment
@@ -47,7 +48,8 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     decision = agreement.decision
     granted = sum(award.amount_cents for award in decision.awards.all())
-    paid, returned = actions.paid_cents(agreement), actions.returned_cents(agreement)
+    paid, returned = sums.paid_cents(agreement), sums.returned_cents(agreement)
+    drawn = sums.drawn_cents(agreement)
     known: dict[int, Payment] = {}
     for row in Payment.objects.filter(instalment__agreement=agreement).order_by("pk"):
         known[row.instalment_id] = row
@@ -56,11 +58,14 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "agreement": agreement,
         "application": decision.application,
         "rows": [(row, payment, BADGES[payment.state] if payment else "") for row, payment in rows],
-        "chart": _chart(granted, paid - returned, _reserved(known)),
+        "chart": _chart(granted, paid - returned, drawn, _reserved(known)),
         "granted": granted,
         "paid": paid,
+        "drawn": drawn,
+        "open_lines": drawing.right_on(decision.account),
+        "may_open_lines": access.may_open_lines(actor, agreement).allowed,
         "returned": returned,
-        "owed": actions.to_return_cents(agreement),
+        "owed": sums.to_return_cents(agreement),
         "left": balance(decision.account).available,
         "refunds": agreement.refunds.all(),
         "may_certify": access.may_close(actor, agreement).allowed
@@ -80,15 +85,18 @@ def _reserved(known: dict[int, Payment]) -> int:
     return sum(row.amount_cents for row in known.values() if row.state == Payment.State.RESERVED)
 
 
-def _chart(granted: int, paid: int, reserved: int) -> StackedBar:
-    left = max(0, granted - paid - reserved)
+def _chart(granted: int, paid: int, drawn: int, reserved: int) -> StackedBar:
+    left = max(0, granted - paid - drawn - reserved)
+    lines = [Part("Pris par des ventes", drawn, "sky")] if drawn else []
     return StackedBar(
         parts=[
             Part("Versé", paid, "leaf"),
+            *lines,
             Part("En paiement", reserved, "honey"),
             Part("Reste à verser", left, "slate"),
         ],
-        sentence=f"Versé {euros(paid)} sur {euros(granted)} accordés",
+        sentence=f"Versé {euros(paid)} sur {euros(granted)} accordés"
+        + (f", {euros(drawn)} pris par des ventes" if drawn else ""),
     )
 
 
@@ -181,7 +189,7 @@ def void(request: HttpRequest, payment: Payment) -> HttpResponse:
 @guard(access.may_refund, load=load_agreement)
 def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Record money that came back."""
-    owed = actions.to_return_cents(agreement)
+    owed = sums.to_return_cents(agreement)
     return confirm(
         request,
         back=_back(agreement),

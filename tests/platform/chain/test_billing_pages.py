@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from hashlib import sha256
 from types import SimpleNamespace
+from unittest import mock
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ensemblier.base.people.models import Organisation
-from ensemblier.chain.billing import actions, calls, documents
+from ensemblier.chain.billing import actions, bank_views, calls, documents
 from ensemblier.chain.billing.models import (
     BankStatement,
     Document,
@@ -351,6 +352,10 @@ def test_a_bank_statement_from_the_file_to_the_books(papers):
     assert codes(papers, at("statement", statement), *WHO) == dict.fromkeys(WHO, 404) | {
         "lead": 200
     }
+    with mock.patch.object(bank_views, "MOST", 1):
+        short = words(papers.lead.get(at("statement", statement)))
+    # What may be confirmed is all there; the rest is counted.
+    assert short.count('name="line"') == 2 and "Et 2 autres lignes" in short
     first, second = f"2-{papers.invoice.pk}", f"3-{papers.bought.pk}"
     assert f'value="{first}" checked' in page and f'value="{second}"' in page
     assert papers.grower.post(at("apply", statement), {"line": first}).status_code == 404

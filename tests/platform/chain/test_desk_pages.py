@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from ensemblier.base.journal.models import Event
 from ensemblier.base.people.models import Role
 from ensemblier.chain.billing import desk
 from ensemblier.chain.billing.queries import price_for
@@ -254,8 +255,12 @@ def test_a_line_is_undone_with_everything(shop, lead, lot, priced):
     line = SaleLine.objects.get()
     url = reverse("desk:undo", args=[line.pk])
     assert "Rendez son argent à la personne" in body(lead.get(url))
-    page = body(chain_visitors.send(lead, url, day="2027-03-01"))
     assert chain_visitors.send(lead, url, day="2027-03-01").status_code == 422
+    assert not SaleLine.objects.filter(undoes=line).exists(), "an undoing says why"
+    page = body(chain_visitors.send(lead, url, day="2027-03-01", reason="Erreur"))
+    told = Event.objects.get(action="billing.sale_undone")
+    assert (told.reason, told.subject) == ("Erreur", f"sale_line:{line.pk}")
+    assert chain_visitors.send(lead, url, day="2027-03-01", reason="Erreur").status_code == 422
     page = body(lead.get(reverse("desk:line", args=[line.pk])))
     assert "annulée" in page and "Annuler cette ligne" not in page
     opposite = SaleLine.objects.get(undoes=line)
@@ -288,7 +293,7 @@ def test_the_day_has_its_totals_its_picture_and_its_table(shop, lead, lot, price
     rows = response.content.decode("utf-8-sig").splitlines()
     assert rows[1].split(";")[7:10] == ["12,05", "3,62", "8,43"] and len(rows) == 4
     chain_visitors.send(
-        lead, reverse("desk:undo", args=[SaleLine.objects.first().pk]), day="2027-03-01"
+        lead, reverse("desk:undo", args=[SaleLine.objects.first().pk]), day="2027-03-01", reason="X"
     )
     page = body(lead.get(url))
     assert "24,10 €" in page and "annulation" in page
@@ -299,7 +304,7 @@ def test_a_day_of_more_undone_than_sold_has_no_picture(shop, lead, basket):
     sell(lead, shop, lot, day="2027-02-28", price="12")
     sell(lead, shop, lot, price="1")
     line = SaleLine.objects.first()
-    chain_visitors.send(lead, reverse("desk:undo", args=[line.pk]), day="2027-03-01")
+    chain_visitors.send(lead, reverse("desk:undo", args=[line.pk]), day="2027-03-01", reason="X")
     page = body(lead.get(reverse("desk:day", args=[shop.chain.slug])))
     assert "−11,00 €" in page and "Qui a payé" not in page  # noqa: RUF001
 

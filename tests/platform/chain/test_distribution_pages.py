@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -49,9 +50,11 @@ def at(name, thing):
 
 def test_a_card_is_given_and_its_number_is_said(chain, lead):
     assert "Aucune carte" in body(lead.get(at("list", chain)))
-    typed = {"given_by": chain.lead.pk, "given_on": "2027-03-01"}
-    response = lead.post(at("give", chain), typed, follow=True)
+    typed = {"given_by": chain.lead.pk, "given_on": "2027-03-01", "key": str(uuid4())}
+    for _ in range(2):  # a double click gives one card
+        response = lead.post(at("give", chain), typed, follow=True)
     card = Card.objects.get()
+    assert typed["key"] not in (str(card.code), card.number)
     page = body(response)
     assert f"Écrivez ce numéro sur la carte : {card.number}." in page
     assert str(card.code) not in page and (card.given_by, card.given_on) == (chain.lead, DAY)
@@ -133,7 +136,7 @@ def test_the_months_are_drawn_with_their_table(chain, lead):
 def test_a_referrer_has_its_own_cards_only(chain, lead):
     social = member(chain, "referrer", "CCAS")
     referrer, hidden = signed(social), make_card(chain)
-    typed = {"given_by": social.pk, "given_on": "2027-03-01"}
+    typed = {"given_by": social.pk, "given_on": "2027-03-01", "key": str(uuid4())}
     referrer.post(at("give", chain), typed)
     card = Card.objects.get(given_by=social)
     page = body(referrer.get(at("list", chain)))

@@ -16,12 +16,13 @@ from django.urls import reverse
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import actions, documents, posting, queries, receiving
-from ensemblier.chain.billing.balances import due_of
+from ensemblier.chain.billing.balances import due_of, to_settle
 from ensemblier.chain.billing.einvoice_xml import xml_of
 from ensemblier.chain.billing.models import Document
 from ensemblier.chain.billing.received_file import read_given, read_xml
 from ensemblier.chain.billing.receiving import AlreadyReceived, InvoiceRefused
 from ensemblier.chain.billing.settling import settle
+from ensemblier.chain.stock import actions as stock
 from ensemblier.cli.main import main
 from tests.chain_people import codes, make_people, words
 from tests.factories_chain import make_lot, make_product
@@ -95,6 +96,20 @@ def test_a_delivery_is_on_one_invoice_only_whoever_writes_it(world):
     with pytest.raises(InvoiceRefused, match="Cochez"):
         take(world, invoice(world, number="2027-FR-18"))
     assert Document.objects.count() == 1
+
+
+@db
+def test_a_delivery_undone_after_its_invoice_is_neither_owed_nor_paid(world):
+    """The grower's own invoice has no credit note of ours: the books and what is due follow the
+    delivery."""
+    found = take(world, invoice(world))
+    stock.undo(key=uuid4(), movement=world.row, day=DAY, now=NOW, actor=None)
+    assert due_of(found) == 0
+    assert found.pk not in {row.pk for row in to_settle(world.chain, world.chain.lead)}
+    grower = posting.grower_account(world.chain, world.farm)
+    for _ in range(2):
+        posting.post_undone(world.chain, NOW.date(), None)
+        assert balance(grower).posted == 0
 
 
 @db

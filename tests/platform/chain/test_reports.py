@@ -9,11 +9,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ensemblier.chain.activities import actions as activities
+from ensemblier.chain.catalogue import actions as catalogue
+from ensemblier.chain.catalogue.queries import labels_on
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.stock import actions as stock
-from ensemblier.reports import actions, figures, sections
+from ensemblier.reports import actions, figures, rows, sections
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
 from tests import factories_chain as chains
 
@@ -172,18 +174,88 @@ def test_figures_of_activity_and_quality(shop) -> None:
 
 
 def test_households_and_visits_are_counts(shop) -> None:
+    """Six cards, one of which came on two days; fewer than five are not told."""
     site, product = shop
-    card = chains.make_card(site.chain)
-    for day in (1, 1, 2):
-        chains.make_line(site, product, card=card, day=date(2027, 3, day))
-    chains.make_line(site, product, card=chains.make_card(site.chain), day=date(2027, 3, 2))
+    cards = [chains.make_card(site.chain) for _ in range(6)]
+    for day, some in ((1, cards[:1] * 2), (2, cards)):
+        for card in some:
+            chains.make_line(site, product, card=card, day=date(2027, 3, day))
     close(shop)
     report = actions.send_figures(
         key=uuid4(), chain=site.chain, kind=ReportKind.ACTIVITY, recipient=site.keeper,
         now=APRIL, actor=None, **MARCH,
     )  # fmt: skip
-    assert (report.content["households"], report.content["visits"]) == (2, 3)
-    assert str(card.code) not in str(report.content)
+    assert (report.content["households"], report.content["visits"]) == (6, 7)
+    assert not any(str(card.code) in str(report.content) for card in cards)
+    few = figures.activity(site.chain, date(2027, 3, 1), date(2027, 3, 1))
+    assert (few["households"], few["visits"]) == (None, None)
+    told = rows.rows_of(report, "visits")
+    # One card on the 1st: the 2nd is left out too, or the total would give it back. As no other
+    # day can hide it, nothing is shown by day.
+    assert [row[2:] for row in told.rows] == [["moins de 5", "non donné"], ["non donné"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ([5, 9, 0], set()),
+        ([5, 9, 3], {0, 2}),  # 3 alone is the total less the others
+        ([5, 9, 1, 1], {0, 2, 3}),  # two that make 2 are 1 and 1
+        ([5, 9, 4, 4], {0, 2, 3}),
+        ([5, 9, 1, 3], {2, 3}),
+        ([2, 3], {0, 1}),
+        ([1, 1, 1, 1, 1], None),
+        ([3], None),
+    ],
+)
+def test_small_counts_are_not_read_nor_worked_out(counts, hidden) -> None:
+    assert rows.veiled(counts) == hidden
+
+
+def test_a_garden_without_synthetic_inputs_is_told_and_is_no_egalim(shop) -> None:
+    """Fiche 18: a level of quality that no EGalim label shows, on the product and on its lines."""
+    site, product = shop
+    day = date(2027, 3, 20)
+    catalogue.add_label(
+        product=product, kind="SANS_INTRANTS", starts=day, certificate="Charte", actor=None
+    )
+    chains.make_lot(product, site, 1_000, value_cents=90_00, day=day)
+    assert labels_on(product, day) == ["SANS_INTRANTS"]
+    found = figures.quality(site.chain, *MARCH.values())
+    assert (found["total_cents"], found["egalim_cents"]) == (90_00, 0)
+    (row,) = figures.canteen_rows(site.chain, "", *MARCH.values())
+    assert row["categories_egalim"] == ""
+
+
+def test_what_is_written_after_the_close_is_told_in_the_open_period(shop) -> None:
+    """March: 90 € bought. Written in April after the close: 40 € of March 20th, and the 90 € are
+    undone. March's figures stay; April tells 40 € less 90 €, down to its rows."""
+    site, product = shop
+    may = datetime(2027, 5, 3, 9, tzinfo=UTC)
+    april = (date(2027, 4, 1), date(2027, 4, 30))
+    lot = chains.make_lot(product, site, 1_000, value_cents=90_00, day=date(2027, 3, 20))
+    close(shop)
+    before = figures.quality(site.chain, *MARCH.values())
+    chains.make_lot(
+        product, site, 1_000, value_cents=40_00, day=date(2027, 3, 20),
+        written=datetime(2027, 4, 10, 9, tzinfo=UTC),
+    )  # fmt: skip
+    stock.undo(
+        key=uuid4(), movement=lot.movements.get(), day=date(2027, 3, 20), actor=None,
+        now=datetime(2027, 4, 11, 9, tzinfo=UTC),
+    )  # fmt: skip
+    assert figures.quality(site.chain, *MARCH.values()) == before
+    assert before["total_cents"] == 90_00
+    close(shop, april[1], may)
+    assert figures.quality(site.chain, *april)["total_cents"] == 40_00 - 90_00
+    # Both periods read at once tell what stands.
+    assert figures.quality(site.chain, MARCH["first_day"], april[1])["total_cents"] == 40_00
+    sent = actions.send_figures(
+        key=uuid4(), chain=site.chain, kind=ReportKind.QUALITY, recipient=site.keeper,
+        now=may, actor=None, first_day=april[0], last_day=april[1],
+    )  # fmt: skip
+    found = rows.rows_of(sent, "purchases")
+    assert [found.write(row)[-1] for row in found.rows] == ["40,00\u00a0€", "\u221290,00\u00a0€"]
 
 
 def test_what_is_eaten_by_who_grew_it_is_valued_at_the_price_of_its_day(shop) -> None:

@@ -22,7 +22,7 @@ from ensemblier.chain.insertion import actions as insertion
 from ensemblier.reports import actions
 from ensemblier.reports.figures import SITUATIONS
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
-from tests.factories_chain import NOW, make_lot, make_payer_account
+from tests.factories_chain import make_lot, make_payer_account
 from tests.factories_cofinancing import build, enter, published, said, sold
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,9 @@ def test_twice_the_same_key_sends_once(client, world):
     ],
 )
 def test_each_kind_of_figures_is_sent_and_shown(client, world, kind, words):
-    make_lot(world.basket, world.site, 10_000, value_cents=90_00, day=world.day)
+    make_lot(
+        world.basket, world.site, 10_000, value_cents=90_00, day=world.day, written=timezone.now()
+    )
     closed(client, world)
     report = SentReport.objects.get(pk=_pk(send(client, world, kind)))
     page = client.get(of(report))
@@ -130,7 +132,9 @@ def test_each_kind_of_figures_is_sent_and_shown(client, world, kind, words):
 
 def test_a_figure_opens_the_movements_it_counts(client, world):
     Product.objects.update(unit_grams=3500)
-    make_lot(world.basket, world.site, 10_000, value_cents=90_00, day=world.day)
+    make_lot(
+        world.basket, world.site, 10_000, value_cents=90_00, day=world.day, written=timezone.now()
+    )
     closed(client, world)
     report = SentReport.objects.get(pk=_pk(send(client, world, "quality")))
     rows = said(client.get(of(report, "rows"), {"chiffre": "purchases"}))
@@ -162,7 +166,7 @@ def hire(world, people, minutes=420):
             actor=None,
         )
         kinds = {"key": uuid4(), "contract": contract, "kind": "work", "minutes": minutes}
-        insertion.note_hours(day=world.day, now=NOW, actor=None, **kinds)
+        insertion.note_hours(day=world.day, now=timezone.now(), actor=None, **kinds)
 
 
 @pytest.mark.parametrize(("people", "told"), [(4, "moins de 5"), (5, "35 h")])
@@ -201,7 +205,15 @@ def test_declared_answers_are_counts_and_small_ones_are_left_out(client, world):
 def test_the_files_hold_no_live_formula(client, world):
     Product.objects.update(name="=1+1")
     grower = world.people["grower"].mandates.first().organisation
-    make_lot(world.basket, world.site, 10_000, value_cents=90_00, day=world.day, origin=grower)
+    make_lot(
+        world.basket,
+        world.site,
+        10_000,
+        value_cents=90_00,
+        day=world.day,
+        written=timezone.now(),
+        origin=grower,
+    )
     published(world)
     sold(world, day=world.day)
     closed(client, world)

@@ -36,6 +36,7 @@ from tests.factories_chain import (
     make_product,
     make_scheme,
     make_site,
+    open_to,
 )
 from tests.factories_ledger import move, state
 from tests.factories_people import make_organisation
@@ -308,6 +309,7 @@ def test_an_agreement_without_enough_refuses_the_whole_line(shop, basket):
         chain=shop.chain, code="paniers", name="Paniers", asks_card=False, actor=None
     )
     agreement = make_payer_account("convention-1", kind="agreement", floor_zero=True)
+    open_to(shop.chain, agreement)
     for name, account in (("DGCS", agreement), ("bailleurs", make_payer_account("bailleurs"))):
         cofinancing.name_payer(scheme=scheme, name=name, account=account, actor=None)
     version = cofinancing.save_draft(scheme=scheme, text=RULE, actor=None)

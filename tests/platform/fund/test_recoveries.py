@@ -20,7 +20,7 @@ from ensemblier.fund.agreements.models import Recovery
 from ensemblier.fund.agreements.recovering import RecoveryRefused, Stage
 from ensemblier.fund.decisions import contradictory
 from ensemblier.fund.payments import actions as payments
-from ensemblier.fund.payments import recoveries
+from ensemblier.fund.payments import recoveries, sums
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests.factories_people import sign_in
@@ -145,7 +145,7 @@ def test_it_is_given_back_by_stages_and_the_books_say_so() -> None:
     key = uuid4()
     recoveries.give_back(key=key, stage=first, amount_cents=400_00, **back)
     recoveries.give_back(key=key, stage=first, amount_cents=400_00, **back)  # asked twice: once
-    assert payments.returned_cents(case.agreement) == 400_00
+    assert sums.returned_cents(case.agreement) == 400_00
     assert recoveries.money_of(case.agreement).claimed == 1_600_00
     with pytest.raises(payments.PaymentRefused, match="600"):
         recoveries.give_back(key=uuid4(), stage=first, amount_cents=600_01, **back)

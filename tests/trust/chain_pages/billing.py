@@ -5,6 +5,7 @@ from __future__ import annotations
 CHAIN = (
     "bank",
     "call",
+    "close_month",
     "delivery",
     "invoice",
     "list",
@@ -13,6 +14,7 @@ CHAIN = (
     "owed",
     "receipt",
     "receive",
+    "till",
 )
 DOCUMENT = ("credit", "csv", "detail", "pdf", "settle", "xml")
 OWNED = (
@@ -20,6 +22,8 @@ OWNED = (
     | {f"billing:{name}": lambda s: {"pk": s.document.pk} for name in DOCUMENT}
     | {
         "billing:undo": lambda s: {"pk": s.settlement.pk},
+        "billing:till_file": lambda s: {"pk": s.till.pk},
+        "billing:import_till": lambda s: {"pk": s.till.pk},
         "billing:statement": lambda s: {"pk": s.statement.pk},
         "billing:apply": lambda s: {"pk": s.statement.pk},
     }
@@ -28,6 +32,7 @@ NO_PAGE = {
     "billing:pdf": "a PDF",
     "billing:xml": "an XML file",
     "billing:csv": "a CSV file",
+    "billing:import_till": "takes a POST only",
     "billing:apply": "takes a POST only",
 }
 CEILINGS = {name: 15 for name in OWNED if name not in NO_PAGE} | {

@@ -6,6 +6,7 @@ OF_CHAIN = ("books", "close", "list", "send", "sufficiency")
 OWNED = {f"reports:{name}": lambda s: {"slug": s.chain.slug} for name in OF_CHAIN} | {
     "reports:canteen": lambda s: {"pk": s.sent_canteen.pk},
     "reports:detail": lambda s: {"pk": s.sent_report.pk},
+    "reports:fill": lambda s: {"pk": s.money.report.pk},
     "reports:rows": lambda s: {"pk": s.sent_figures.pk},
     "reports:table": lambda s: {"pk": s.sent_report.pk},
 }

@@ -1,0 +1,302 @@
+"""A till's file of lines: its columns, and each cell that cannot be, at its line and column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from django.core.exceptions import ValidationError
+from text_unidecode import unidecode
+
+from ensemblier.base.chains.closing import closed_until
+from ensemblier.base.chains.models import Chain, Site
+from ensemblier.base.pages.formats import day as said_day
+from ensemblier.base.pages.forms import DayField, EurosField, QuantityField, shorten
+from ensemblier.base.refusal import Refusal
+from ensemblier.chain.billing.queries import price_for, reference_prices
+from ensemblier.chain.catalogue.models import Price, Product
+from ensemblier.chain.catalogue.queries import labels_on, price_on
+from ensemblier.chain.cofinancing.models import Scheme
+from ensemblier.chain.cofinancing.queries import version_on
+from ensemblier.chain.distribution.models import Card
+from ensemblier.chain.distribution.queries import right_on
+
+# name in the file -> (must be there, what it holds)
+COLUMNS: dict[str, tuple[bool, str]] = {
+    "date": (True, "le jour de la vente : 31/03/2027 ou 2027-03-31"),
+    "lieu": (False, "le nom du lieu ; facultatif si la filière n'en a qu'un"),
+    "produit": (True, "le code ou le nom du produit, comme au catalogue"),
+    "quantite": (True, "dans l'unité du produit : 1 ou 0,750"),
+    "prix": (False, "le prix de toute la ligne, en euros ; vide : le tarif du jour"),
+    "dispositif": (False, "le code du dispositif ; vide : la personne paie tout"),
+    "carte": (False, "le numéro de la carte, si le dispositif en demande une"),
+    "tranche": (False, "la tranche du barème, sans carte"),
+    "taille": (False, "la taille du foyer dans le barème, sans carte"),
+    "ligne": (False, "le numéro de la ligne à la caisse : donnée deux fois, elle compte une fois"),
+}
+DAY = DayField()
+QUANTITY = QuantityField(min_milli=1)
+EUROS = EurosField(min_cents=0, required=False)
+FORMULAS = ("=", "@")
+
+
+class Fault(NamedTuple):
+    """What is wrong in one cell of the file, and what to do. Lines are numbered as a spreadsheet
+    does, the heading first."""
+
+    line: int
+    column: str
+    said: str
+
+
+@dataclass
+class Row:
+    """One line that can be, as plain values."""
+
+    line: int
+    key: str
+    day: str
+    site: int
+    product: int
+    milli: int
+    price_cents: int
+    cost_cents: int | None
+    producer_cents: int | None
+    scheme: str
+    card: int | None
+    tier: str
+    size: str
+    labels: str
+
+
+@dataclass
+class Known:
+    """What a chain has, read once: its places, products, schemes, cards, prices."""
+
+    chain: Chain
+    today: date
+    sha256: str
+    sites: dict[str, Site] = field(init=False)
+    products: dict[str, Product] = field(init=False)
+    schemes: dict[str, Scheme] = field(init=False)
+    cards: dict[str, Card] = field(init=False)
+    closed: date | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        chain = self.chain
+        self.sites = {bare(row.name): row for row in chain.sites.select_related("keeper", "chain")}
+        rows = list(chain.products.all())
+        self.products = {bare(row.name): row for row in rows} | {bare(r.code): r for r in rows}
+        self.schemes = {bare(row.code): row for row in chain.schemes.all()}
+        self.cards = {row.number: row for row in Card.objects.filter(chain=chain)}
+        self.closed = closed_until(chain)
+        self._kept: dict[Any, Any] = {}
+
+    def once(self, *asked: Any, of: Callable[[], Any]) -> Any:
+        """The same question is asked of the database once."""
+        if asked not in self._kept:
+            self._kept[asked] = of()
+        return self._kept[asked]
+
+    def price(self, product: Product, basis: Any, day: date, *more: Any) -> Price | None:
+        found: Price | None = self.once(
+            "price", product.pk, basis, day, *more, of=lambda: price_on(product, basis, day, *more)
+        )
+        return found
+
+
+def bare(text: str) -> str:
+    """« Épicerie  du Marché » -> « epicerie du marche »."""
+    return " ".join(unidecode(text).lower().split())
+
+
+def missing_columns(heading: Sequence[str]) -> list[str]:
+    heads = {bare(head) for head in heading}
+    return [name for name, (needed, _) in COLUMNS.items() if needed and name not in heads]
+
+
+def read_rows(
+    heading: Sequence[str], rows: Sequence[Sequence[str]], known: Known
+) -> tuple[list[Row], list[Fault]]:
+    """Each line that can be, and every fault of the others."""
+    places = {bare(head): place for place, head in enumerate(heading)}
+    found, faults, seen = [], [], Counter[str]()
+    for number, cells in enumerate(rows, 2):
+        told = {name: cells[places[name]].strip() if name in places else "" for name in COLUMNS}
+        if not any(told.values()):
+            continue
+        reader = _Line(number, told, known, seen)
+        if row := reader.read():
+            found.append(row)
+        faults += reader.faults
+    return found, faults
+
+
+class _Line:
+    """One line of the file being read: each cell says what is wrong with it."""
+
+    def __init__(self, number: int, told: dict[str, str], known: Known, seen: Counter[str]) -> None:
+        self.number, self.told, self.known, self.seen = number, told, known, seen
+        self.faults: list[Fault] = []
+
+    def read(self) -> Row | None:
+        for name, text in self.told.items():
+            if text.startswith(FORMULAS):
+                self._fault(name, "une formule n'est pas lue : collez sa valeur")
+        if self.faults:
+            return None
+        day, site, product = self._day(), self._site(), self._product()
+        milli = self._number("quantite", QUANTITY)
+        typed = self._number("prix", EUROS)
+        scheme = self._scheme(day)
+        card = self._card(scheme, day)
+        if self.faults or day is None or site is None or product is None or milli is None:
+            return None
+        return self._row(day, site, product, milli, typed, scheme, card)
+
+    def _row(
+        self,
+        day: date,
+        site: Site,
+        product: Product,
+        milli: int,
+        typed: int | None,
+        scheme: Scheme | None,
+        card: Card | None,
+    ) -> Row | None:
+        facts: Any = {
+            "product": product,
+            "day": day,
+            "seller": site.keeper,
+            "milli": milli,
+            "scheme": scheme.code if scheme else "",
+            "tier": self.told["tranche"],
+        }
+        try:
+            price = price_for(facts, self.known.price) if typed is None else typed
+        except Refusal as refusal:
+            self._fault("prix", refusal.message)
+            return None
+        other = reference_prices(facts, self.known.price)
+        labels = self.known.once(
+            "labels", product.pk, day, of=lambda: labels_on(product, day, None)
+        )
+        return Row(
+            self.number,
+            str(self._key(site)),
+            day.isoformat(),
+            site.pk,
+            product.pk,
+            milli,
+            price,
+            other.get("cost_cents"),
+            other.get("producer_cents"),
+            facts["scheme"],
+            card.pk if card else None,
+            facts["tier"][:20],
+            self.told["taille"][:10],
+            ";".join(labels),
+        )
+
+    def _key(self, site: Site) -> UUID:
+        """The till's own number for the line holds whatever file it comes in; without one, two
+        lines that say the same in one file are two, and no other file is looked at."""
+        chain = self.known.chain
+        if self.told["ligne"]:
+            mark = f"till:{chain.pk}:{site.pk}:{self.told['ligne']}"
+            self.seen[mark] += 1
+            if self.seen[mark] > 1:
+                self._fault("ligne", "ce numéro est déjà sur une autre ligne du fichier")
+        else:
+            mark = f"till:{chain.pk}:{self.known.sha256}:{self.number}"
+        return uuid5(chain_space(chain), mark)
+
+    def _day(self) -> date | None:
+        day: date | None = self._number("date", DAY)
+        if day is None:
+            return None
+        if day > self.known.today:
+            self._fault("date", "ce jour n'est pas encore venu")
+        closed = self.known.closed
+        if closed is not None and day <= closed:
+            self._fault(
+                "date",
+                f"les jours jusqu'au {said_day(closed)} sont clos : datez cette vente d'un jour "
+                "ouvert, ou retirez-la",
+            )
+        return day
+
+    def _site(self) -> Site | None:
+        text, sites = self.told["lieu"], self.known.sites
+        if not text and len(sites) == 1:
+            return next(iter(sites.values()))
+        return self._one("lieu", sites, "aucun lieu de la filière ne porte ce nom")
+
+    def _product(self) -> Product | None:
+        return self._one("produit", self.known.products, "ce produit n'est pas au catalogue")
+
+    def _scheme(self, day: date | None) -> Scheme | None:
+        if not self.told["dispositif"]:
+            return None
+        found = self._one("dispositif", self.known.schemes, "aucun dispositif ne porte ce code")
+        if found is not None and day is not None:
+            version = self.known.once(
+                "version", found.pk, day, of=lambda: version_on(found, day) is not None
+            )
+            if not version:
+                self._fault("dispositif", f"aucune règle n'est publiée pour le {said_day(day)}")
+        return found
+
+    def _card(self, scheme: Scheme | None, day: date | None) -> Card | None:
+        number = "".join(self.told["carte"].split())
+        if not number:
+            if scheme is not None and scheme.asks_card:
+                self._fault("carte", "ce dispositif demande une carte")
+            return None
+        if scheme is None:
+            self._fault("carte", "une carte ne sert qu'avec un dispositif")
+            return None
+        card = self.known.cards.get(number) or self.known.cards.get(number.zfill(8))
+        if card is None:
+            self._fault("carte", "aucune carte de la filière ne porte ce numéro")
+        elif card.is_blocked:
+            self._fault("carte", "cette carte est bloquée")
+        elif scheme.asks_card and day is not None and not self._right(card, scheme, day):
+            self._fault("carte", f"cette carte n'a pas droit à « {scheme.code} » ce jour-là")
+        return card
+
+    def _right(self, card: Card, scheme: Scheme, day: date) -> bool:
+        found: bool = self.known.once(
+            "right",
+            card.pk,
+            scheme.code,
+            day,
+            of=lambda: right_on(card, scheme.code, day) is not None,
+        )
+        return found
+
+    def _one(self, column: str, among: dict[str, Any], said: str) -> Any:
+        found = among.get(bare(self.told[column]))
+        if found is None:
+            self._fault(column, said if self.told[column] else "cette case est vide")
+        return found
+
+    def _number(self, column: str, kind: Any) -> Any:
+        try:
+            return kind.clean(self.told[column])
+        except ValidationError as error:
+            self._fault(column, " ".join(error.messages))
+            return None
+
+    def _fault(self, column: str, said: str) -> None:
+        typed = self.told[column]
+        shown = f"«\u00a0{shorten(typed)}\u00a0»\u00a0: " if typed and "«" not in said else ""
+        self.faults.append(Fault(self.number, column, f"{shown}{said}"))
+
+
+def chain_space(chain: Chain) -> UUID:
+    return uuid5(UUID(int=0), f"chain:{chain.pk}")
