@@ -2,33 +2,52 @@
 
     plan = read_plan(text)              # or plan_of(values); raises BadPlan, with its line
     outcome = compute(plan)             # sixty months to the cent, nothing left to chance
-    prices(outcome), needs(outcome), dependences(outcome)
+    prices(outcome), needs(outcome), dependences(outcome), broken_rules(outcome)
+    simulate(plan, 2_000, seed)         # a Fan; tornado(outcome); levers(outcome)
+    with_values(plan, {("panier", "yearly"): 1200})     # a slider: the plan read again
 
 Pure: no file, clock or unseeded chance. See docs/decisions/0014 and docs/reference/plan.md.
+Importing this loads NumPy: do it where it is used, not where a process starts.
 """
 
+from ensemblier.engines.economics.fan import BadDraws, Fan, Loss, simulate
+from ensemblier.engines.economics.levers import Bounds, Remedy, levers
 from ensemblier.engines.economics.needs import Dependence, Need, concentration, dependences, needs
 from ensemblier.engines.economics.outcome import BreakEven, Budget, Income, Outcome, compute
 from ensemblier.engines.economics.plan import BadPlan, Plan
 from ensemblier.engines.economics.prices import Price, prices
 from ensemblier.engines.economics.reading import plan_of, read_plan, with_values
+from ensemblier.engines.economics.rulebook import broken_rules
+from ensemblier.engines.economics.rules import Broken
+from ensemblier.engines.economics.tornado import Bar, tornado
 
 __all__ = [
+    "BadDraws",
     "BadPlan",
+    "Bar",
+    "Bounds",
     "BreakEven",
+    "Broken",
     "Budget",
     "Dependence",
+    "Fan",
     "Income",
+    "Loss",
     "Need",
     "Outcome",
     "Plan",
     "Price",
+    "Remedy",
+    "broken_rules",
     "compute",
     "concentration",
     "dependences",
+    "levers",
     "needs",
     "plan_of",
     "prices",
     "read_plan",
+    "simulate",
+    "tornado",
     "with_values",
 ]
