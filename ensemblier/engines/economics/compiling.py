@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 
 from ensemblier.engines.budget import CHARGE, RESOURCE
 from ensemblier.engines.economics import terms
@@ -186,12 +185,9 @@ def round_line(row: Round) -> Line:
 
 
 def post_yearly(post: Post) -> int:
-    """Cents a year of all the posts, or of one when they follow a volume, before any index."""
-    whole = Fraction(post.monthly * terms.YEAR) * (
-        1 + Fraction(post.absence * post.replaced, 10**8)
-    ) + Fraction(post.turnover * post.hiring, 10_000)
-    exact = whole * (1 if post.volume else Fraction(post.number, 1_000))
-    return half_up(exact.numerator, exact.denominator)
+    """Cents a year of one post, before any index: pay, absences paid twice, leavers replaced."""
+    whole = terms.YEAR * post.monthly * (10**8 + post.absence * post.replaced)
+    return half_up(whole + 10_000 * post.turnover * post.hiring, 10**8)
 
 
 def aid_yearly(post: Post, plan: Plan) -> int:
@@ -213,7 +209,13 @@ def aid_figure(figures: tuple[Figure, ...], plan: Plan) -> Figure:
 
 def post_lines(post: Post, plan: Plan) -> Iterator[Line]:
     span = Span(post.first, post.last)
-    wage = Flat(post_yearly(post), "wages", span)
+    one = post_yearly(post)
+    recipe: Recipe
+    if post.volume:
+        wage = Flat(one, "wages", span)
+        recipe = Steps(post.volume, post.capacity, post.number // 1_000, wage)
+    else:
+        recipe = Flat(half_up(one * post.number, 1_000), "wages", span)
     line = Line(
         id=post.id,
         label=post.label,
@@ -221,9 +223,7 @@ def post_lines(post: Post, plan: Plan) -> Iterator[Line]:
         side=CHARGE,
         code="64",
         link=post.link,
-        recipe=Steps(post.volume, post.capacity, post.number // 1_000, wage)
-        if post.volume
-        else wage,
+        recipe=recipe,
         timing=Later(),
         expense_class=post.expense_class or terms.LINK_CLASSES[post.link],
         part=terms.LINK_PARTS[post.link],
