@@ -108,6 +108,9 @@ def check_one_way(plan: Plan, at: At) -> None:
             raise BadPlan(
                 f"« {item.id} » : un prix sans volume ne compte rien.", at(item.id, "price")
             )
+    for row in plan.resources:
+        if not row.farms:
+            raise BadPlan(f"« {row.id} » : une ferme au moins.", at(row.id, "farms"))
     for each in plan.rounds:
         if bool(each.volume) == bool(each.yearly) or bool(each.volume) != bool(each.load):
             raise BadPlan(

@@ -179,6 +179,7 @@ RESOURCE = ITEM | {
     "deductible": Field("flag", "don qui ouvre droit à réduction d'impôt"),
     "complement": Field("flag", "complément de prix : la personne paie moins d'autant"),
     "regime": Field("regime", "règle d'aide d'État"),
+    "farms": Field("count", "nombre de fermes qui se partagent une aide agricole de minimis"),
     "perimeter": Field("perimeter", "ressource de l'ACI ou de l'EI"),
 }
 TABLES = {

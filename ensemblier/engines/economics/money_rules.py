@@ -205,7 +205,9 @@ def aid_counters(outcome: Outcome) -> Iterator[Broken]:
                 state_aid.LINE_SOURCE,
                 row.id,
             )
-        aids += [(basis, year, cents[year], row) for year in range(YEARS) if cents[year]]
+        # Agricultural aid is counted by farm, in equal parts: the plan does not name them.
+        farms = row.farms if basis is state_aid.Basis.AGRICULTURAL else 1
+        aids += [(basis, year, -(-cents[year] // farms), row) for year in range(YEARS)]
     for basis in state_aid.CAPPED:
         yield from above_ceiling(outcome, basis, [aid for aid in aids if aid[0] is basis])
 
@@ -218,6 +220,7 @@ def above_ceiling(
     dated = [
         state_aid.Aid("plan", basis, first_day(plan, year), cents, row.payer)
         for _, year, cents, row in aids
+        if cents
     ]
     for year in range(YEARS):
         count = state_aid.count(dated, basis, frozenset({"plan"}), 0, first_day(plan, year))

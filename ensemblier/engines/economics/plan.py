@@ -188,6 +188,7 @@ class Resource(Item):
     deductible: bool = False
     complement: bool = False
     regime: str = "not_economic"
+    farms: int = 1
     perimeter: str = ""
 
 
