@@ -4,12 +4,17 @@
     outcome = compute(plan)             # sixty months to the cent, nothing left to chance
     prices(outcome), needs(outcome), dependences(outcome), broken_rules(outcome)
     simulate(plan, 2_000, seed)         # a Fan; tornado(outcome); levers(outcome)
+    book(outcome)                       # live spreadsheet (base/files/live_sheets writes it)
+    changes(rows, plan)                 # its first sheet read back, for with_values
+    map_of(keys), effects_given(keys, paid)             # figure 1; effects and who could pay
     with_values(plan, {("panier", "yearly"): 1200})     # a slider: the plan read again
 
 Pure: no file, clock or unseeded chance. See docs/decisions/0014 and docs/reference/plan.md.
 Importing this loads NumPy: do it where it is used, not where a process starts.
 """
 
+from ensemblier.engines.economics.activities import Activity, Given, effects_given, map_of
+from ensemblier.engines.economics.book import book, changes
 from ensemblier.engines.economics.fan import BadDraws, Fan, Loss, simulate
 from ensemblier.engines.economics.levers import Bounds, Remedy, levers
 from ensemblier.engines.economics.needs import Dependence, Need, concentration, dependences, needs
@@ -22,6 +27,7 @@ from ensemblier.engines.economics.rules import Broken
 from ensemblier.engines.economics.tornado import Bar, tornado
 
 __all__ = [
+    "Activity",
     "BadDraws",
     "BadPlan",
     "Bar",
@@ -31,6 +37,7 @@ __all__ = [
     "Budget",
     "Dependence",
     "Fan",
+    "Given",
     "Income",
     "Loss",
     "Need",
@@ -38,11 +45,15 @@ __all__ = [
     "Plan",
     "Price",
     "Remedy",
+    "book",
     "broken_rules",
+    "changes",
     "compute",
     "concentration",
     "dependences",
+    "effects_given",
     "levers",
+    "map_of",
     "needs",
     "plan_of",
     "prices",

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ensemblier.engines.budget import CHARGE, RESOURCE, UnknownLine, cerfa_line
+from ensemblier.engines.economics.activities import BY_KEY
 from ensemblier.engines.economics.plan import (
     BadPlan,
     Cost,
@@ -39,6 +40,9 @@ def check(plan: Plan, at: At) -> None:
     check_volumes(plan, at)
     check_one_way(plan, at)
     check_codes(plan, at)
+    for row in plan.resources:
+        if not row.farms:
+            raise BadPlan(f"« {row.id} » : une ferme au moins.", at(row.id, "farms"))
     for gift in plan.in_kinds:
         check_in_kind(plan, gift, at)
     for thing in plan.equipments:
@@ -67,17 +71,28 @@ def check_volumes(plan: Plan, at: At) -> None:
             raise BadPlan(f"« {name} » n'est le nom d'aucun volume du plan.", at(item.id, "volume"))
     if plan.basket and plan.basket not in known:
         raise BadPlan(f"« {plan.basket} » n'est le nom d'aucun volume.", at("", "basket"))
-    for volume in plan.volumes:
-        if volume.of and volume.of not in known:
-            raise BadPlan(f"« {volume.of} » n'est le nom d'aucun volume.", at(volume.id, "of"))
-        if bool(volume.of) == bool(volume.yearly):
-            raise BadPlan(
-                f"« {volume.id} » : écrivez sa quantité (yearly) ou le volume dont elle découle "
-                "(of), l'un des deux.",
-                at(volume.id, "yearly"),
-            )
+    for volume, raw in zip(plan.volumes, plan.data["volume"] if plan.volumes else (), strict=True):
+        check_volume(volume, raw, known, at)
     for volume in plan.volumes:
         check_no_circle(volume, known, at)
+
+
+def check_volume(
+    volume: Volume, raw: Mapping[str, Any], known: Mapping[str, Volume], at: At
+) -> None:
+    if volume.activity and volume.activity not in BY_KEY:
+        raise BadPlan(
+            f"« {volume.activity} » n'est pas une activité de la carte : {', '.join(BY_KEY)}.",
+            at(volume.id, "activity"),
+        )
+    if volume.of and volume.of not in known:
+        raise BadPlan(f"« {volume.of} » n'est le nom d'aucun volume.", at(volume.id, "of"))
+    if ("of" in raw) == ("yearly" in raw):
+        raise BadPlan(
+            f"« {volume.id} » : écrivez sa quantité (yearly) ou le volume dont elle découle "
+            "(of), l'un des deux.",
+            at(volume.id, "yearly"),
+        )
 
 
 def check_no_circle(volume: Volume, known: Mapping[str, Volume], at: At) -> None:
@@ -97,8 +112,10 @@ def check_no_circle(volume: Volume, known: Mapping[str, Volume], at: At) -> None
 def check_one_way(plan: Plan, at: At) -> None:
     """A thing is counted in one way only."""
     rows: list[Cost | Resource] = [*plan.costs, *plan.resources]
-    for item in rows:
-        if sum([bool(item.volume), bool(item.yearly), bool(item.once)]) != 1:
+    raws = [*plan.data.get("cost", ()), *plan.data.get("resource", ())]
+    for item, raw in zip(rows, raws, strict=True):
+        # By what is written, not by its value: a resource may be brought down to zero.
+        if sum(key in raw for key in ("volume", "yearly", "once")) != 1:
             raise BadPlan(
                 f"« {item.id} » : dites une seule façon de compter : volume et price, yearly, ou "
                 "once.",
@@ -108,9 +125,6 @@ def check_one_way(plan: Plan, at: At) -> None:
             raise BadPlan(
                 f"« {item.id} » : un prix sans volume ne compte rien.", at(item.id, "price")
             )
-    for row in plan.resources:
-        if not row.farms:
-            raise BadPlan(f"« {row.id} » : une ferme au moins.", at(row.id, "farms"))
     for each in plan.rounds:
         if bool(each.volume) == bool(each.yearly) or bool(each.volume) != bool(each.load):
             raise BadPlan(
