@@ -30,6 +30,7 @@ LEVERS = {
     "resource": "autres ressources",
 }
 MOST_BOUND = 50
+STEP = 512  # settings tried at once
 FIXED = ("wear", "interest", "bought", "drawn", "repaid")
 Ints = npt.NDArray[np.int64]
 
@@ -147,17 +148,16 @@ class Model:
         """The smallest sum of percentages among settings that hold, then the smallest largest
         one, then the first in order; every chosen lever moves."""
         best: tuple[tuple[int, int], dict[str, int]] | None = None
-        axes = [
-            bounds.of(name) if name in chosen else [0] for name in ("price", "cost", "resource")
-        ]
+        axes = [bounds.of(x) if x in chosen else [0] for x in ("price", "cost", "resource")]
         grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         weights = np.abs(grid).sum(axis=1)
         order = np.lexsort((np.abs(grid).max(axis=1), weights))
         grid, weights = grid[order], weights[order]
         for volume in sorted(bounds.of("volume") if "volume" in chosen else [0], key=abs):
-            if best and abs(volume) > best[0][0]:
-                break
-            place = self.first_that_holds(grid, volume)
+            end = len(grid)
+            if best:  # nothing heavier than what is found already
+                end = int(np.searchsorted(weights, best[0][0] - abs(volume), side="right"))
+            place = self.first_that_holds(grid, volume, end)
             if place is None:
                 continue
             setting = dict(zip(("price", "cost", "resource"), map(int, grid[place]), strict=True))
@@ -168,16 +168,20 @@ class Model:
                 best = key, {name: setting[name] for name in LEVERS if setting[name]}
         return best
 
-    def first_that_holds(self, grid: Ints, volume: int) -> int | None:
-        """Settings come by size, so the first that holds is the smallest."""
-        step = 2_048
-        for first in range(0, len(grid), step):
-            some = grid[first : first + step]
-            rows = self.values(some[:, 0], volume, some[:, 1], some[:, 2])
-            good = np.flatnonzero((rows > -0.5).all(axis=1))
+    def first_that_holds(self, grid: Ints, volume: int, end: int) -> int | None:
+        """Settings come by size, so the first that holds is the smallest. Higher prices and
+        resources and lower costs only help: when the last setting fails, all do."""
+        if not self.good(grid[-1:], volume)[0]:
+            return None
+        for first in range(0, end, STEP):
+            good = np.flatnonzero(self.good(grid[first : min(first + STEP, end)], volume))
             if len(good):
                 return first + int(good[0])
         return None
+
+    def good(self, grid: Ints, volume: int) -> npt.NDArray[np.bool_]:
+        rows = self.values(grid[:, 0], volume, grid[:, 1], grid[:, 2])
+        return np.asarray((rows > -0.5).all(axis=1), np.bool_)
 
 
 def kind_of(line: Line) -> str:

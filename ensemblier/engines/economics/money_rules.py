@@ -223,7 +223,10 @@ def above_ceiling(
         if cents
     ]
     for year in range(YEARS):
-        count = state_aid.count(dated, basis, frozenset({"plan"}), 0, first_day(plan, year))
+        day = first_day(plan, year)
+        if day < state_aid.CAPPED[basis][0].since:
+            continue  # no ceiling is known before
+        count = state_aid.count(dated, basis, frozenset({"plan"}), 0, day)
         if count.is_above:
             yield Broken(
                 "aid_ceiling",

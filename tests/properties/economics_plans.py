@@ -1,0 +1,119 @@
+"""Random plans for properties: any drivers within bounds, as values and as TOML."""
+
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from ensemblier.engines.economics import plan_of
+
+PRICES = st.integers(1, 90_000).map(lambda n: Decimal(n) / 10_000)
+AMOUNTS = st.integers(0, 2_000_000).map(lambda n: Decimal(n) / 100)
+PERCENTS = st.integers(0, 10_000).map(lambda n: Decimal(n) / 100)
+MONTHS = st.integers(0, 59).map(lambda n: f"{2027 + (n + 3) // 12}-{(n + 3) % 12 + 1:02}")
+
+
+@st.composite
+def spans(draw):
+    if draw(st.booleans()):
+        return {}
+    first, last = sorted([draw(MONTHS), draw(MONTHS)])
+    return {"first": first, "last": last}
+
+
+@st.composite
+def any_plan(draw):
+    """Values of a plan that begins in April 2027."""
+    volumes = [
+        {
+            "id": "v0",
+            "yearly": draw(st.integers(0, 10**7)) / Decimal(1000),
+            "season": draw(st.lists(st.integers(0, 9), min_size=12, max_size=12).filter(any)),
+            "growth": draw(st.integers(-2000, 3000)) / Decimal(100),
+            **draw(spans()),
+        }
+    ]
+    for rank in range(1, draw(st.integers(1, 3))):
+        volumes.append(
+            {
+                "id": f"v{rank}",
+                "of": f"v{draw(st.integers(0, rank - 1))}",
+                "rate": draw(st.integers(1, 3_000_000)) / Decimal(10**6),
+                "loss": draw(PERCENTS),
+                "yield": draw(PERCENTS),
+            }
+        )
+    names = st.sampled_from([volume["id"] for volume in volumes])
+    return {
+        "name": "au hasard",
+        "start": "2027-04",
+        "opening_cash": draw(AMOUNTS),
+        "inflation": draw(st.integers(-300, 900)) / Decimal(100),
+        "wage_rise": draw(st.integers(0, 500)) / Decimal(100),
+        "food_rise": draw(st.integers(0, 900)) / Decimal(100),
+        "volume": volumes,
+        "sale": [
+            {"id": "s", "volume": draw(names), "price": draw(PRICES), "share": draw(PERCENTS)}
+            | {"delay": draw(st.integers(0, 3)), "index": "food"}
+        ],
+        "cost": [
+            {"id": "c0", "kind": "food", "volume": draw(names), "price": draw(PRICES)},
+            {"id": "c1", "kind": "premises", "yearly": draw(AMOUNTS), **draw(spans())},
+            {"id": "c2", "kind": "tax", "once": draw(AMOUNTS), **draw(spans())},
+        ],
+        "round": [
+            {"id": "r0", "km": 30, "price": draw(PRICES), "yearly": draw(st.integers(1, 300))},
+            {"id": "r1", "km": 12.5 and Decimal("12.5"), "price": draw(PRICES)}
+            | {"volume": draw(names), "load": draw(st.integers(1, 900))},
+        ],
+        "post": [
+            {"id": "p0", "monthly": draw(AMOUNTS), "number": Decimal("1.4"), "aid": "ACI"}
+            | {"hours": 26, "absence": draw(PERCENTS), "replaced": draw(PERCENTS), **draw(spans())},
+            {"id": "p1", "monthly": draw(AMOUNTS), "volume": draw(names), "capacity": 400}
+            | {"turnover": draw(PERCENTS), "hiring": draw(AMOUNTS), "aid": "EI"},
+        ],
+        "equipment": [
+            {"id": "e", "price": 9000, "life": draw(st.integers(1, 120)), **draw(spans())}
+            | {"loan": draw(st.integers(1, 900_000)) / Decimal(100)}
+            | {"rate": draw(st.integers(0, 1200)) / Decimal(100), "term": draw(st.integers(1, 90))}
+        ],
+        "in_kind": [
+            {"id": "k0", "hours": draw(st.integers(1, 90)), "price": draw(PRICES)},
+            {"id": "k1", "volume": draw(names), "price": draw(PRICES)}
+            | {"charge": "860", "resource": "875"},
+        ],
+        "resource": [
+            {"id": "g0", "payer": "A", "yearly": draw(AMOUNTS), "delay": draw(st.integers(0, 24))}
+            | draw(spans()),
+            {"id": "g1", "payer": "B", "code": "758", "yearly": draw(AMOUNTS)}
+            | {"payment": "monthly", "certainty": "firm"},
+            {"id": "g2", "payer": "A", "volume": draw(names), "price": draw(PRICES)},
+            {"id": "g3", "payer": "C", "once": draw(AMOUNTS), "spread": draw(st.integers(1, 90))}
+            | draw(spans()),
+        ],
+    }
+
+
+def as_toml(data):
+    """The same as a file."""
+    lines = [f"{key} = {written(value)}" for key, value in data.items() if not is_table(value)]
+    for table, rows in data.items():
+        for row in rows if is_table(rows) else ():
+            lines += ["", f"[[{table}]]", *(f"{k} = {written(v)}" for k, v in row.items())]
+    return "\n".join(lines) + "\n"
+
+
+def is_table(value):
+    return isinstance(value, list) and value and isinstance(value[0], dict)
+
+
+def written(value):
+    return (
+        f'"{value}"'
+        if isinstance(value, str)
+        else f"{value:f}"
+        if isinstance(value, Decimal)
+        else str(value)
+    )
+
+
+__all__ = ["any_plan", "as_toml", "plan_of"]
