@@ -315,3 +315,27 @@ def test_whole_euros_add_up():
     )
     whole = made.budgets[0].whole_euros()
     assert whole.charges == {"60": 1100, "62": 1000} and whole.total_charges == 2100
+
+
+def test_no_smaller_change_exists_on_the_grid():
+    """Every setting of two levers tried one by one, against what the search gives."""
+    from ensemblier.engines.economics.levers import Model
+
+    made = compute(read_plan(PLAN.replace("yearly = 6000", "yearly = 5000")))
+    made = compute(with_values(made.plan, {("", "opening_cash"): 20_000}))
+    bounds = Bounds(price=12, volume=8, cost=0, resource=12)
+    found, model = levers(made, bounds), Model(made)
+    held = [
+        changes
+        for price in range(13)
+        for volume in range(-8, 9)
+        for resource in range(13)
+        if model.holds(changes := {"price": price, "volume": volume, "resource": resource})
+    ]
+
+    def size(changes):
+        sizes = [abs(change) for change in changes.values()]
+        return sum(map(bool, sizes)), sum(sizes), max(sizes)
+
+    best = min(held, key=size)
+    assert found.changes == {name: change for name, change in best.items() if change}

@@ -63,7 +63,7 @@ UNCERTAINTY = {
     "inflation": Field("percent", "écart type de la hausse annuelle des prix"),
     "absence": Field("percent", "écart type des absences"),
     "politics": Field("percent", "part commune à tous les renouvellements"),
-    "late": Field("percent", "chance qu'une année de versements publics ait un mois de retard"),
+    "late": Field("percent", "chance qu'une année de versements publics ait deux mois de retard"),
 }
 VOLUME = ITEM | {
     "unit": Field("text", "unité : kg, panier, repas, foyer…"),
