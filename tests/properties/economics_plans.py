@@ -83,7 +83,8 @@ def some_work(draw, names):
             {"id": "p0", "monthly": draw(AMOUNTS), "number": Decimal("1.4"), "aid": "ACI"}
             | {"hours": 26, "absence": draw(PERCENTS), "replaced": draw(PERCENTS), **draw(spans())},
             {"id": "p1", "monthly": draw(AMOUNTS), "volume": draw(names), "capacity": 400}
-            | {"turnover": draw(PERCENTS), "hiring": draw(AMOUNTS), "aid": "EI"},
+            | {"turnover": draw(PERCENTS), "hiring": draw(AMOUNTS), "aid": "EI"}
+            | {"training": draw(st.integers(0, 90)), "absence": draw(st.integers(0, 90))},
         ],
     }
 
@@ -112,26 +113,3 @@ def some_money(draw, names):
             | draw(spans()),
         ],
     }
-
-
-def as_toml(data):
-    """The same as a file."""
-    lines = [f"{key} = {written(value)}" for key, value in data.items() if not is_table(value)]
-    for table, rows in data.items():
-        for row in rows if is_table(rows) else ():
-            lines += ["", f"[[{table}]]", *(f"{k} = {written(v)}" for k, v in row.items())]
-    return "\n".join(lines) + "\n"
-
-
-def is_table(value):
-    return isinstance(value, list) and value and isinstance(value[0], dict)
-
-
-def written(value):
-    return (
-        f'"{value}"'
-        if isinstance(value, str)
-        else f"{value:f}"
-        if isinstance(value, Decimal)
-        else str(value)
-    )

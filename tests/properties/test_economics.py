@@ -8,13 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ensemblier.engines.economics import compute, levers, needs, plan_of, read_plan, simulate
+from ensemblier.engines.economics import (
+    compute,
+    differences,
+    levers,
+    needs,
+    plan_of,
+    plan_text,
+    read_plan,
+    simulate,
+)
 from ensemblier.engines.economics.factors import CHUNK, draw, neutral
 from ensemblier.engines.economics.fan import drawn
 from ensemblier.engines.economics.folding import fold, run
 from ensemblier.engines.economics.plan import Uncertainty
 from tests.properties.economics_plain import Plain
-from tests.properties.economics_plans import any_plan, as_toml
+from tests.properties.economics_plans import any_plan
 
 STILL = Uncertainty(**{each.name: 0 for each in fields(Uncertainty)})
 FEW = settings(max_examples=30, deadline=None)
@@ -23,7 +32,8 @@ FEW = settings(max_examples=30, deadline=None)
 @FEW
 @given(any_plan())
 def test_the_engine_gives_the_cents_of_the_plain_model(data):
-    text = as_toml(data)
+    text = plan_text(data)
+    assert plan_of(data) == read_plan(text) and not differences(plan_of(data), read_plan(text))
     made, plain = compute(read_plan(text)), Plain(text)
     assert list(made.cash) == [100 * euros for euros in plain.cash()]
     for year, budget in enumerate(made.budgets):

@@ -339,3 +339,12 @@ def test_no_smaller_change_exists_on_the_grid():
 
     best = min(held, key=size)
     assert found.changes == {name: change for name, change in best.items() if change}
+
+
+def test_training_and_absences_ask_for_more_posts():
+    """500 kg a month when there; 20 % of training leaves 400, half away 200: two posts for 400."""
+    text = PLAN.replace("number = 0.5\n", 'number = 1\nvolume = "recolte"\ncapacity = 500\n')
+    text = text.replace("capacity = 500\n", "capacity = 500\ntraining = 20\nabsence = 50\n")
+    assert line(compute(read_plan(text)), "jardinier").amounts[3] == 400_000
+    replaced = compute(read_plan(text.replace("absence = 50", "absence = 50\nreplaced = 100")))
+    assert line(replaced, "jardinier").amounts[3] == 300_000

@@ -9,6 +9,7 @@ from typing import Any
 
 from ensemblier.engines.budget import CHARGE, RESOURCE, UnknownLine, cerfa_line
 from ensemblier.engines.economics.activities import BY_KEY
+from ensemblier.engines.economics.compiling import capacity_of
 from ensemblier.engines.economics.plan import (
     BadPlan,
     Cost,
@@ -142,6 +143,11 @@ def check_post(post: Post, at: At) -> None:
             f"« {post.id} » : un poste qui suit un volume dit aussi ce qu'il en fait par mois "
             "(capacity).",
             at(post.id, "volume"),
+        )
+    if post.volume and not capacity_of(post):
+        raise BadPlan(
+            f"« {post.id} » : formation et absences ne laissent rien faire à ce poste.",
+            at(post.id, "capacity"),
         )
     if post.volume and post.number % 1_000:
         raise BadPlan(

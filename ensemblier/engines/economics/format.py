@@ -124,7 +124,10 @@ POST = ITEM | {
     "number": Field("quantity", "nombre de postes, ou le moins s'ils suivent un volume"),
     "hours": Field("hours", "heures par semaine d'un poste"),
     "volume": Field("slug", "volume qui demande des postes"),
-    "capacity": Field("quantity", "ce qu'un poste fait en un mois"),
+    "capacity": Field(
+        "quantity",
+        "ce qu'un poste fait en un mois s'il est toujours là : formation et absences en sont ôtées",
+    ),
     "absence": Field("percent", "heures non travaillées"),
     "replaced": Field("percent", "part des absences remplacée"),
     "turnover": Field("percent", "départs par an"),
