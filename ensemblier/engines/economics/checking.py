@@ -21,7 +21,7 @@ from ensemblier.engines.economics.plan import (
     Resource,
     Volume,
 )
-from ensemblier.engines.economics.terms import FUND, MONTHS, YEAR
+from ensemblier.engines.economics.terms import FUND, YEAR
 from ensemblier.engines.money import euros
 
 At = Callable[[str, str], int | None]
@@ -222,5 +222,3 @@ def check_equipment(thing: Equipment, at: At) -> None:
             f"« {thing.id} » : un emprunt dit sa durée (term), et une durée sa somme (loan).",
             at(thing.id, "loan"),
         )
-    if thing.life > 10 * MONTHS:
-        raise BadPlan(f"« {thing.id} » : durée d'usage trop longue.", at(thing.id, "life"))
