@@ -9,7 +9,7 @@ FAST := not browser and not trust and not slow and not heavy and not postgresql
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
-system: ## What needs the system's package manager (root): venv, Chromium
+system: ## What needs the system's package manager (root): venv, Chromium, LibreOffice Calc
 	@python3 requirements/system.py
 
 install: ## .venv with what running needs, from hash-pinned files

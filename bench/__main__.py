@@ -16,6 +16,7 @@ PARTS = (
     "bench.recall",
     "bench.cofinancing",
     "bench.month_end",
+    "bench.economics",
 )
 
 

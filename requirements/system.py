@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OFFICES = ("soffice", "libreoffice")
 
 
 def missing_packages() -> list[str]:
@@ -20,6 +21,9 @@ def missing_packages() -> list[str]:
         wanted.append("python3-venv")
     if not any(shutil.which(name) for name in BROWSERS):
         wanted.append("chromium")
+    # Recalculates exported spreadsheets in tests. Calc alone, without the suite: half a minute.
+    if not any(shutil.which(name) for name in OFFICES):
+        wanted.append("libreoffice-calc")
     return wanted
 
 

@@ -22,3 +22,6 @@ FOOD_SOURCE = "BOI-BIC-RICI-20-30-10-20, mise à jour du 3 août 2016"
 FOOD_LAST_DAYS = (Figure(3, date(2016, 8, 3), FOOD_SOURCE),)
 # Percent of the cost price then, or when food may be eaten but no longer sold as usual.
 FOOD_HALF_PERCENT = (Figure(50, date(2016, 8, 3), FOOD_SOURCE),)
+
+# Only bodies without a profit motive receive gifts that open a right to tax relief.
+NON_PROFIT_SOURCE = "code général des impôts, art. 200 et 238 bis"

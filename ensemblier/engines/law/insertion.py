@@ -19,3 +19,7 @@ EI_POST_AID = (Figure(11_609_00, date(2022, 8, 1), "arrêté fixant les montants
 # Contracts last four months at least and twenty-four in all, but for exceptions.
 CDDI_LEAST_MONTHS = (Figure(4, date(2009, 1, 1), "code du travail, art. L. 5132-15-1"),)
 CDDI_MOST_MONTHS = (Figure(24, date(2009, 1, 1), "code du travail, art. L. 5132-15-1"),)
+# One body with an ACI and an EI keeps separate accounts for each.
+SEPARATE_ACCOUNTS_SOURCE = (
+    "code du travail, art. D. 5132-34 : les charges et recettes de l'ACI se comptent à part"
+)

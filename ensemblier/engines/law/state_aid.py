@@ -75,6 +75,7 @@ CAPPED = {
 YEARS = (Figure(3, date(2012, 4, 29), "règlements cités : période de trois ans"),)
 # From which part of the ceiling the counter warns. Our own figure: no text gives one.
 WARN_PERCENT = 80
+LINE_SOURCE = "règlement (UE) 2023/2831, art. 1er, § 1"
 LINE_BASED = (
     "Une aide calculée au prix ou à la quantité de produits agricoles achetés aux producteurs, ou "
     "à leur reverser, ne peut pas être une aide de minimis générale (règlement (UE) 2023/2831, "

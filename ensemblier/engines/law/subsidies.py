@@ -19,6 +19,12 @@ REPORT_MONTHS = (Figure(6, date(2006, 10, 14), "loi n° 2000-321, art. 10 ; arr�
 PUBLICATION_MONTHS = (Figure(3, date(2017, 8, 1), "décret n° 2017-779 ; arrêté du 17.11.2017"),)
 # Cents of public grants a year from which a statutory auditor is due.
 AUDITOR_THRESHOLD = (Figure(15_300_000, date(2001, 5, 1), "code de commerce, art. L612-4"),)
+# A grant compensates costs; what is over is to be justified or given back.
+OVER_COMPENSATION_SOURCE = (
+    "circulaire du 18.01.2010 ; décision 2012/21/UE, art. 5 : excédent raisonnable"
+)
+# Investment and running costs of the fund: the order in which it pays (report, chapter II).
+INVESTMENT_LAST_SOURCE = "rapport du GT4, chapitre II : l'investissement après les autres dépenses"
 
 
 def needs_agreement(grant_cents: int, day: date) -> bool:

@@ -1,0 +1,285 @@
+"""The exported spreadsheet: LibreOffice recalculates our cents, and its hypotheses come back."""
+
+import io
+import shutil
+import subprocess
+import zipfile
+from decimal import Decimal
+
+import pytest
+from openpyxl import load_workbook
+
+from ensemblier.base.files.live_sheets import as_ods, as_xlsx
+from ensemblier.base.files.tables import read_table
+from ensemblier.engines.economics import BadPlan, book, changes, compute, read_plan, with_values
+from ensemblier.engines.economics.cellnames import Formula, Sheet, column
+from tests.spec.test_economics_plans import outcome
+
+OTHER = {("", "inflation"): Decimal("2.01")}
+MOVED = {
+    ("centres", "price"): Decimal("3.1275"),
+    ("repas", "growth"): [5, 0, Decimal("-2.5"), 1],
+    ("chauffeurs", "absence"): Decimal("7.5"),
+    ("froid", "loan"): 45000,
+    ("", "inflation"): Decimal("3.25"),
+    ("ville", "yearly"): 0,
+}
+
+# Every kind of formula: spans, one-off amounts, steps with aid, a loan that outlives the plan, cash
+# that comes after its end.
+EVERYTHING = """name = "tout"
+start = "2027-04"
+opening_cash = 100000
+inflation = 2.35
+wage_rise = 1.15
+food_rise = 3.05
+[[volume]]
+id = "v"
+yearly = 1234.567
+first = "2028-06"
+last = "2031-02"
+growth = 3.3
+[[volume]]
+id = "w"
+of = "v"
+rate = 0.333333
+yield = 71.5
+loss = 3.25
+[[sale]]
+id = "s"
+volume = "w"
+share = 33.33
+price = 7.7777
+index = "food"
+delay = 2
+[[cost]]
+id = "c"
+kind = "food"
+volume = "v"
+price = 1.2345
+delay = 1
+[[cost]]
+id = "d"
+kind = "training"
+once = 777.77
+first = "2029-05"
+[[round]]
+id = "r"
+yearly = 33.5
+km = 12.3
+price = 0.4567
+[[round]]
+id = "t"
+volume = "v"
+load = 40
+km = 12.3
+price = 0.4567
+[[post]]
+id = "p"
+monthly = 1777.77
+volume = "v"
+capacity = 61.5
+number = 1
+aid = "ACI"
+hours = 26
+absence = 7.5
+replaced = 40
+turnover = 33
+hiring = 321.5
+training = 12.5
+[[post]]
+id = "q"
+monthly = 1999.99
+number = 0.333
+aid = "aided"
+aid_yearly = 7777.77
+aid_last = "2029-07"
+[[in_kind]]
+id = "k"
+yearly = 3333.33
+[[in_kind]]
+id = "l"
+hours = 12.25
+price = 13.37
+[[in_kind]]
+id = "m"
+volume = "w"
+price = 0.6666
+charge = "860"
+resource = "875"
+[[equipment]]
+id = "e"
+price = 12345.67
+life = 84
+loan = 9876.54
+rate = 3.85
+term = 84
+first = "2028-01"
+[[equipment]]
+id = "f"
+price = 1000
+life = 7
+loan = 500
+term = 7
+[[resource]]
+id = "g"
+payer = "a"
+yearly = 11111.11
+delay = 24
+first = "2027-09"
+[[resource]]
+id = "h"
+payer = "a"
+once = 4444.44
+spread = 70
+delay = 6
+first = "2031-12"
+[[resource]]
+id = "i"
+payer = "a"
+volume = "w"
+price = 1.1111
+delay = 3
+[[resource]]
+id = "j"
+payer = "b"
+yearly = 999.99
+payment = "monthly"
+delay = 1
+last = "2030-03"
+[[resource]]
+id = "n"
+payer = "b"
+once = 321.09
+"""
+
+
+def everything():
+    return compute(read_plan(EVERYTHING))
+
+
+def typed(sheets, values):
+    """What somebody types in the sheet of hypotheses."""
+    wanted = {}
+    for (item, key), value in values.items():
+        if isinstance(value, list):
+            wanted |= {(item, f"{key} {rank}"): each for rank, each in enumerate(value, 1)}
+        else:
+            wanted[item, key] = value
+    for row in sheets[0].rows[1:]:
+        row[2] = wanted.pop((row[0], row[1]), row[2])
+    assert wanted == {}
+    return sheets
+
+
+@pytest.fixture(scope="module")
+def recalculated(tmp_path_factory):
+    """One LibreOffice for three files: name -> the workbook it computed and saved."""
+    folder = tmp_path_factory.mktemp("sheets")
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    assert office, "make system installs LibreOffice Calc"
+    files = {
+        "open.ods": as_ods(book(everything())),
+        "excel.xlsx": as_xlsx(book(outcome(12))),
+        "typed.ods": as_ods(typed(book(outcome(14)), MOVED)),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    subprocess.run(
+        [
+            office,
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(folder / "out"),
+            *(str(folder / name) for name in files),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    return {name: (folder / "out" / name).with_suffix(".xlsx").read_bytes() for name in files}
+
+
+def same(content, made):
+    """Every month and every line of the form, to the cent."""
+    workbook = load_workbook(io.BytesIO(content), data_only=True, read_only=True)
+    months = {row[0]: row[1:61] for row in workbook["Mois"].iter_rows(values_only=True)}
+    for name, cents in (
+        ("produits", made.resources),
+        ("charges", made.charges),
+        ("résultat", made.result),
+        ("encaissé", made.cash_in),
+        ("décaissé", made.cash_out),
+        ("trésorerie en fin de mois", made.cash),
+    ):
+        assert all(abs(100 * cell - c) < 1e-5 for cell, c in zip(months[name], cents, strict=True))
+    rows = list(workbook["Annees"].iter_rows(min_row=2, max_col=7, values_only=True))
+    told = {(str(row[0]), row[1]): row[2:] for row in rows}
+    for year, budget in enumerate(made.budgets):
+        for side, amounts in (
+            ("charge", budget.charges | budget.in_kind_charges),
+            ("ressource", budget.resources | budget.in_kind_resources),
+        ):
+            for code, cents in amounts.items():
+                assert abs(100 * told[code, side][year] - cents) < 1e-5
+    assert len(rows) == sum(map(len, (amounts_of(made)))) + 6
+
+
+def amounts_of(made):
+    first = made.budgets[0]
+    return first.charges, first.resources, first.in_kind_charges, first.in_kind_resources
+
+
+@pytest.mark.heavy
+def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
+    """One test, so that one worker starts one LibreOffice: what is typed moves every cell as
+    `with_values` does, and its file is read back."""
+    same(recalculated["open.ods"], everything())
+    same(recalculated["excel.xlsx"], outcome(12))
+    with pytest.raises(AssertionError):
+        same(recalculated["excel.xlsx"], compute(with_values(outcome(12).plan, OTHER)))
+    plan = outcome(14).plan
+    moved = compute(with_values(plan, MOVED))
+    assert moved.results != outcome(14).results
+    same(recalculated["typed.ods"], moved)
+    table = read_table(content=recalculated["typed.ods"], name="plan.xlsx")
+    assert changes([table.heading, *table.rows], plan) == MOVED
+
+
+def test_our_own_files_are_read_back_unchanged():
+    made = outcome(5)
+    for content, name in ((as_ods(book(made)), "plan.ods"), (as_xlsx(book(made)), "plan.xlsx")):
+        table = read_table(content=content, name=name)
+        assert table.heading[:3] == ["élément", "clé", "valeur"]
+        assert changes([table.heading, *table.rows], made.plan) == {}
+        assert len(content) < 500_000
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (["vente", "price", "cinq"], "n'est pas un nombre"),
+        (["inconnu", "price", "5"], "cette hypothèse n'existe pas"),
+        (["usagers", "label", "5"], "cette hypothèse n'existe pas"),
+    ],
+)
+def test_a_strange_row_is_refused_with_its_number(row, words):
+    rows = [["élément", "clé", "valeur"], ["", "", ""], row]
+    rows[2] = [rows[2][0].replace("vente", "usagers"), *rows[2][1:]]
+    with pytest.raises(BadPlan, match=words) as caught:
+        changes(rows, outcome(5).plan)
+    assert caught.value.line == 3
+
+
+def test_text_is_never_a_formula_and_the_same_plan_gives_the_same_bytes():
+    sheets = [Sheet("A", [["=1+1", Formula("<A!A1>+1"), Decimal("1E+3"), None]])]
+    content = zipfile.ZipFile(io.BytesIO(as_ods(sheets))).read("content.xml").decode()
+    assert "'=1+1" in content and 'formula="of:=[$A.A1]+1"' in content
+    assert 'office:value="1000"' in content
+    page = load_workbook(io.BytesIO(as_xlsx(sheets)))["A"]
+    assert [cell.data_type for cell in page[1]][:2] == ["s", "f"]
+    assert as_ods(sheets) == as_ods(sheets)
+    assert [column(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
