@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ensemblier.engines.allocation import exact
+from ensemblier.engines.allocation import exact, fast
 from ensemblier.engines.allocation.checking import check
 from ensemblier.engines.allocation.model import Problem, Result
 from ensemblier.engines.allocation.numbers import numbers_of
@@ -12,7 +12,7 @@ from ensemblier.engines.allocation.sharing import share
 def allocate(problem: Problem) -> Result:
     """Share the envelope; raises BadProblem. Deterministic: ties follow the order drawn before."""
     check(problem)
-    return share(numbers_of(problem), exact.share_phase)
+    return share(numbers_of(problem), fast.share_phase)
 
 
 def allocate_exactly(problem: Problem) -> Result:

@@ -9,8 +9,8 @@
               buy the lot of least rho (ties by rank); each supporter pays min(b_i, rho u_i(c))
 
 The envelope is no ceiling inside `run`, or it would excuse any result. Raising it by one `step` per
-juror is running on an envelope of B + step x jurors. A run in which nobody was ever short of money
-is the same for any larger envelope: the raises stop there too ("stable").
+juror is running on an envelope of B + step x jurors. A run that no larger envelope changes stops
+the raises too ("stable"), and so does an envelope that gives each juror all of B ("bound").
 """
 
 from __future__ import annotations
@@ -32,9 +32,6 @@ def run(
     candidates = [lot for lot in lots if numbers.supporters[lot]]
     while candidates:
         candidates = [lot for lot in candidates if numbers.fits(lot, done.left)]
-        for lot in candidates:
-            if _held(numbers, lot, budgets) < numbers.costs[lot]:
-                done.saturated = False
         candidates = [c for c in candidates if _held(numbers, c, budgets) >= numbers.costs[c]]
         if not candidates:
             break
@@ -43,6 +40,7 @@ def run(
         candidates.remove(chosen)
         _buy(numbers, phase, chosen, rhos[chosen], budgets, done)
     done.held = {lot: _held(numbers, lot, budgets) for lot in lots if lot not in done.lots}
+    done.saturated &= all(_is_easy(numbers, lot, budgets) for lot in done.held)
     return done
 
 
@@ -51,6 +49,12 @@ def _held(numbers: Numbers, lot: int, budgets: list[Fraction]) -> Fraction:
     return sum(
         (numbers.classes[k].count * budgets[k] for k, _ in numbers.supporters[lot]), Fraction(0)
     )
+
+
+def _is_easy(numbers: Numbers, lot: int, budgets: list[Fraction]) -> bool:
+    """No supporter of a lot left out is short of an equal price: money is not what it wants."""
+    price = Fraction(numbers.costs[lot], numbers.welfare(lot) or 1)
+    return all(budgets[k] >= price * u for k, u in numbers.supporters[lot])
 
 
 def _rho(numbers: Numbers, lot: int, budgets: list[Fraction]) -> Fraction:
@@ -99,6 +103,8 @@ def share_phase(
         if kept.saturated:
             return kept, raises, "stable"
         simulated = kept.simulated + rules.step * numbers.jurors
+        if simulated > envelope * (numbers.jurors + 1):
+            return kept, raises, "bound"
         further = run(numbers, phase, lots, simulated, left)
         if further.cost(numbers) > envelope:
             return kept, raises, "infeasible"
