@@ -19,8 +19,8 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from ensemblier.engines.allocation.model import Purchase
-from ensemblier.engines.allocation.numbers import Numbers
 from ensemblier.engines.allocation.sharing import PhaseRun
+from ensemblier.engines.allocation.vote import Numbers
 
 
 def run(

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from ensemblier.engines.allocation import exact, kernel
 from ensemblier.engines.allocation.model import Purchase
-from ensemblier.engines.allocation.numbers import Numbers
 from ensemblier.engines.allocation.rounds import ExactRun
 from ensemblier.engines.allocation.sharing import PhaseRun
 from ensemblier.engines.allocation.tables import fits_floats, look_of, state_of, tables_of
+from ensemblier.engines.allocation.vote import Numbers
 
 WORDS = {
     kernel.EXHAUSTIVE: "exhaustive",

@@ -13,7 +13,7 @@ import numpy as np
 
 from ensemblier.engines.allocation import kernel
 from ensemblier.engines.allocation.kernel import EPS, Ints, Places, State, Tables
-from ensemblier.engines.allocation.numbers import Numbers
+from ensemblier.engines.allocation.vote import Numbers
 
 
 class ExactRun:

@@ -8,7 +8,7 @@ from math import gcd
 import numpy as np
 
 from ensemblier.engines.allocation import kernel
-from ensemblier.engines.allocation.numbers import Numbers
+from ensemblier.engines.allocation.vote import Numbers
 
 # Whole numbers up to here are exact in floating point.
 EXACT = 2**53
