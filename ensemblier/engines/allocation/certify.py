@@ -78,7 +78,7 @@ def read(source: bytes, is_pb: bool, rule: Any) -> Any:
         uses = [0 if groups & set(lot.get("groups", ())) else lot["cost_cents"] for lot in v.lot]
         v.limits.append((" + ".join(f["name"] for f in some), v.envelope_cents - least, uses))
     weight = sum(c["share"] for c in v.college)
-    v.part = {c["name"]: Fraction(c["share"], weight * (v.size[c["name"]] or 1)) for c in v.college}
+    v.part = {c["name"]: Fraction(c["share"], weight * v.size[c["name"]]) for c in v.college}
     return v
 
 
@@ -156,10 +156,10 @@ def why(v: Any, r: Any, n: int, money: int) -> list[Any]:
     held = Fraction(sum(r.held[k] * count for k, _, count in v.support[n]), r.one * UNIT)
     if limit := broken(v, n, r.left):
         return ["ceiling", "« {} » ne laisse que {} et il en faut {}".format(*limit), held]
-    group = [(v.part[v.jurors[k][0]] * money, v.jurors[k][1], u * c) for k, u, c in v.support[n]]
-    group = [(sum(map(u.get, {*r.won, n} & u.keys())) / part, w) for part, u, w in group if part]
-    owed = accumulate(worth for _, worth in sorted(group))
-    if any(has * v.cost[n] <= due for (has, _), due in zip(sorted(group), owed, strict=True)):
+    given = [(v.part[v.jurors[k][0]] * money, v.jurors[k][1], u * c) for k, u, c in v.support[n]]
+    group = sorted((sum(map(u.get, {*r.won, n} & u.keys())) / p, w) for p, u, w in given if p)
+    owed = accumulate(worth for _, worth in group)
+    if any(has * v.cost[n] <= due for (has, _), due in zip(group, owed, strict=True)):
         raise ArithmeticError(f"un groupe de jurés a droit au lot {v.lot[n]['id']}")
     text = "il coûte {:.2f} et ses soutiens ne réunissent plus que {:.2f}"
     return ["support", text.format(v.cost[n] / UNIT, float(held)), held]

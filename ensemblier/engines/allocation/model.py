@@ -100,7 +100,8 @@ class Rules:
 class Problem:
     """A whole sharing. Amounts are integers: cents, or `scale` parts of a Pabulib currency unit.
 
-    `points_scale`: how many parts a Pabulib point is counted in, when points are decimals.
+    `points_scale`: how many parts a Pabulib point is counted in, when points are decimals;
+    `in_cents`: amounts are cents of euros, shown as such.
     """
 
     envelope: int
@@ -113,6 +114,7 @@ class Problem:
     name: str = ""
     scale: int = 1
     points_scale: int = 1
+    in_cents: bool = True
 
     @property
     def rho_scale(self) -> Fraction:

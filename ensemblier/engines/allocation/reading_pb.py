@@ -70,6 +70,7 @@ def read_pb(text: str, rules: Rules) -> Problem:
         name=parts.meta.get("description", ""),
         scale=scale,
         points_scale=points_scale,
+        in_cents=False,
     )
 
 

@@ -66,7 +66,7 @@ def tables_of(numbers: Numbers, lots: Sequence[int]) -> kernel.Tables:
         rank=np.array([numbers.rank[lot] for lot in lots], np.int64),
         college=np.array([each.college for each in numbers.classes], np.int32),
         part=np.array([college.share for college in colleges], np.float64),
-        whole=np.array([float(whole * (size or 1)) for size in numbers.sizes]),
+        whole=np.array([float(whole * size) for size in numbers.sizes]),
         limit_first=limit_first,
         limit=np.array([limit for pairs in limits for limit, _ in pairs], np.int64),
         use=np.array([use for pairs in limits for _, use in pairs], np.int64),
