@@ -22,6 +22,9 @@ def register(subparsers: Any) -> None:
     command.add_argument("--step", type=int, metavar="N", help="le pas des relances, par juré")
     command.add_argument("--stop", choices=STOPS, help="quand les relances s'arrêtent")
     command.add_argument("--out", type=Path, metavar="RESULT.json")
+    command.add_argument(
+        "--compare", action="store_true", help="dire ce qu'auraient choisi d'autres comptes"
+    )
     command.set_defaults(run=run)
 
 
@@ -46,4 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{len(result.winners)} lots financés sur {len(problem.lots)} : {spent} dépensés.")
     if not arguments.out:
         print("\n".join(result.winners))
+    if arguments.compare:
+        told = allocation.compared(problem)
+        print("Le plus de voix d'abord : " + ", ".join(told["most_votes"]))
+        print("Le plus de voix par euro : " + ", ".join(told["votes_per_euro"]))
     return 0

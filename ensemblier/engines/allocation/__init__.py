@@ -29,7 +29,7 @@ from ensemblier.engines.allocation.model import (
     Rules,
     Stage,
 )
-from ensemblier.engines.allocation.outcome import read_problem, result_of, written
+from ensemblier.engines.allocation.outcome import compared, read_problem, result_of, written
 from ensemblier.engines.allocation.scenarios import Scenario, scenarios, with_ceilings, with_shares
 from ensemblier.engines.allocation.writing_toml import toml_of
 
@@ -50,6 +50,7 @@ __all__ = [
     "Stage",
     "allocate",
     "check",
+    "compared",
     "explain",
     "fragility",
     "read_problem",

@@ -48,7 +48,8 @@ def read_pb(text: str) -> Any:
 def read(source: bytes, is_pb: bool, rule: Any) -> Any:
     """The vote as numbers under a rule: lots, and classes of equal ballots, by place."""
     data = (read_pb if is_pb else tomllib.loads)(source.decode("utf-8-sig"))
-    v = Record(**{"ceiling": [], "floor": []} | data, is_pb=is_pb, rule=rule, jurors=[], limits=[])
+    v = Record(**{"ceiling": [], "floor": []} | data, is_pb=is_pb, jurors=[], limits=[])
+    v.rule = rule | {key.removesuffix("_cents"): value for key, value in v.rules.items()}
     v.cost, v.support = [number(lot["cost_cents"]) for lot in v.lot], [[] for _ in v.lot]
     v.size, place = {c["name"]: 0 for c in v.college}, {lot["id"]: n for n, lot in enumerate(v.lot)}
     merged: Any = Counter()
@@ -63,7 +64,7 @@ def read(source: bytes, is_pb: bool, rule: Any) -> Any:
         v.jurors.append((college, {}))
         for position, (name, points) in enumerate(marks):
             worth = {"cost": v.cost[place[name]], "cardinality": UNIT, "points": number(points)}
-            if u := worth.get(rule["utility"], (len(marks) - 1 - position) * UNIT):
+            if u := worth.get(v.rule["utility"], (len(marks) - 1 - position) * UNIT):
                 v.jurors[-1][1][place[name]] = u
                 v.support[place[name]].append((len(v.jurors) - 1, u, count))
     v.worth = [sum(u * count for _, u, count in each) for each in v.support]
@@ -105,7 +106,7 @@ def run(v: Any, lots: Any, money: int, left: Any) -> Any:
     """Purchases in turn, the cheapest first; what jurors hold is in whole numbers of 1 / one."""
     one = lcm(*(part.denominator for part in v.part.values()))
     held = [int(money * v.part[college] * one) for college, _ in v.jurors]
-    r = Record(one=one, held=held, left=left, won={}, easy=True)
+    r = Record(money=money, one=one, held=held, left=left, won={}, easy=True)
     least = {n: v.cost[n] / v.worth[n] for n in lots if v.worth[n]}
     while least:
         found: list[Any] = []
@@ -135,20 +136,21 @@ def buy(v: Any, r: Any, n: int, need: int, slope: int) -> None:
 
 
 def raised(v: Any, lots: Any, money: int, left: Any) -> Any:
-    """The run that a phase keeps, after how many raises, and why no further."""
-    r, raises, step = None, -1, number(v.rule["step"]) * sum(v.size.values())
+    """The run kept, the raises, why no further, the envelope not kept, the lots that still fit."""
+    r, raises, step = None, -1, number(v.rule.get("step", 1)) * sum(v.size.values())
+    more: Any = 1 // (step > 0)  # a step that raises nothing would never end
     while True:
         further = run(v, lots, money + (raises + 1) * step, left)
         spare = money - sum(v.cost[n] for n in further.won)
         if spare < 0:
-            return r, raises, "infeasible"
+            return r, raises, "infeasible", further.money, more
         r, raises, rest = further, raises + 1, [n for n in lots if n not in further.won]
         pairs = ((n, r.held[k] * v.worth[n], u * r.one) for n in rest for k, u, _ in v.support[n])
         more = [n for n in rest if v.worth[n] and v.cost[n] <= spare and not broken(v, n, r.left)]
         word = "stable" if r.easy and all(v.cost[n] * u <= held for n, held, u in pairs) else ""
-        word = "exhaustive" if v.rule["stop"] == "exhaustive" and not more else word
-        if word or v.rule["completion"] == "none":
-            return r, raises, word if v.rule["completion"] != "none" else "none"
+        word = "exhaustive" if v.rule.get("stop") == "exhaustive" and not more else word
+        if word := "none" if v.rule["completion"] == "none" else word:
+            return r, raises, word, r.money + step, more
 
 
 def why(v: Any, r: Any, n: int, money: int) -> list[Any]:
@@ -172,15 +174,21 @@ def share(v: Any, body: Any) -> None:
     for phase in sorted({lot.get("phase", 1) for lot in v.lot}):
         lots = [n for n, lot in enumerate(v.lot) if lot.get("phase", 1) == phase]
         opened = [n for n in lots if not body["stages"] or project[n] in funded]
-        r, raises, stopped = raised(v, opened, money, left)
-        spent = sum(v.cost[n] for n in r.won)
+        r, raises, stopped, further, more = raised(v, opened, money, left)
+        spent, bought = sum(v.cost[n] for n in r.won), len(r.won)
         for n in sorted(opened, key=lambda n: (-v.worth[n] / Fraction(v.cost[n] or 1), v.rank[n])):
             is_left = v.rule["completion"] == "add1u" and n not in r.won and (v.is_pb or v.worth[n])
             if is_left and v.cost[n] <= money - spent and not broken(v, n, r.left):
                 spent += v.cost[n]
                 buy(v, r, n, 0, 1)
         body["payments"] += [[ids[n], *paid] for n, paid in r.won.items()]
-        body["stages"].append([phase, raises, stopped, Fraction(spent, UNIT)])
+        kind, stop = v.rule["completion"], v.rule.get("stop") if stopped != "none" else None
+        seen = [
+            Fraction(further, UNIT) if stop else None,
+            len(more) if stop == "exhaustive" else None,
+        ]
+        seen += [len(r.won) - bought if kind == "add1u" else None]
+        body["stages"].append([phase, raises, stopped, Fraction(spent, UNIT), *seen])
         for n in (n for n in lots if n not in r.won):
             no = ["phase", "son projet n'a rien obtenu à la phase précédente", 0]
             body["refused"].append([ids[n], *(why(v, r, n, money) if n in opened else no)])
@@ -191,8 +199,8 @@ def verdict(source: bytes, is_pb: bool, said: Any) -> tuple[list[str], list[Any]
     """What of a result is false, and why each lot is refused."""
     v = read(source, is_pb, said["rule"])
     body: Any = {"format": "ensemblier/partage/1", "input": sha256(source).hexdigest()}
-    fixed = {key.removesuffix("_cents"): value for key, value in v.rules.items()}
-    rule = {k: fixed.get(k, v.rule[k]) for k in ("utility", "completion", "step", "stop")}
+    names = ("utility", "completion", "step", "stop")
+    rule = {k: v.rule[k] for k in names[: 2 if v.rule["completion"] == "none" else 4]}
     share(v, body := body | {"rule": rule, "payments": [], "stages": [], "refused": []})
     body["order"] = [payment[0] for payment in body["payments"]]
     body["winners"] = sorted(body["order"])

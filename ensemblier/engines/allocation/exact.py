@@ -19,7 +19,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from ensemblier.engines.allocation.model import Purchase
-from ensemblier.engines.allocation.sharing import PhaseRun
+from ensemblier.engines.allocation.sharing import PhaseRun, still_fitting
 from ensemblier.engines.allocation.vote import Numbers
 
 
@@ -98,7 +98,8 @@ def share_phase(
     if rules.completion == "none":
         return kept, 0, "none"
     while True:
-        if rules.stop == "exhaustive" and is_exhaustive(numbers, lots, envelope, kept):
+        money = envelope - kept.cost(numbers)
+        if rules.stop == "exhaustive" and not still_fitting(numbers, lots, money, kept):
             return kept, raises, "exhaustive"
         if kept.saturated:
             return kept, raises, "stable"
@@ -107,13 +108,3 @@ def share_phase(
         if further.cost(numbers) > envelope:
             return kept, raises, "infeasible"
         kept, raises = further, raises + 1
-
-
-def is_exhaustive(numbers: Numbers, lots: Collection[int], envelope: int, kept: PhaseRun) -> bool:
-    """No further lot that somebody supports fits in the envelope and under the limits."""
-    money = envelope - kept.cost(numbers)
-    return not any(
-        numbers.supporters[lot] and numbers.costs[lot] <= money and numbers.fits(lot, kept.left)
-        for lot in lots
-        if lot not in kept.lots
-    )

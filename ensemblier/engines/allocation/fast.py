@@ -109,28 +109,19 @@ def _purchase(runs: PhaseRuns, run: ExactRun, phase: int, turn: int, lot: int) -
     """What a lot bought took from each college, exactly: those it empties give all they have."""
     numbers = runs.numbers
     ks, us = run.entries(lot)
-    emptied = run.s.emptied[ks]
+    emptied, rho = run.s.emptied[ks], Fraction(run.rhos[turn], run.one)
+    givers = (emptied == kernel.NOT_YET) | (emptied > turn)
     by_college = []
-    before = Before(run, turn)
     for college in range(len(numbers.sizes)):
         mine = run.t.college[ks] == college
-        givers = mine & ((emptied == kernel.NOT_YET) | (emptied > turn))
-        welfare = int((run.count[ks] * us)[givers].sum())
-        by_college.append(run.rhos[turn] * welfare + before.money(ks[mine & (emptied == turn)]))
+        welfare = int((run.count[ks] * us)[mine & givers].sum())
+        by_college.append(rho * welfare + run.money(ks[mine & (emptied == turn)], turn))
     place = runs.lots[lot]
     return Purchase(
         numbers.problem.lots[place].id,
         phase,
-        run.rhos[turn],
+        rho,
         tuple(by_college),
         numbers.support(place),
         int(run.count[ks[emptied == turn]].sum()),
     )
-
-
-class Before(ExactRun):
-    """An exact run as it was before one of its purchases."""
-
-    def __init__(self, run: ExactRun, turn: int) -> None:
-        vars(self).update(vars(run))
-        self.rhos, self.worth = run.rhos[:turn], run.worth[:turn]

@@ -148,7 +148,11 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Stage:
-    """How a phase went: its envelope, the raises kept, the envelope simulated, why it stopped."""
+    """How a phase went: its envelope, the raises kept, the envelope simulated, why it stopped.
+
+    `fitting`: lots that the kept run left and that would still fit; `completed`: lots that
+    completed it.
+    """
 
     phase: int
     envelope: int
@@ -156,6 +160,8 @@ class Stage:
     simulated: int
     stopped: str
     spent: int
+    fitting: int
+    completed: int
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ensemblier.engines.allocation.model import (
     Refusal,
     Result,
     Rules,
+    Stage,
 )
 from ensemblier.engines.allocation.reading_pb import read_pb
 from ensemblier.engines.allocation.reading_toml import read_toml
@@ -62,8 +63,7 @@ def result_of(problem: Problem, result: Result, source: bytes) -> dict[str, Any]
             for each in result.purchases
         ],
         "stages": [
-            [stage.phase, stage.raises, stage.stopped, shown(stage.spent)]
-            for stage in result.stages
+            _stage(problem, stage, shown(stage.spent), numbers.jurors) for stage in result.stages
         ],
         "refused": [_refused(numbers, each, shown) for each in result.refusals],
     }
@@ -82,13 +82,28 @@ def written(body: dict[str, Any]) -> str:
 
 
 def rule_of(problem: Problem) -> dict[str, Any]:
+    """The rule, without what it does not use."""
     rules = problem.rules
-    return {
-        "utility": rules.utility,
-        "completion": rules.completion,
-        "step": rules.step // problem.scale,
-        "stop": rules.stop,
-    }
+    rule: dict[str, Any] = {"utility": rules.utility, "completion": rules.completion}
+    if rules.completion == "none":
+        return rule
+    return rule | {"step": rules.step // problem.scale, "stop": rules.stop}
+
+
+def _stage(problem: Problem, stage: Stage, spent: str, jurors: int) -> list[Any]:
+    """A phase: raises, why they stopped, what is spent; then what each part of the rule saw: the
+    envelope of the raise not kept, the lots that still fitted, the lots that completed."""
+    rules = problem.rules
+    further = Fraction(stage.simulated + rules.step * jurors, problem.scale)
+    return [
+        stage.phase,
+        stage.raises,
+        stage.stopped,
+        spent,
+        None if rules.completion == "none" else str(further),
+        stage.fitting if rules.stop == "exhaustive" and rules.completion != "none" else None,
+        stage.completed if rules.completion == "add1u" else None,
+    ]
 
 
 def _refused(numbers: Numbers, each: Refusal, shown: Callable[[Fraction | int], str]) -> list[Any]:
@@ -105,8 +120,9 @@ def _refused(numbers: Numbers, each: Refusal, shown: Callable[[Fraction | int], 
     return [each.lot, each.why, words[each.why], held]
 
 
-def compared(numbers: Numbers) -> dict[str, list[str]]:
+def compared(problem: Problem) -> dict[str, list[str]]:
     """What "most votes first" and "votes per euro" would have chosen, under the same limits."""
+    numbers = numbers_of(problem)
 
     def votes(lot: int) -> Fraction:
         return Fraction(numbers.support(lot))

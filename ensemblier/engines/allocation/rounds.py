@@ -2,12 +2,15 @@
 
 What a juror holds is the endowment less what each lot bought took, and each lot's rho depends on
 those before it only: rho_j = (cost - what the jurors it empties held) / welfare of the others. So
-sums over jurors stay whole numbers (NumPy), and fractions are as many as lots bought.
+sums over jurors stay whole numbers (NumPy); endowments and rhos, as many as lots bought, are whole
+numbers of one common part (`one`), and a fraction is made once per answer.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd, lcm
+from operator import mul
 
 import numpy as np
 
@@ -22,9 +25,11 @@ class ExactRun:
     def __init__(self, numbers: Numbers, t: Tables, s: State, simulated: int) -> None:
         self.numbers, self.t, self.s = numbers, t, s
         self.count = np.array([each.count for each in numbers.classes], np.int64)
-        self.endowments = [numbers.endowment(n, simulated) for n in range(len(numbers.sizes))]
-        self.rhos: list[Fraction] = []
-        self.worth: list[Ints] = []  # of each lot bought: utility by class
+        endowments = [numbers.endowment(n, simulated) for n in range(len(numbers.sizes))]
+        self.one = lcm(*(each.denominator for each in endowments))
+        self.endowments = [int(each * self.one) for each in endowments]
+        self.rhos: list[int] = []
+        self.worth = np.zeros((8, self.count.size), np.int64)  # of each lot bought, by class
 
     def catch_up(self) -> None:
         """The exact rho of every lot that the kernel bought."""
@@ -39,33 +44,36 @@ class ExactRun:
             self.note(lot, missing / slope if slope else Fraction(0))
 
     def note(self, lot: int, rho: Fraction) -> None:
+        """Keep the rho of a lot bought; all are rewritten in parts that suit it too."""
         ks, us = self.entries(lot)
-        worth = np.zeros(self.count.size, np.int64)
-        worth[ks] = us
-        self.rhos.append(rho)
-        self.worth.append(worth)
+        turn, more = len(self.rhos), rho.denominator // gcd(rho.denominator, self.one)
+        if more > 1:
+            self.one *= more
+            self.endowments = [each * more for each in self.endowments]
+            self.rhos = [each * more for each in self.rhos]
+        if turn == len(self.worth):
+            self.worth = np.concatenate([self.worth, np.zeros_like(self.worth)])
+        self.worth[turn, ks] = us
+        self.rhos.append(rho.numerator * (self.one // rho.denominator))
 
     def entries(self, lot: int) -> tuple[Places, Ints]:
         cut = slice(self.t.first[lot], self.t.first[lot + 1])
         return self.t.entry[cut], self.t.utility[cut].astype(np.int64)
 
-    def money(self, ks: Places) -> Fraction:
-        """What classes hold together after the lots noted; none of them is emptied yet."""
+    def money(self, ks: Places, turn: int = -1) -> Fraction:
+        """What classes hold together before a turn (now: -1); none of them is emptied yet."""
+        turn = len(self.rhos) if turn < 0 else turn
         counts = self.count[ks]
         by_college = np.bincount(self.t.college[ks], counts, len(self.endowments))
-        total = Fraction(0)
-        for endowment, jurors in zip(self.endowments, by_college.tolist(), strict=True):
-            total += endowment * int(jurors)
-        for rho, worth in zip(self.rhos, self.worth, strict=True):
-            total -= rho * int((counts * worth[ks]).sum())
-        return total
+        total = sum(map(mul, self.endowments, map(int, by_college.tolist())))
+        taken = self.worth[:turn, ks] @ counts
+        return Fraction(total - sum(map(mul, self.rhos, taken.tolist())), self.one)
 
     def budget(self, k: int) -> Fraction:
         """What one juror of a class that is not emptied holds."""
-        held: Fraction = self.endowments[self.t.college[k]]
-        for rho, worth in zip(self.rhos, self.worth, strict=True):
-            held -= rho * int(worth[k])
-        return held
+        taken = self.worth[: len(self.rhos), k].tolist()
+        held = self.endowments[self.t.college[k]] - sum(map(mul, self.rhos, taken))
+        return Fraction(held, self.one)
 
     def short(self, ks: Places, us: Ints, rho: Fraction) -> tuple[np.ndarray, np.ndarray]:
         """Which of these classes hold less than rho x utility, and which just that."""
@@ -146,9 +154,9 @@ class ExactRun:
         """Budgets as near the exact ones as floats can be, and the bound that says so."""
         s = self.s
         alive = s.emptied == kernel.NOT_YET
-        fresh = np.array([float(each) for each in self.endowments])[self.t.college]
-        for rho, worth in zip(self.rhos, self.worth, strict=True):
-            fresh -= float(rho) * worth
+        fresh = np.array([each / self.one for each in self.endowments])[self.t.college]
+        for rho, worth in zip(self.rhos, self.worth[: len(self.rhos)], strict=True):
+            fresh -= rho / self.one * worth
         s.budget[alive] = fresh[alive]
         s.error[0] = (2 * len(self.rhos) + 4) * EPS * s.error[1]
 

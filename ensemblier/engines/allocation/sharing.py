@@ -51,12 +51,16 @@ def share(numbers: Numbers, share_phase: SharePhase) -> Result:
     for phase in numbers.phases:
         lots, closed = _open(numbers, phase, funded)
         kept, raises, stopped = share_phase(numbers, phase, lots, money, left)
-        spent = kept.cost(numbers)
+        spent, bought = kept.cost(numbers), len(kept.lots)
+        fitting = len(still_fitting(numbers, lots, money - spent, kept))
         left = kept.left
         if numbers.problem.rules.completion == "add1u":
             spent += _complete(numbers, phase, lots, kept, money - spent)
         purchases += kept.purchases
-        stages.append(Stage(phase, money, raises, kept.simulated, stopped, spent))
+        completed = len(kept.lots) - bought
+        stages.append(
+            Stage(phase, money, raises, kept.simulated, stopped, spent, fitting, completed)
+        )
         money -= spent
         funded |= {numbers.problem.lots[lot].of_project for lot in kept.lots}
         for lot in sorted({*lots, *closed} - set(kept.lots)):
@@ -66,6 +70,18 @@ def share(numbers: Numbers, share_phase: SharePhase) -> Result:
                 else refusal(numbers, lot, left, kept.held)
             )
     return Result(tuple(purchases), tuple(stages), tuple(refusals))
+
+
+def still_fitting(numbers: Numbers, lots: Collection[int], money: int, kept: PhaseRun) -> list[int]:
+    """Lots left by a run that somebody supports, that the money pays and that no limit stops."""
+    return [
+        lot
+        for lot in lots
+        if lot not in kept.lots
+        and numbers.supporters[lot]
+        and numbers.costs[lot] <= money
+        and numbers.fits(lot, kept.left)
+    ]
 
 
 def _open(numbers: Numbers, phase: int, funded: set[str]) -> tuple[list[int], list[int]]:
