@@ -1,4 +1,4 @@
-"""Real elections of Pabulib: the winners of pabutools 1.2.3, and three votes decided by this rule."""
+"""Real elections of Pabulib: the winners of pabutools 1.2.3, and three decided by this rule."""
 
 import json
 import tarfile

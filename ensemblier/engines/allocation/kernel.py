@@ -20,6 +20,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int32]
+Entries = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.int8]
 
 # What `advance` answers.
@@ -37,7 +38,7 @@ class Tables(NamedTuple):
     """A phase as numbers. Entries of a lot: first[lot] to first[lot + 1]."""
 
     first: Ints
-    entry: Places  # class
+    entry: Entries  # class
     utility: Floats  # of one juror
     jurors: Floats  # of that class
     cost: Ints
@@ -122,17 +123,20 @@ def _fits(t: Tables, s: State, lot: int) -> bool:
     return True
 
 
-def _short(t: Tables, s: State, lot: int, rho: float) -> tuple[float, float, float, float]:
+def _short(t: Tables, s: State, lot: int, rho: float) -> tuple[float, float, float]:
     """Of supporters who hold less than rho x utility: money, welfare, jurors; and not penniless."""
-    money, welfare, jurors, some = 0.0, 0.0, 0.0, 0.0
-    for e in range(t.first[lot], t.first[lot + 1]):
-        held = s.budget[t.entry[e]]
-        if held < rho * t.utility[e]:
-            money += t.jurors[e] * held
-            welfare += t.jurors[e] * t.utility[e]
-            jurors += t.jurors[e]
-            some += t.jurors[e] if held > 0.0 else 0.0
-    return money, welfare, jurors, some
+    # Slices and unsigned places: no index can be negative, so that the loop is vectorised.
+    entry = t.entry[t.first[lot] : t.first[lot + 1]]
+    utility = t.utility[t.first[lot] : t.first[lot + 1]]
+    count = t.jurors[t.first[lot] : t.first[lot + 1]]
+    money, welfare, some = 0.0, 0.0, 0.0
+    for e in range(entry.size):
+        held = s.budget[entry[e]]
+        jurors = count[e] if held < rho * utility[e] else 0.0
+        money += jurors * held
+        welfare += jurors * utility[e]
+        some += jurors if held > 0.0 else 0.0
+    return money, welfare, some
 
 
 def _look(t: Tables, s: State, look: Look, lot: int) -> bool:
@@ -140,7 +144,7 @@ def _look(t: Tables, s: State, look: Look, lot: int) -> bool:
     size = t.first[lot + 1] - t.first[lot]
     tried, before = s.bound[lot], -1.0
     while True:
-        money, welfare, jurors, some = _short(t, s, lot, tried)
+        money, welfare, some = _short(t, s, lot, tried)
         slope = t.welfare[lot] - welfare
         rough = some * s.error[0] + ((size + 8) * EPS * t.cost[lot] if some > 0.0 else 0.0)
         if slope <= 0.0:
@@ -150,9 +154,9 @@ def _look(t: Tables, s: State, look: Look, lot: int) -> bool:
         rho = (t.cost[lot] - money) / slope
         error = rough / slope + 4.0 * EPS * rho
         # The same jurors are short, or none lies between what was tried and what was found.
-        if jurors <= before or rho - tried <= 2.0 * error:
+        if welfare <= before or rho - tried <= 2.0 * error:
             break
-        tried, before = rho, jurors
+        tried, before = rho, welfare
     look.rho[lot] = rho
     look.error[lot] = error
     look.short[lot] = some
@@ -163,23 +167,27 @@ def _look(t: Tables, s: State, look: Look, lot: int) -> bool:
 
 def _is_sure(t: Tables, s: State, look: Look, lot: int) -> bool:
     """Every supporter is surely short, or surely not, at the rho found."""
-    rho, error = look.rho[lot], look.error[lot]
-    for e in range(t.first[lot], t.first[lot + 1]):
-        held = s.budget[t.entry[e]]
-        price = rho * t.utility[e]
-        near = s.error[0] + 3.0 * t.utility[e] * error + 4.0 * EPS * (held + price)
-        if held > 0.0 and abs(held - price) <= near:
-            return False
-    return True
+    rho, error, unsure = look.rho[lot], look.error[lot], 0
+    entry = t.entry[t.first[lot] : t.first[lot + 1]]
+    utility = t.utility[t.first[lot] : t.first[lot + 1]]
+    for e in range(entry.size):
+        held = s.budget[entry[e]]
+        price = rho * utility[e]
+        near = s.error[0] + 3.0 * utility[e] * error + 4.0 * EPS * (held + price)
+        far = abs(held - price) > near or held == 0.0
+        unsure += 0 if far else 1
+    return unsure == 0
 
 
 def _pay(t: Tables, s: State, look: Look, lot: int) -> None:
     """Take from supporters what a lot costs."""
     rho, turn = look.rho[lot], s.now[BOUGHT]
-    for e in range(t.first[lot], t.first[lot + 1]):
-        k = t.entry[e]
+    entry = t.entry[t.first[lot] : t.first[lot + 1]]
+    utility = t.utility[t.first[lot] : t.first[lot + 1]]
+    for e in range(entry.size):
+        k = entry[e]
         held = s.budget[k]
-        price = rho * t.utility[e]
+        price = rho * utility[e]
         if held > price:
             s.budget[k] = held - price
         elif held > 0.0:

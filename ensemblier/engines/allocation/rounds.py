@@ -15,7 +15,7 @@ from operator import mul
 import numpy as np
 
 from ensemblier.engines.allocation import kernel
-from ensemblier.engines.allocation.kernel import EPS, Ints, Places, State, Tables
+from ensemblier.engines.allocation.kernel import EPS, Ints, State, Tables
 from ensemblier.engines.allocation.vote import Numbers
 
 
@@ -56,11 +56,11 @@ class ExactRun:
         self.worth[turn, ks] = us
         self.rhos.append(rho.numerator * (self.one // rho.denominator))
 
-    def entries(self, lot: int) -> tuple[Places, Ints]:
+    def entries(self, lot: int) -> tuple[Ints, Ints]:
         cut = slice(self.t.first[lot], self.t.first[lot + 1])
-        return self.t.entry[cut], self.t.utility[cut].astype(np.int64)
+        return self.t.entry[cut].astype(np.int64), self.t.utility[cut].astype(np.int64)
 
-    def money(self, ks: Places, turn: int = -1) -> Fraction:
+    def money(self, ks: Ints, turn: int = -1) -> Fraction:
         """What classes hold together before a turn (now: -1); none of them is emptied yet."""
         turn = len(self.rhos) if turn < 0 else turn
         counts = self.count[ks]
@@ -75,7 +75,7 @@ class ExactRun:
         held = self.endowments[self.t.college[k]] - sum(map(mul, self.rhos, taken))
         return Fraction(held, self.one)
 
-    def short(self, ks: Places, us: Ints, rho: Fraction) -> tuple[np.ndarray, np.ndarray]:
+    def short(self, ks: Ints, us: Ints, rho: Fraction) -> tuple[np.ndarray, np.ndarray]:
         """Which of these classes hold less than rho x utility, and which just that."""
         price = float(rho) * us
         held = self.s.budget[ks]

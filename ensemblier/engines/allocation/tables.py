@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import gcd
 
 import numpy as np
@@ -37,8 +38,9 @@ def tables_of(numbers: Numbers, lots: Sequence[int]) -> kernel.Tables:
     first = np.zeros(len(lots) + 1, np.int64)
     np.cumsum([len(pairs) for pairs in supporters], out=first[1:])
     counts = np.array([each.count for each in numbers.classes], np.float64)
-    flat = np.array([pair for pairs in supporters for pair in pairs], np.int64).reshape(-1, 2)
-    entry, utility = flat[:, 0].astype(np.int32), flat[:, 1].astype(np.float64)
+    pairs = chain.from_iterable(supporters)
+    flat = np.fromiter(chain.from_iterable(pairs), np.int64).reshape(-1, 2)
+    entry, utility = flat[:, 0].astype(np.uint32), flat[:, 1].astype(np.float64)
     cost = np.array([numbers.costs[lot] for lot in lots], np.int64)
     count = counts[entry]
     welfare = np.add.reduceat(count * utility, first[:-1]) if len(lots) else np.zeros(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 
 from ensemblier.engines.allocation.model import (
@@ -56,11 +57,19 @@ class Numbers:
 
     def support(self, lot: int) -> int:
         """How many jurors support a lot."""
-        return sum(self.classes[k].count for k, _ in self.supporters[lot])
+        return self._sums[lot][0]
 
     def welfare(self, lot: int) -> int:
         """The utilities of a lot, summed over jurors."""
-        return sum(self.classes[k].count * u for k, u in self.supporters[lot])
+        return self._sums[lot][1]
+
+    @cached_property
+    def _sums(self) -> list[tuple[int, int]]:
+        counts = [each.count for each in self.classes]
+        return [
+            (sum(counts[k] for k, _ in pairs), sum(counts[k] * u for k, u in pairs))
+            for pairs in self.supporters
+        ]
 
     def endowment(self, college: int, envelope: int) -> Fraction:
         """What one juror of a college is given of an envelope."""
