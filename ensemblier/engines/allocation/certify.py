@@ -1,20 +1,16 @@
-"""Checks a sharing apart from its engine: `python certify.py FICHIER RESULT.json` (.pb or .toml).
+"""Checks a sharing apart from the engine that made it: standard library, whole numbers only.
 
-Standard library, whole numbers. Raises, purchases, limits and refusals are done again from ballots;
-a result that differs anywhere is false. The certificate: a refused lot breaks a named limit, or no
-group of jurors was owed it."""
+Raises, purchases, limits and refusals are done again from the ballots; a result that differs is
+false. The certificate: a refused lot breaks a named limit, or no group of jurors was owed it."""
 
 import csv
 import json
 import re
-import sys
 import tomllib
-from collections import Counter
 from fractions import Fraction
 from hashlib import sha256
 from itertools import accumulate, combinations
 from math import lcm
-from pathlib import Path
 from types import SimpleNamespace as Record
 from typing import Any
 
@@ -48,19 +44,17 @@ def read_pb(text: str) -> Any:
 def read(source: bytes, is_pb: bool, rule: Any) -> Any:
     """The vote as numbers under a rule: lots, and classes of equal ballots, by place."""
     data = (read_pb if is_pb else tomllib.loads)(source.decode("utf-8-sig"))
-    v = Record(**{"ceiling": [], "floor": []} | data, is_pb=is_pb, jurors=[], limits=[])
+    v = Record(**{"ceiling": [], "floor": []} | data, is_pb=is_pb, jurors=[], limits=[], merged={})
     v.rule = rule | {key.removesuffix("_cents"): value for key, value in v.rules.items()}
     v.cost, v.support = [number(lot["cost_cents"]) for lot in v.lot], [[] for _ in v.lot]
     v.size, place = {c["name"]: 0 for c in v.college}, {lot["id"]: n for n, lot in enumerate(v.lot)}
-    merged: Any = Counter()
     for ballot in v.ballot:
-        v.size[ballot["college"]] += ballot.get("count", 1)
+        v.size[ballot["college"]] += (count := ballot.get("count", 1))
         words = [] if is_pb else [word.partition("=")[::2] for word in ballot["votes"].split()]
         marks = [(name, points or 1) for name, points in words if int(points or 1)]
-        merged[ballot["college"], tuple(ballot["votes"] if is_pb else marks)] += ballot.get(
-            "count", 1
-        )
-    for (college, marks), count in merged.items():
+        key = ballot["college"], tuple(ballot["votes"] if is_pb else marks)
+        v.merged[key] = v.merged.get(key, 0) + count
+    for (college, marks), count in v.merged.items():
         v.jurors.append((college, {}))
         for position, (name, points) in enumerate(marks):
             worth = {"cost": v.cost[place[name]], "cardinality": UNIT, "points": number(points)}
@@ -68,9 +62,11 @@ def read(source: bytes, is_pb: bool, rule: Any) -> Any:
                 v.jurors[-1][1][place[name]] = u
                 v.support[place[name]].append((len(v.jurors) - 1, u, count))
     v.worth = [sum(u * count for _, u, count in each) for each in v.support]
-    ties = [(c, -sum(n for _, _, n in s)) for c, s in zip(v.cost, v.support, strict=True)]
-    order = v.rules["tie_order"].index
-    v.rank = [(not is_pb and ties[n], order(lot["id"])) for n, lot in enumerate(v.lot)]
+    v.kinds = [{u for _, u, _ in each} for each in v.support]
+    ties = [
+        not is_pb and (c, -sum(n for *_, n in s)) for c, s in zip(v.cost, v.support, strict=True)
+    ]
+    v.rank = list(zip(ties, map(v.rules["tie_order"].index, place), strict=True))
     for c in v.ceiling:
         uses = [lot.get("uses", {}).get(c["use"], 0) for lot in v.lot]
         v.limits.append((c["name"], c["cap_cents"] if "cap_cents" in c else c["cap_lots"], uses))
@@ -92,7 +88,7 @@ def price(v: Any, n: int, r: Any) -> Any:
     """rho x r.one: supporters pay the least of rho x utility and of what they hold; or None."""
     need, slope, rich = v.cost[n] * r.one, v.worth[n], v.support[n]
     while slope and not broken(v, n, r.left):
-        least = {u: -(-need * u // slope) for u in {u for _, u, _ in rich}}
+        least = {u: -(-need * u // slope) for u in v.kinds[n]}
         short = [entry for entry in rich if r.held[entry[0]] < least[entry[1]]]
         if not short:
             return Fraction(need, slope)
@@ -125,7 +121,6 @@ def run(v: Any, lots: Any, money: int, left: Any) -> Any:
 
 
 def buy(v: Any, r: Any, n: int, need: int, slope: int) -> None:
-    """Pay for a lot; without a need, it completes what is bought and no college pays."""
     r.one, r.held, paid = r.one * slope, [held * slope for held in r.held], dict.fromkeys(v.size, 0)
     for k, u, count in v.support[n]:
         r.easy &= r.held[k] >= need * u
@@ -163,8 +158,12 @@ def why(v: Any, r: Any, n: int, money: int) -> list[Any]:
     owed = accumulate(worth for _, worth in group)
     if any(has * v.cost[n] <= due for (has, _), due in zip(group, owed, strict=True)):
         raise ArithmeticError(f"un groupe de jurés a droit au lot {v.lot[n]['id']}")
-    text = "il coûte {:.2f} et ses soutiens ne réunissent plus que {:.2f}"
-    return ["support", text.format(v.cost[n] / UNIT, float(held)), held]
+    cost, rest = v.cost[n] / UNIT, float(held)
+    return [
+        "support",
+        f"il coûte {cost:.2f} et ses soutiens ne réunissent plus que {rest:.2f}",
+        held,
+    ]
 
 
 def share(v: Any, body: Any) -> None:
@@ -183,11 +182,9 @@ def share(v: Any, body: Any) -> None:
                 buy(v, r, n, 0, 1)
         body["payments"] += [[ids[n], *paid] for n, paid in r.won.items()]
         kind, stop = v.rule["completion"], v.rule.get("stop") if stopped != "none" else None
-        seen = [
-            Fraction(further, UNIT) if stop else None,
-            len(more) if stop == "exhaustive" else None,
-        ]
-        seen += [len(r.won) - bought if kind == "add1u" else None]
+        seen: Any = [Fraction(further, UNIT), len(more), len(r.won) - bought]
+        uses = [stop, stop == "exhaustive", kind == "add1u"]
+        seen = [each if used else None for each, used in zip(seen, uses, strict=True)]
         body["stages"].append([phase, raises, stopped, Fraction(spent, UNIT), *seen])
         for n in (n for n in lots if n not in r.won):
             no = ["phase", "son projet n'a rien obtenu à la phase précédente", 0]
@@ -199,26 +196,11 @@ def verdict(source: bytes, is_pb: bool, said: Any) -> tuple[list[str], list[Any]
     """What of a result is false, and why each lot is refused."""
     v = read(source, is_pb, said["rule"])
     body: Any = {"format": "ensemblier/partage/1", "input": sha256(source).hexdigest()}
-    names = ("utility", "completion", "step", "stop")
-    rule = {k: v.rule[k] for k in names[: 2 if v.rule["completion"] == "none" else 4]}
-    share(v, body := body | {"rule": rule, "payments": [], "stages": [], "refused": []})
+    names = ["utility", "completion", *(["step", "stop"] if v.rule["completion"] != "none" else [])]
+    body |= {"rule": {k: v.rule[k] for k in names}, "payments": [], "stages": [], "refused": []}
+    share(v, body)
     body["order"] = [payment[0] for payment in body["payments"]]
     body["winners"] = sorted(body["order"])
     text = json.dumps(body, default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     body = json.loads(text) | {"digest": sha256(text.encode()).hexdigest()}
     return [key for key in sorted(body | said) if body.get(key) != said.get(key)], body["refused"]
-
-
-def main(arguments: list[str]) -> int:
-    try:
-        source, text = (Path(name).read_bytes() for name in arguments)
-        false, refused = verdict(source, arguments[0].lower().endswith(".pb"), json.loads(text))
-    except Exception as error:  # whatever the files hold, an answer and no traceback
-        false, refused = [f"un des fichiers ne se lit pas ({error!r:.200})"], []
-    print(*(f"{lot} refusé : {text}." for lot, _, text, _ in refused), sep="\n")
-    print(f"RÉSULTAT REFUSÉ : {', '.join(false)}" if false else "Résultat certifié.")
-    return 1 if false else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
