@@ -1,7 +1,6 @@
-"""Checks a sharing apart from the engine that made it: standard library, whole numbers only.
+"""Checks a sharing apart from its engine: all is done again, with the standard library only.
 
-Raises, purchases, limits and refusals are done again from the ballots; a result that differs is
-false. The certificate: a refused lot breaks a named limit, or no group of jurors was owed it."""
+The certificate: a refused lot breaks a named limit, or no group of jurors was owed it."""
 
 import csv
 import json
@@ -14,7 +13,7 @@ from math import lcm
 from types import SimpleNamespace as Record
 from typing import Any
 
-UNIT = 10**9  # amounts and points are whole billionths, so that decimals fit
+UNIT, FORMAT = 10**9, "ensemblier/partage/1"  # amounts in billionths, so that decimals fit
 
 
 def number(cell: Any) -> int:
@@ -29,16 +28,16 @@ def read_pb(text: str) -> Any:
         head, *rows = [row for row in rows if row not in ([], [""])]
         tables.append([dict(zip(head, row, strict=False)) for row in rows])
     meta = dict(list(row.values())[:2] for row in tables[0])
+    is_rated = meta["vote_type"] in ("scoring", "cumulative")
     lots = [{"id": row["project_id"], "cost_cents": row["cost"]} for row in tables[1]]
-    data: Any = {"lot": lots, "envelope_cents": meta["budget"], "ballot": []}
+    rules, ballots = {"tie_order": sorted(lot["id"] for lot in lots)}, []
     for row in tables[2]:
         names = [name.strip() for name in row.get("vote", "").split(",") if name]
-        rated = meta["vote_type"] in ("scoring", "cumulative")
-        points = row["points"].split(",") if rated else ["1"] * len(names)
-        marks = dict(zip(names, points, strict=False)).items()
-        data["ballot"].append({"college": "votants", "votes": marks})
-    rules = {"tie_order": sorted(lot["id"] for lot in lots)}
-    return data | {"college": [{"name": "votants", "share": 1}], "rules": rules}
+        points = row["points"].split(",") if is_rated else ["1"] * len(names)
+        votes = dict(zip(names, points, strict=False)).items()
+        ballots.append({"college": "votants", "votes": votes})
+    data: Any = {"lot": lots, "envelope_cents": meta["budget"], "ballot": ballots, "rules": rules}
+    return data | {"college": [{"name": "votants", "share": 1}]}
 
 
 def read(source: bytes, is_pb: bool, rule: Any) -> Any:
@@ -74,8 +73,8 @@ def read(source: bytes, is_pb: bool, rule: Any) -> Any:
         groups, least = {f["group"] for f in some}, sum(f["least_cents"] for f in some)
         uses = [0 if groups & set(lot.get("groups", ())) else lot["cost_cents"] for lot in v.lot]
         v.limits.append((" + ".join(f["name"] for f in some), v.envelope_cents - least, uses))
-    weight = sum(c["share"] for c in v.college)
-    v.part = {c["name"]: Fraction(c["share"], weight * v.size[c["name"]]) for c in v.college}
+    all_shares = sum(c["share"] for c in v.college)
+    v.part = {c["name"]: Fraction(c["share"], all_shares * v.size[c["name"]]) for c in v.college}
     return v
 
 
@@ -158,16 +157,11 @@ def why(v: Any, r: Any, n: int, money: int) -> list[Any]:
     owed = accumulate(worth for _, worth in group)
     if any(has * v.cost[n] <= due for (has, _), due in zip(group, owed, strict=True)):
         raise ArithmeticError(f"un groupe de jurés a droit au lot {v.lot[n]['id']}")
-    cost, rest = v.cost[n] / UNIT, float(held)
-    return [
-        "support",
-        f"il coûte {cost:.2f} et ses soutiens ne réunissent plus que {rest:.2f}",
-        held,
-    ]
+    text = "il coûte {:.2f} et ses soutiens ne réunissent plus que {:.2f}"
+    return ["support", text.format(v.cost[n] / UNIT, float(held)), held]
 
 
 def share(v: Any, body: Any) -> None:
-    """What RESULT.json must say of the vote."""
     money, left, funded = number(v.envelope_cents), [cap for _, cap, _ in v.limits], set[str]()
     ids, project = [lot["id"] for lot in v.lot], [lot.get("project") or lot["id"] for lot in v.lot]
     for phase in sorted({lot.get("phase", 1) for lot in v.lot}):
@@ -195,12 +189,15 @@ def share(v: Any, body: Any) -> None:
 def verdict(source: bytes, is_pb: bool, said: Any) -> tuple[list[str], list[Any]]:
     """What of a result is false, and why each lot is refused."""
     v = read(source, is_pb, said["rule"])
-    body: Any = {"format": "ensemblier/partage/1", "input": sha256(source).hexdigest()}
     names = ["utility", "completion", *(["step", "stop"] if v.rule["completion"] != "none" else [])]
-    body |= {"rule": {k: v.rule[k] for k in names}, "payments": [], "stages": [], "refused": []}
+    body: Any = {"rule": {k: v.rule[k] for k in names}, "payments": [], "stages": [], "refused": []}
     share(v, body)
     body["order"] = [payment[0] for payment in body["payments"]]
-    body["winners"] = sorted(body["order"])
+    body |= {
+        "winners": sorted(body["order"]),
+        "input": sha256(source).hexdigest(),
+        "format": FORMAT,
+    }
     text = json.dumps(body, default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     body = json.loads(text) | {"digest": sha256(text.encode()).hexdigest()}
     return [key for key in sorted(body | said) if body.get(key) != said.get(key)], body["refused"]

@@ -77,11 +77,11 @@ class ExactRun:
 
     def short(self, ks: Ints, us: Ints, rho: Fraction) -> tuple[np.ndarray, np.ndarray]:
         """Which of these classes hold less than rho x utility, and which just that."""
-        price = float(rho) * us
+        asked = us * float(rho)
         held = self.s.budget[ks]
-        near = self.s.error[0] + 8.0 * EPS * (held + price)
-        less, same = held < price - near, np.zeros(ks.size, bool)
-        for place in np.flatnonzero(np.abs(held - price) <= near).tolist():
+        near = self.s.error[0] + 8.0 * EPS * (held + asked)
+        less, same = held < asked - near, np.zeros(ks.size, bool)
+        for place in np.flatnonzero(np.abs(held - asked) <= near).tolist():
             budget, exact = self.budget(int(ks[place])), rho * int(us[place])
             less[place], same[place] = budget < exact, budget == exact
         return less, same
