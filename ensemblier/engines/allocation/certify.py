@@ -21,7 +21,6 @@ def number(cell: Any) -> int:
 
 
 def read_pb(text: str) -> Any:
-    """A Pabulib file as if it were one of ours. A name given twice in a ballot counts once."""
     tables = []
     for part in re.split(r"(?im)^\s*(?:meta|projects|votes)\s*$", text)[1:]:
         rows = [[cell.strip() for cell in r] for r in csv.reader(part.splitlines(), delimiter=";")]
@@ -34,7 +33,7 @@ def read_pb(text: str) -> Any:
     for row in tables[2]:
         names = [name.strip() for name in row.get("vote", "").split(",") if name]
         points = row["points"].split(",") if is_rated else ["1"] * len(names)
-        votes = dict(zip(names, points, strict=False)).items()
+        votes = dict(zip(names, points, strict=False)).items()  # a name counts once
         ballots.append({"college": "votants", "votes": votes})
     data: Any = {"lot": lots, "envelope_cents": meta["budget"], "ballot": ballots, "rules": rules}
     return data | {"college": [{"name": "votants", "share": 1}]}
@@ -192,12 +191,9 @@ def verdict(source: bytes, is_pb: bool, said: Any) -> tuple[list[str], list[Any]
     names = ["utility", "completion", *(["step", "stop"] if v.rule["completion"] != "none" else [])]
     body: Any = {"rule": {k: v.rule[k] for k in names}, "payments": [], "stages": [], "refused": []}
     share(v, body)
-    body["order"] = [payment[0] for payment in body["payments"]]
-    body |= {
-        "winners": sorted(body["order"]),
-        "input": sha256(source).hexdigest(),
-        "format": FORMAT,
-    }
+    order = [payment[0] for payment in body["payments"]]
+    body |= {"order": order, "winners": sorted(order), "format": FORMAT}
+    body["input"] = sha256(source).hexdigest()
     text = json.dumps(body, default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     body = json.loads(text) | {"digest": sha256(text.encode()).hexdigest()}
     return [key for key in sorted(body | said) if body.get(key) != said.get(key)], body["refused"]
