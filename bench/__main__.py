@@ -15,6 +15,7 @@ PARTS = (
     "bench.boards",
     "bench.recall",
     "bench.cofinancing",
+    "bench.allocation",
     "bench.month_end",
     "bench.economics",
 )

@@ -33,29 +33,42 @@ COMMANDS = (
     "ensemblier.web.demo.commands",
     "ensemblier.cli.split",
     "ensemblier.cli.simulate",
+    "ensemblier.cli.allocate",
+    "ensemblier.cli.certify",
 )
+# Commands on files only: asked by name, they start without Django nor the others.
+ALONE = {
+    "split": "ensemblier.cli.split",
+    "simulate": "ensemblier.cli.simulate",
+    "allocate": "ensemblier.cli.allocate",
+    "certify": "ensemblier.cli.certify",
+}
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line, in French."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The whole command line, in French; or some of its modules."""
     speak_french()
     top = argparse.ArgumentParser(
         prog="ensemblier",
         description="Ensemblier : les filières solidaires de l'alimentation et leur fonds.",
     )
     subparsers = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
-    for name in COMMANDS:
+    for name in names:
         importlib.import_module(name).register(subparsers)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it went well."""
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in ALONE:
+        alone = parser([ALONE[words[0]]]).parse_args(words)
+        return int(alone.run(alone) or 0)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ensemblier.web.settings")
     import django
 
     django.setup()
-    arguments = parser().parse_args(argv)
+    arguments = parser().parse_args(words)
     return int(arguments.run(arguments) or 0)
 
 
