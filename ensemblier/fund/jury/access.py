@@ -133,6 +133,11 @@ def may_pay(actor: Actor, expense: JurorExpense) -> Answer:
     return YES
 
 
+def may_see_costs(actor: Actor, sitting: Sitting) -> Answer:
+    """The expenses: the office plans, payers pay, auditors read."""
+    return YES if actor.has(Role.PAYER, Role.AUDITOR) else may_run(actor, sitting.jury)
+
+
 def may_read_cards(actor: Actor, sitting: Sitting) -> Answer:
     """The cards of the projects: jurors, their helpers, the chair, the office, auditors."""
     if actor.has(Role.PROGRAMME, Role.AUDITOR):
