@@ -32,6 +32,7 @@ COMMANDS = (
     "ensemblier.cli.reference",
     "ensemblier.web.demo.commands",
     "ensemblier.cli.split",
+    "ensemblier.cli.allocate",
 )
 
 
