@@ -15,6 +15,7 @@ from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.refusal import Refusal
+from ensemblier.fund.allocation.actions import hold_to
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import MoveRefused
 from ensemblier.fund.decisions import access, rules
@@ -96,8 +97,11 @@ def decide(
     ways: Sequence[str] = (),
     scenario: Scenario | None = None,
     notify: bool = True,
+    departure: str = "",
 ) -> Decision:
     """Fund or refuse a proposed file, and tell the organisation unless `notify` is false.
+
+    `departure`: why the decision is not what the jury's result says (allocation.hold_to).
 
     The same request sent twice gives the same decision. Two signatories at once get one winner:
     the file is locked first, then the envelopes, in the order of their accounts.
@@ -109,6 +113,14 @@ def decide(
     if WithdrawnDecision.objects.filter(key=key).exists():
         raise KeyReused(KEY_REUSED)
     _check_request(fresh, actor, outcome, awards, reasons, now, version)
+    hold_to(
+        application=fresh,
+        granted_cents=sum(cents for _, _, cents in awards),
+        departure=departure,
+        decision=number_of(fresh),
+        signatory=actor,
+        now=now,
+    )
     decision = write(
         Decision(
             application=fresh,

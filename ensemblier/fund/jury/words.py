@@ -68,6 +68,12 @@ FRENCH = {
     "start": "Commencer à voter",
     "read": "Lire et écouter les projets",
     "step": "Étape",
+    "result_title": "Ce que vos votes ont donné",
+    "result_lead": "Voici les projets que le jury a choisis. Le signataire peut décider "
+    "autrement : il dit alors pourquoi, ici.",
+    "chosen": "Choisi",
+    "not_chosen": "Pas choisi cette fois",
+    "departed": "Le signataire a décidé autrement.",
 }
 ENGLISH = {
     "projects": "The projects",
@@ -122,6 +128,12 @@ ENGLISH = {
     "start": "Start voting",
     "read": "Read and listen to the projects",
     "step": "Step",
+    "result_title": "What your votes gave",
+    "result_lead": "Here are the projects that the jury chose. The person who signs may decide "
+    "otherwise: then they say why, here.",
+    "chosen": "Chosen",
+    "not_chosen": "Not chosen this time",
+    "departed": "The person who signs decided otherwise.",
 }
 LANGUAGES = {
     "fr": Language("Français", "ltr", FRENCH),
