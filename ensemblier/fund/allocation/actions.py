@@ -15,9 +15,16 @@ from ensemblier.engines import allocation
 from ensemblier.engines.allocation.outcome import result_of
 from ensemblier.engines.allocation.writing_toml import toml_of
 from ensemblier.fund.allocation import access
-from ensemblier.fund.allocation.building import EQUIPMENT, CannotShare, Settings, problem_of
+from ensemblier.fund.allocation.building import (
+    ELIGIBLE,
+    EQUIPMENT,
+    CannotShare,
+    Settings,
+    problem_of,
+)
 from ensemblier.fund.allocation.certifying import certify
-from ensemblier.fund.allocation.explaining import cents, explain, names_of
+from ensemblier.fund.allocation.explaining import explain, names_of
+from ensemblier.fund.allocation.facts import facts_of
 from ensemblier.fund.allocation.models import Departure, Outcome, Run
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.jury.actions import check
@@ -41,6 +48,7 @@ class Shared(NamedTuple):
 
     inputs: str
     result: dict[str, Any]
+    facts: dict[str, Any]
 
 
 def share(sitting: Sitting, settings: Settings) -> Shared:
@@ -51,7 +59,8 @@ def share(sitting: Sitting, settings: Settings) -> Shared:
         found = allocation.allocate(problem)
     except allocation.BadProblem as error:
         raise CannotShare(str(error)) from error
-    return Shared(inputs, result_of(problem, found, inputs.encode()))
+    body = result_of(problem, found, inputs.encode())
+    return Shared(inputs, body, facts_of(problem, found))
 
 
 @transaction.atomic
@@ -72,6 +81,7 @@ def run(*, sitting: Sitting, settings: Settings, final: bool, actor: Any, now: d
         inputs=shared.inputs,
         inputs_digest=sha256(shared.inputs.encode()).hexdigest(),
         result=shared.result,
+        facts=shared.facts,
         result_digest=shared.result["digest"],
         certificate=certify(shared.inputs, shared.result),
         is_final=final,
@@ -100,8 +110,8 @@ def groups_of(sitting: Sitting) -> list[Group]:
 def _write_outcomes(row: Run) -> None:
     colleges = {college.pk: college for college in row.sitting.jury.call.colleges.all()}
     names = names_of(groups_of(row.sitting), colleges)
-    paid = {each["lot"]: cents(each["cost"]) for each in row.result["payments"]}
-    known = {*paid, *(each["lot"] for each in row.result["refused"])}
+    paid = {each["lot"]: each["cost"] for each in row.facts["payments"]}
+    known = {*paid, *(each["lot"] for each in row.facts["refused"])}
     items = row.sitting.items.select_related("application").prefetch_related("application__asked")
     Outcome.objects.bulk_create(
         Outcome(
@@ -125,12 +135,10 @@ def _sentences(row: Run, application: Application, names: Any, known: set[str]) 
         sentence
         for lot in lots_named(application)
         if lot in known
-        for sentence in explain(row.result, lot, names)
+        for sentence in explain(row.facts, lot, names)
     ]
     if told:
         return told
-    from ensemblier.fund.allocation.building import ELIGIBLE
-
     return [TOO_DEAR if application.state in ELIGIBLE else NOT_ELIGIBLE]
 
 

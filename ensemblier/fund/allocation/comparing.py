@@ -65,11 +65,11 @@ def compare(sitting: Sitting, envelope_cents: int) -> Comparison:
 
 def _one(sitting: Sitting, name: str, settings: Settings) -> Scenario:
     try:
-        result = share(sitting, settings).result
+        facts = share(sitting, settings).facts
     except CannotShare as refusal:
         return Scenario(name, {}, 0, refusal.message)
     paid: dict[str, int] = {}
-    for row in result["payments"]:
+    for row in facts["payments"]:
         project = row["lot"].removesuffix(EQUIPMENT)
-        paid[project] = paid.get(project, 0) + int(row["cost"])
+        paid[project] = paid.get(project, 0) + row["cost"]
     return Scenario(name, paid, sum(paid.values()), "")

@@ -14,11 +14,6 @@ PHASES = {1: "", 2: " pour son équipement"}
 REGION = "region "
 
 
-def cents(shown: str) -> int:
-    """Whole cents of an exact amount, rounded down."""
-    return int(Fraction(shown))
-
-
 def names_of(groups: Sequence[Group], colleges: Mapping[int, College]) -> dict[str, str]:
     """Kind of college -> the name under which it is published, alone or with another."""
     return {
@@ -28,19 +23,19 @@ def names_of(groups: Sequence[Group], colleges: Mapping[int, College]) -> dict[s
     }
 
 
-def explain(result: Mapping[str, Any], lot: str, names: Mapping[str, str]) -> list[str]:
-    """The sentences of one lot of a result."""
-    for row in result["payments"]:
+def explain(facts: Mapping[str, Any], lot: str, names: Mapping[str, str]) -> list[str]:
+    """The sentences of one lot of a result (facts.py)."""
+    for row in facts["payments"]:
         if row["lot"] == lot:
             return _funded(row, names)
-    for row in result["refused"]:
+    for row in facts["refused"]:
         if row["lot"] == lot:
             return [_refused(row)]
     return []
 
 
 def _funded(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
-    what = f"Retenu{PHASES[row['phase']]} : {euros(cents(row['cost']))}."
+    what = f"Retenu{PHASES[row['phase']]} : {euros(row['cost'])}."
     if row["completed"]:
         return [what, "Payé avec ce qui restait de l'enveloppe, après le partage entre les jurés."]
     parts: dict[str, Fraction] = {}
@@ -55,7 +50,7 @@ def _funded(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
 def _refused(row: Mapping[str, Any]) -> str:
     after = PHASES[row["phase"]]
     if row["why"] == "ceiling":
-        asked, left = euros(cents(row["asked"])), euros(cents(row["left"]))
+        asked, left = euros(row["asked"]), euros(row["left"])
         return (
             f"Pas retenu{after} : la limite « {limit_name(row['ceiling'])} » laissait {left}, et "
             f"il en demande {asked}."
@@ -63,7 +58,7 @@ def _refused(row: Mapping[str, Any]) -> str:
     if row["why"] == "support":
         return (
             f"Pas retenu{after} : ceux qui le soutiennent pouvaient encore réunir "
-            f"{euros(cents(row['held']))}. Il manquait {euros(cents(row['missing']))}."
+            f"{euros(row['held'])}. Il manquait {euros(row['missing'])}."
         )
     if row["why"] == "phase":
         return f"Pas retenu{after} : l'équipement attend que le projet lui-même soit retenu."

@@ -23,6 +23,7 @@ class Run(models.Model):
     inputs = models.TextField("entrées")
     inputs_digest = models.CharField("empreinte des entrées", max_length=64)
     result = models.JSONField("résultat")
+    facts = models.JSONField("ce qu'il dit")
     result_digest = models.CharField("empreinte du résultat", max_length=64)
     certificate = models.TextField("ce que dit le vérificateur")
     is_final = models.BooleanField("remis au signataire", default=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,8 @@ from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.allocation.outcome import written
 from ensemblier.fund.allocation import access, actions, comparing
-from ensemblier.fund.allocation.explaining import cents, names_of
+from ensemblier.fund.allocation.explaining import names_of
+from ensemblier.fund.allocation.facts import whole
 from ensemblier.fund.allocation.forms import SettingsForm
 from ensemblier.fund.allocation.models import Outcome, Run
 from ensemblier.fund.allocation.why_pdf import why_pdf
@@ -112,7 +114,7 @@ def compared(run: Run, outcomes: list[Outcome]) -> list[tuple[str, list[str]]]:
     names = {"most_votes": "Le plus de points d'abord", "votes_per_euro": "Points par euro d'abord"}
     found = []
     for key, name in names.items():
-        chosen = {lot for lot in run.result["comparison"][key] if lot in titles}
+        chosen = {lot for lot in run.result.get("comparison", {}).get(key, ()) if lot in titles}
         lines = [f"aurait pris « {titles[lot]} »" for lot in sorted(chosen - kept)]
         lines += [f"aurait laissé « {titles[lot]} »" for lot in sorted(kept - chosen)]
         found.append((name, lines or ["aurait choisi les mêmes projets"]))
@@ -125,12 +127,12 @@ def by_college(run: Run) -> StackedBar | None:
     names = names_of(actions.groups_of(run.sitting), colleges)
     paid: dict[str, int] = dict.fromkeys(names.values(), 0)
     rest = 0
-    for row in run.result["payments"]:
+    for row in run.facts["payments"]:
         if row["completed"]:
-            rest += cents(row["cost"])
+            rest += row["cost"]
             continue
         for kind, amount in row["by_college"].items():
-            paid[names[kind]] += cents(amount)
+            paid[names[kind]] += whole(Fraction(amount))
     parts = [Part(name.capitalize(), amount) for name, amount in paid.items() if amount]
     if rest:
         parts.append(Part("Payé avec le reste", rest))

@@ -120,7 +120,7 @@ def test_shares_are_frozen_limits_and_floors_are_not(world):
     others = settings(shares={"institutions": 1, "associations": 1, "people": 1})
     with pytest.raises(CannotShare, match="figées"):
         actions.run(sitting=world.sitting, settings=others, final=True, actor=world.office, now=NOW)
-    tight = actions.share(world.sitting, settings(equipment_bp=500)).result
+    tight = actions.share(world.sitting, settings(equipment_bp=500)).facts
     assert [row["why"] for row in tight["refused"] if "equipement" in row["lot"]] == ["ceiling"]
     found = compare(world.sitting, 75_000_00)
     assert len(found.scenarios) == 6

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('inputs', models.TextField(verbose_name='entrées')),
                 ('inputs_digest', models.CharField(max_length=64, verbose_name='empreinte des entrées')),
                 ('result', models.JSONField(verbose_name='résultat')),
+                ('facts', models.JSONField(verbose_name="ce qu'il dit")),
                 ('result_digest', models.CharField(max_length=64, verbose_name='empreinte du résultat')),
                 ('certificate', models.TextField(verbose_name='ce que dit le vérificateur')),
                 ('is_final', models.BooleanField(default=False, verbose_name='remis au signataire')),
