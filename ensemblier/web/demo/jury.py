@@ -8,6 +8,8 @@ from typing import Any
 
 from ensemblier.base.people import actions as people
 from ensemblier.base.people.models import User
+from ensemblier.fund.allocation import actions as allocation
+from ensemblier.fund.allocation.building import Settings
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls.models import Call, College
 from ensemblier.fund.jury import actions, cards, expenses, interests, rules, scoring, voting
@@ -37,6 +39,8 @@ SHARES = {
 LATE = 1  # the tour's juror has not voted yet in the open vote
 LINKED = 2  # this juror of each college that votes by cards has a link with the first project
 CHANCE = 20_270_412
+# Example settings: a fifth at most for equipment, a tenth at least for the QPV.
+SHARED = Settings(260_000_00, None, 2_000, None, {"qpv": 1_000})
 COSTS = (("travel", 12_40), ("childcare", 30_00), ("time", 60_00))
 
 
@@ -68,6 +72,9 @@ def gather(call: Call, cast: Cast, clock: Clock, files: dict[int, Application]) 
     first = _sitting(jury, FIRST, files, cast, clock, 6)
     _costs(first, office, cast["payeur"], clock)
     _hold(first, chair, clock)
+    allocation.run(
+        sitting=first, settings=SHARED, final=True, actor=office, now=clock.ago(5)
+    )
     second = _sitting(jury, SECOND, files, cast, clock, 0)
     _begin(second, cast["juree"], chair, clock)
     return jury
