@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 from ensemblier.base.people.models import Role, User
+from ensemblier.fund.allocation import actions as allocation
+from ensemblier.fund.allocation.building import Settings
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls import actions as calls
 from ensemblier.fund.calls.colleges import set_colleges
 from ensemblier.fund.calls.models import Call, College
-from ensemblier.fund.jury import actions, cards, interests, voting
+from ensemblier.fund.jury import actions, cards, expenses, interests, voting
 from ensemblier.fund.jury.models import Jury, Seat, Sitting
 from tests import factories_fund as fund
 
@@ -103,3 +106,42 @@ def voted(world: SimpleNamespace, person: User, choices: dict[int, str]) -> str:
     """Put a ballot in the urn; its receipt."""
     code = voting.new_receipt()
     return voting.cast(sitting=world.sitting, choices=choices, receipt=code, actor=person, now=NOW)
+
+
+def around(side: SimpleNamespace) -> None:
+    """A jury of one side: a sitting whose vote is open, one held to its end and handed over."""
+    world = gathered(call(seats=1, reserves=0), volunteers=1)
+    title = f"Projet {side.word}"
+    world.files = [
+        fund.filed(of=world.call, by=side.organisation, actor=side.representative, title=title)
+    ]
+    carded(world, world.files[0], f"Simple {side.word}")
+    side.open_sitting, side.held_sitting = (_called(world, side.word) for _ in range(2))
+    side.jury, side.jury_call, side.judged = world.jury, world.call, world.files[0]
+    side.item = side.open_sitting.items.get()
+    actions.open_poll(sitting=side.open_sitting, actor=world.chair, now=NOW)
+    actions.open_poll(sitting=side.held_sitting, actor=world.chair, now=NOW)
+    side.seat = seats(world.jury, "people")[0]
+    side.juror, side.recused = side.seat.user, seats(world.jury, "institutions")[0].user
+    other = seats(world.jury, "associations")[0].user
+    declared(side.open_sitting, side.juror, other)
+    declared(side.open_sitting, side.recused, linked=[1])
+    held = SimpleNamespace(sitting=side.held_sitting)
+    voted(held, side.juror, {1: "5"})
+    voted(held, other, {1: "4"})
+    voting.close_poll(sitting=side.held_sitting, actor=world.chair, now=NOW)
+    side.run = allocation.run(
+        sitting=side.held_sitting, settings=Settings(60_000_00), final=True,
+        actor=world.office, now=NOW,
+    )  # fmt: skip
+    side.expense = expenses.plan(
+        key=uuid4(), seat=side.seat, sitting=side.open_sitting, kind="travel",
+        amount_cents=12_00, actor=world.office, now=NOW,
+    )  # fmt: skip
+
+
+def _called(world: SimpleNamespace, word: str) -> Sitting:
+    return actions.call_sitting(
+        jury=world.jury, held_on=NOW.date(), place=f"Salle {word}", agenda=world.files,
+        actor=world.office, now=NOW,
+    )  # fmt: skip

@@ -26,7 +26,7 @@ class Comparison(NamedTuple):
     """Scenarios, a line for each project, and those whose fate never changes."""
 
     scenarios: list[Scenario]
-    rows: list[tuple[int, str, str, list[int]]]
+    rows: list[tuple[int, str, str, list[tuple[str, int]]]]
     steady: int
 
 
@@ -57,9 +57,9 @@ def compare(sitting: Sitting, envelope_cents: int) -> Comparison:
         number = item.application.number
         rows.append(
             (item.number, number, item.application.title,
-             [row.funded.get(number, 0) for row in scenarios])
+             [(row.name, row.funded.get(number, 0)) for row in scenarios])
         )  # fmt: skip
-    steady = sum(len({bool(cents) for cents in row[3]}) == 1 for row in rows)
+    steady = sum(len({bool(cents) for _, cents in row[3]}) == 1 for row in rows)
     return Comparison(scenarios, rows, steady)
 
 

@@ -72,9 +72,7 @@ def gather(call: Call, cast: Cast, clock: Clock, files: dict[int, Application]) 
     first = _sitting(jury, FIRST, files, cast, clock, 6)
     _costs(first, office, cast["payeur"], clock)
     _hold(first, chair, clock)
-    allocation.run(
-        sitting=first, settings=SHARED, final=True, actor=office, now=clock.ago(5)
-    )
+    allocation.run(sitting=first, settings=SHARED, final=True, actor=office, now=clock.ago(5))
     second = _sitting(jury, SECOND, files, cast, clock, 0)
     _begin(second, cast["juree"], chair, clock)
     return jury
