@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         source = arguments.file.read_bytes()
         problem = read_problem(source, arguments.file.suffix.lower() == ".pb", given)
-        body = result_of(problem, allocation.allocate(problem), source)
+        result = allocation.allocate(problem)
         if arguments.out:
+            body = result_of(problem, result, source)
             arguments.out.write_text(written(body), encoding="utf-8")
     except allocation.BadProblem as error:
         print(f"Rien n'est écrit. {error}", file=sys.stderr)
@@ -40,9 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         print(f"Rien n'est écrit. Fichier inaccessible : {error.filename}.", file=sys.stderr)
         return 2
-    print(
-        f"{len(body['winners'])} lots financés sur {len(problem.lots)} : {body['spent']} dépensés."
-    )
+    spent = Fraction(result.spent, problem.scale)
+    print(f"{len(result.winners)} lots financés sur {len(problem.lots)} : {spent} dépensés.")
     if not arguments.out:
-        print("\n".join(body["winners"]))
+        print("\n".join(result.winners))
     return 0

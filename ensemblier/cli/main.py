@@ -33,6 +33,7 @@ COMMANDS = (
     "ensemblier.web.demo.commands",
     "ensemblier.cli.split",
     "ensemblier.cli.allocate",
+    "ensemblier.cli.certify",
 )
 
 

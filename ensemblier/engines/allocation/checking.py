@@ -20,6 +20,7 @@ from ensemblier.engines.allocation.model import (
 # A larger number is a mistake; it also keeps unions of floors and digits in reason.
 MOST = 10**18
 MOST_FLOORS = 10
+MOST_RAISES = 10**6
 
 
 def check(problem: Problem) -> None:
@@ -90,11 +91,11 @@ def _rules(rules: Rules, lots: set[str]) -> None:
 
 def _colleges(problem: Problem) -> None:
     for college in problem.colleges:
-        _amount(college.share, f"La part du collège « {college.name} »")
+        _amount(college.share, f"La part du collège « {college.name} »", least=1)
         if college.share > 10**9:
             raise BadProblem(f"La part du collège « {college.name} » dépasse un milliard.")
-    if not sum(college.share for college in problem.colleges):
-        raise BadProblem("Aucun collège n'a de part de l'enveloppe : donnez-en une, par exemple 1.")
+    if not problem.colleges:
+        raise BadProblem("Il n'y a aucun collège : écrivez-en au moins un, avec sa part.")
 
 
 def _floors(problem: Problem) -> None:
@@ -140,3 +141,9 @@ def _ballots(problem: Problem) -> None:
                     f"Le bulletin {rank} cite le lot « {name[:80]} », qui n'existe pas."
                 )
             _amount(points, f"Les points donnés à « {name} » par le bulletin {rank}")
+    jurors = sum(ballot.count for ballot in problem.ballots)
+    if problem.rules.step * jurors * MOST_RAISES < problem.envelope:
+        raise BadProblem(
+            f"Le pas ({problem.rules.step} par juré) est trop petit pour l'enveloppe : il faudrait "
+            f"plus de {MOST_RAISES} relances. Choisissez-en un plus grand."
+        )

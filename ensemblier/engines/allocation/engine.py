@@ -5,8 +5,8 @@ from __future__ import annotations
 from ensemblier.engines.allocation import exact, fast
 from ensemblier.engines.allocation.checking import check
 from ensemblier.engines.allocation.model import Problem, Result
-from ensemblier.engines.allocation.numbers import numbers_of
 from ensemblier.engines.allocation.sharing import share
+from ensemblier.engines.allocation.vote import numbers_of
 
 
 def allocate(problem: Problem) -> Result:

@@ -10,7 +10,7 @@
 
 The envelope is no ceiling inside `run`, or it would excuse any result. Raising it by one `step` per
 juror is running on an envelope of B + step x jurors. A run that no larger envelope changes stops
-the raises too ("stable"), and so does an envelope that gives each juror all of B ("bound").
+the raises too ("stable").
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from ensemblier.engines.allocation.model import Purchase
-from ensemblier.engines.allocation.numbers import Numbers
 from ensemblier.engines.allocation.sharing import PhaseRun
+from ensemblier.engines.allocation.vote import Numbers
 
 
 def run(
@@ -103,8 +103,6 @@ def share_phase(
         if kept.saturated:
             return kept, raises, "stable"
         simulated = kept.simulated + rules.step * numbers.jurors
-        if simulated > envelope * (numbers.jurors + 1):
-            return kept, raises, "bound"
         further = run(numbers, phase, lots, simulated, left)
         if further.cost(numbers) > envelope:
             return kept, raises, "infeasible"

@@ -7,16 +7,15 @@ from fractions import Fraction
 
 from ensemblier.engines.allocation import exact, kernel
 from ensemblier.engines.allocation.model import Purchase
-from ensemblier.engines.allocation.numbers import Numbers
 from ensemblier.engines.allocation.rounds import ExactRun
 from ensemblier.engines.allocation.sharing import PhaseRun
 from ensemblier.engines.allocation.tables import fits_floats, look_of, state_of, tables_of
+from ensemblier.engines.allocation.vote import Numbers
 
 WORDS = {
     kernel.EXHAUSTIVE: "exhaustive",
     kernel.INFEASIBLE: "infeasible",
     kernel.STABLE: "stable",
-    kernel.BOUND: "bound",
 }
 
 
@@ -49,10 +48,7 @@ class PhaseRuns:
     def stop(self, raises: bool, last: int = -1) -> tuple[int, ExactRun]:
         """Run until the raises stop; the code of why, and the exact side of the last run."""
         rules = self.numbers.problem.rules
-        bound = self.envelope * (self.numbers.jurors + 1)
-        terms = kernel.Terms(
-            self.envelope, self.raise_by, raises, rules.stop == "exhaustive", bound, last
-        )
+        terms = kernel.Terms(self.envelope, self.raise_by, raises, rules.stop == "exhaustive", last)
         run, of = self.exact_run(), -1
         while True:
             code = self.loop(self.t, terms, self.s, self.look)
@@ -62,8 +58,6 @@ class PhaseRuns:
                 run.settle()
                 self.settled += 1
             elif code == kernel.STABLE and not run.is_stable():
-                if self.simulated() + self.raise_by > bound:
-                    return kernel.BOUND, run
                 self.s.now[kernel.RAISES] += 1
                 self.s.now[kernel.RUNNING] = 0
             else:

@@ -23,7 +23,7 @@ Places = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.int8]
 
 # What `advance` answers.
-UNSURE, DONE, EXHAUSTIVE, INFEASIBLE, STABLE, BOUND = 0, 1, 2, 3, 4, 5
+UNSURE, DONE, EXHAUSTIVE, INFEASIBLE, STABLE, LAST = 0, 1, 2, 3, 4, 5
 # Places in State.now: lots bought, money spent, raises, is a run under way, nobody was short.
 BOUGHT, SPENT, RAISES, RUNNING, EASY, QUEUED = 0, 1, 2, 3, 4, 5
 # What stands in State.status of a lot.
@@ -64,7 +64,6 @@ class Terms(NamedTuple):
     raise_by: int  # units added to the simulated envelope by a raise
     raises: bool
     exhaustive: bool
-    bound: int  # no envelope above this is simulated
     last: int  # stop after this many raises, -1: no such stop
 
 
@@ -300,13 +299,11 @@ def _ended(t: Tables, terms: Terms, s: State) -> int:
     if s.now[SPENT] > terms.envelope:
         return INFEASIBLE
     if not terms.raises or s.now[RAISES] == terms.last:
-        return BOUND
+        return LAST
     if terms.exhaustive and _is_exhausted(t, terms, s):
         return EXHAUSTIVE
     if s.now[EASY]:
         return STABLE
-    if terms.envelope + (s.now[RAISES] + 1) * terms.raise_by > terms.bound:
-        return BOUND
     return DONE
 
 

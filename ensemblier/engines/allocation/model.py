@@ -13,7 +13,7 @@ DRAWN, LEXICOGRAPHIC = "drawn", "lexicographic"
 # What a ceiling counts.
 CENTS, LOTS = "cents", "lots"
 # Why a lot is refused.
-BY_CEILING, BY_SUPPORT, BY_NOBODY, BY_PHASE = "ceiling", "support", "nobody", "phase"
+BY_CEILING, BY_SUPPORT, BY_PHASE = "ceiling", "support", "phase"
 
 
 class BadProblem(ValueError):
@@ -98,7 +98,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class Problem:
-    """A whole sharing. Amounts are integers: cents, or `scale` parts of a Pabulib currency unit."""
+    """A whole sharing. Amounts are integers: cents, or `scale` parts of a Pabulib currency unit.
+
+    `points_scale`: how many parts a Pabulib point is counted in, when points are decimals;
+    `in_cents`: amounts are cents of euros, shown as such.
+    """
 
     envelope: int
     lots: tuple[Lot, ...]
@@ -109,6 +113,16 @@ class Problem:
     floors: tuple[Floor, ...] = ()
     name: str = ""
     scale: int = 1
+    points_scale: int = 1
+    in_cents: bool = True
+
+    @property
+    def rho_scale(self) -> Fraction:
+        """What divides a rho to give units of the file per unit of utility of the file."""
+        if self.rules.utility == "cost":
+            return Fraction(1)
+        points = self.points_scale if self.rules.utility == "points" else 1
+        return Fraction(self.scale, points)
 
     def with_rules(self, **changes: object) -> Problem:
         """The same vote under other rules."""

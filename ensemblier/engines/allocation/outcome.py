@@ -1,4 +1,4 @@
-"""RESULT.json: what is funded, in order, who paid, each limit, each refusal, and the digests."""
+"""RESULT.json: what is funded, in order, who paid, why others are refused, and the digests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
-from ensemblier.engines.allocation.model import CENTS, BadProblem, Problem, Refusal, Result, Rules
-from ensemblier.engines.allocation.numbers import Numbers, numbers_of
+from ensemblier.engines.allocation.model import (
+    BY_CEILING,
+    BY_PHASE,
+    BY_SUPPORT,
+    BadProblem,
+    Problem,
+    Refusal,
+    Result,
+    Rules,
+)
 from ensemblier.engines.allocation.reading_pb import read_pb
 from ensemblier.engines.allocation.reading_toml import read_toml
+from ensemblier.engines.allocation.vote import Numbers, numbers_of
 
 FORMAT = "ensemblier/partage/1"
 
@@ -37,29 +46,26 @@ def result_of(problem: Problem, result: Result, source: bytes) -> dict[str, Any]
     def shown(amount: Fraction | int) -> str:
         return str(Fraction(amount) / problem.scale)
 
+    names = [college.name for college in problem.colleges]
     body: dict[str, Any] = {
         "format": FORMAT,
         "input": sha256(source).hexdigest(),
         "rule": rule_of(problem),
-        "envelope": shown(problem.envelope),
-        "spent": shown(result.spent),
         "winners": list(result.winners),
         "order": list(result.order),
-        "payments": _payments(problem, result, shown),
+        "payments": [
+            [
+                each.lot,
+                str(each.rho / problem.rho_scale),
+                dict(zip(names, map(shown, each.by_college), strict=True)),
+            ]
+            for each in result.purchases
+        ],
         "stages": [
-            {
-                "phase": stage.phase,
-                "envelope": shown(stage.envelope),
-                "raises": stage.raises,
-                "simulated": shown(stage.simulated),
-                "stopped": stage.stopped,
-                "spent": shown(stage.spent),
-            }
+            [stage.phase, stage.raises, stage.stopped, shown(stage.spent)]
             for stage in result.stages
         ],
-        "ceilings": _ceilings(numbers, result, shown),
         "refused": [_refused(numbers, each, shown) for each in result.refusals],
-        "comparison": compared(numbers),
     }
     return body | {"digest": digest(body)}
 
@@ -82,67 +88,21 @@ def rule_of(problem: Problem) -> dict[str, Any]:
         "completion": rules.completion,
         "step": rules.step // problem.scale,
         "stop": rules.stop,
-        "ties": rules.ties,
-        "colleges": {college.name: college.share for college in problem.colleges},
     }
 
 
-def _payments(
-    problem: Problem, result: Result, shown: Callable[[Fraction | int], str]
-) -> list[dict[str, Any]]:
-    costs = {lot.id: lot.cost for lot in problem.lots}
-    names = [college.name for college in problem.colleges]
-    return [
-        {
-            "lot": each.lot,
-            "phase": each.phase,
-            "cost": shown(costs[each.lot]),
-            "completed": each.completed,
-            "rho": str(each.rho),
-            "by_college": dict(zip(names, map(shown, each.by_college), strict=True)),
-            "supporters": each.supporters,
-            "emptied": each.emptied,
-        }
-        for each in result.purchases
-    ]
-
-
-def _ceilings(
-    numbers: Numbers, result: Result, shown: Callable[[Fraction | int], str]
-) -> list[dict[str, Any]]:
-    won = set(result.order)
-    rows = []
-    for limit in numbers.limits:
-        used = sum(use for n, use in limit.uses.items() if numbers.problem.lots[n].id in won)
-        as_text = shown if limit.unit == CENTS else str
-        rows.append(
-            {
-                "name": limit.name,
-                "kind": "floor" if limit.is_floor else "ceiling",
-                "unit": limit.unit,
-                "cap": as_text(limit.cap),
-                "used": as_text(used),
-            }
-        )
-    return rows
-
-
-def _refused(
-    numbers: Numbers, each: Refusal, shown: Callable[[Fraction | int], str]
-) -> dict[str, Any]:
+def _refused(numbers: Numbers, each: Refusal, shown: Callable[[Fraction | int], str]) -> list[Any]:
+    """The lot, why in a word, why in French, and what its supporters still hold, exactly."""
     cost = next(lot.cost for lot in numbers.problem.lots if lot.id == each.lot)
-    units = {limit.name: limit.unit for limit in numbers.limits}
-    row: dict[str, Any] = {"lot": each.lot, "phase": each.phase, "why": each.why}
-    if each.why == "ceiling":
-        as_text = shown if units[each.ceiling] == CENTS else str
-        row |= {
-            "ceiling": each.ceiling,
-            "left": as_text(each.left),
-            "asked": as_text(each.asked),
-        }
-    if each.why == "support":
-        row |= {"held": shown(each.held), "missing": shown(cost - each.held)}
-    return row
+    scale = numbers.problem.scale
+    words = {
+        BY_PHASE: "son projet n'a rien obtenu à la phase précédente",
+        BY_CEILING: f"« {each.ceiling} » ne laisse que {each.left} et il en faut {each.asked}",
+        BY_SUPPORT: f"il coûte {cost / scale:.2f} et ses soutiens ne réunissent plus que "
+        f"{float(each.held / scale):.2f}",
+    }
+    held = shown(each.held) if each.why != BY_PHASE else 0
+    return [each.lot, each.why, words[each.why], held]
 
 
 def compared(numbers: Numbers) -> dict[str, list[str]]:

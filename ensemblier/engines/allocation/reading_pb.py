@@ -60,14 +60,17 @@ def read_pb(text: str, rules: Rules) -> Problem:
     costs = [_cost(line, row) for line, row in parts.projects]
     scale = scale_of([budget, *costs])
     lots = _lots(parts, costs, scale)
+    ballots, points_scale = _ballots(parts, kind, {lot.id for lot in lots})
     return Problem(
         envelope=whole(budget, scale),
         lots=lots,
         colleges=(College(VOTERS),),
-        ballots=_ballots(parts, kind, {lot.id for lot in lots}),
+        ballots=ballots,
         rules=_scaled(rules, scale),
         name=parts.meta.get("description", ""),
         scale=scale,
+        points_scale=points_scale,
+        in_cents=False,
     )
 
 
@@ -160,7 +163,7 @@ def _lots(parts: Parts, costs: list[Decimal], scale: int) -> tuple[Lot, ...]:
     return tuple(lots)
 
 
-def _ballots(parts: Parts, kind: str, lots: set[str]) -> tuple[Ballot, ...]:
+def _ballots(parts: Parts, kind: str, lots: set[str]) -> tuple[tuple[Ballot, ...], int]:
     """One ballot for each distinct cell; points made whole together."""
     votes = []
     for (vote, points), (count, line) in parts.votes.items():
@@ -174,10 +177,11 @@ def _ballots(parts: Parts, kind: str, lots: set[str]) -> tuple[Ballot, ...]:
         values = _points(names, points, line) if kind in WITH_POINTS else [Decimal(1)] * len(names)
         votes.append((dict(zip(names, values, strict=False)), count))
     scale = scale_of(list({value for marks, _ in votes for value in marks.values()}))
-    return tuple(
+    ballots = tuple(
         Ballot(VOTERS, tuple((name, whole(v, scale)) for name, v in marks.items()), count)
         for marks, count in votes
     )
+    return ballots, scale
 
 
 def _points(names: list[str], cell: str, line: int) -> list[Decimal]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ensemblier.engines.allocation import kernel
 from ensemblier.engines.allocation.kernel import EPS, Ints, Places, State, Tables
-from ensemblier.engines.allocation.numbers import Numbers
+from ensemblier.engines.allocation.vote import Numbers
 
 
 class ExactRun:
@@ -22,10 +22,7 @@ class ExactRun:
     def __init__(self, numbers: Numbers, t: Tables, s: State, simulated: int) -> None:
         self.numbers, self.t, self.s = numbers, t, s
         self.count = np.array([each.count for each in numbers.classes], np.int64)
-        self.endowments = [
-            numbers.endowment(n, simulated) if numbers.sizes[n] else Fraction(0)
-            for n in range(len(numbers.sizes))
-        ]
+        self.endowments = [numbers.endowment(n, simulated) for n in range(len(numbers.sizes))]
         self.rhos: list[Fraction] = []
         self.worth: list[Ints] = []  # of each lot bought: utility by class
 

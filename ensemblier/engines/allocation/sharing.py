@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from ensemblier.engines.allocation.model import (
     BY_CEILING,
-    BY_NOBODY,
     BY_PHASE,
     BY_SUPPORT,
     Purchase,
@@ -16,7 +15,7 @@ from ensemblier.engines.allocation.model import (
     Result,
     Stage,
 )
-from ensemblier.engines.allocation.numbers import Numbers
+from ensemblier.engines.allocation.vote import Numbers
 
 
 @dataclass
@@ -60,8 +59,12 @@ def share(numbers: Numbers, share_phase: SharePhase) -> Result:
         stages.append(Stage(phase, money, raises, kept.simulated, stopped, spent))
         money -= spent
         funded |= {numbers.problem.lots[lot].of_project for lot in kept.lots}
-        refusals += [refusal(numbers, lot, left, kept.held) for lot in lots if lot not in kept.lots]
-        refusals += [Refusal(numbers.problem.lots[lot].id, phase, BY_PHASE) for lot in closed]
+        for lot in sorted({*lots, *closed} - set(kept.lots)):
+            refusals.append(
+                Refusal(numbers.problem.lots[lot].id, phase, BY_PHASE)
+                if lot in closed
+                else refusal(numbers, lot, left, kept.held)
+            )
     return Result(tuple(purchases), tuple(stages), tuple(refusals))
 
 
@@ -109,7 +112,5 @@ def refusal(numbers: Numbers, lot: int, left: list[int], held: dict[int, Fractio
     for limit, use in numbers.limits_of[lot]:
         if use > left[limit]:
             name = numbers.limits[limit].name
-            return Refusal(each.id, each.phase, BY_CEILING, name, left[limit], use)
-    if not numbers.supporters[lot]:
-        return Refusal(each.id, each.phase, BY_NOBODY)
+            return Refusal(each.id, each.phase, BY_CEILING, name, left[limit], use, held[lot])
     return Refusal(each.id, each.phase, BY_SUPPORT, held=held[lot])

@@ -8,7 +8,7 @@ from math import gcd
 import numpy as np
 
 from ensemblier.engines.allocation import kernel
-from ensemblier.engines.allocation.numbers import Numbers
+from ensemblier.engines.allocation.vote import Numbers
 
 # Whole numbers up to here are exact in floating point.
 EXACT = 2**53
@@ -66,7 +66,7 @@ def tables_of(numbers: Numbers, lots: Sequence[int]) -> kernel.Tables:
         rank=np.array([numbers.rank[lot] for lot in lots], np.int64),
         college=np.array([each.college for each in numbers.classes], np.int32),
         part=np.array([college.share for college in colleges], np.float64),
-        whole=np.array([float(whole * (size or 1)) for size in numbers.sizes]),
+        whole=np.array([float(whole * size) for size in numbers.sizes]),
         limit_first=limit_first,
         limit=np.array([limit for pairs in limits for limit, _ in pairs], np.int64),
         use=np.array([use for pairs in limits for _, use in pairs], np.int64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -65,9 +65,8 @@ class Numbers:
     def endowment(self, college: int, envelope: int) -> Fraction:
         """What one juror of a college is given of an envelope."""
         colleges = self.problem.colleges
-        share = colleges[college].share
         whole = sum(each.share for each in colleges)
-        return Fraction(envelope * share, whole * self.sizes[college]) if share else Fraction(0)
+        return Fraction(envelope * colleges[college].share, whole * self.sizes[college])
 
     def fits(self, lot: int, left: list[int]) -> bool:
         """The lot breaks no ceiling and no floor; the envelope is none of them."""
@@ -100,7 +99,7 @@ def numbers_of(problem: Problem) -> Numbers:
         supporters=tuple(map(tuple, supporters)),
         limits=limits,
         limits_of=tuple(map(tuple, limits_of)),
-        rank=_ranks(problem, support),
+        rank=ranks_of(problem, support),
         sizes=sizes,
     )
 
@@ -120,10 +119,10 @@ def _classes(
         if utilities:
             merged[key] = merged.get(key, 0) + ballot.count
     for each, size in zip(problem.colleges, sizes, strict=True):
-        if each.share and not size:
+        if not size:
             raise BadProblem(
                 f"Le collège « {each.name} » a une part de l'enveloppe mais aucun bulletin : "
-                "mettez sa part à 0, ou attendez ses bulletins."
+                "retirez-le, ou attendez ses bulletins."
             )
     classes = tuple(Class(c, count, dict(pairs)) for (c, pairs), count in merged.items())
     return classes, tuple(sizes)
@@ -178,7 +177,8 @@ def _limits(problem: Problem) -> tuple[Limit, ...]:
     return tuple(limits)
 
 
-def _ranks(problem: Problem, support: list[int]) -> tuple[int, ...]:
+def ranks_of(problem: Problem, support: Sequence[int]) -> tuple[int, ...]:
+    """By lot: its rank where lots tie, the least wins; `support` in jurors."""
     drawn = {name: rank for rank, name in enumerate(problem.rules.tie_order)}
 
     def key(place: int) -> tuple[int, int, int] | str:
