@@ -21,10 +21,11 @@ from ensemblier.fund.allocation.building import (
     CannotShare,
     Settings,
     problem_of,
+    seed_of,
 )
 from ensemblier.fund.allocation.certifying import certify
 from ensemblier.fund.allocation.explaining import explain, names_of
-from ensemblier.fund.allocation.facts import facts_of
+from ensemblier.fund.allocation.facts import DRAWS, facts_of, weighed
 from ensemblier.fund.allocation.models import Departure, Outcome, Run
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.jury.actions import check
@@ -51,8 +52,8 @@ class Shared(NamedTuple):
     facts: dict[str, Any]
 
 
-def share(sitting: Sitting, settings: Settings) -> Shared:
-    """Compute, keep nothing: what scenarios compare."""
+def share(sitting: Sitting, settings: Settings, *, weigh: bool = False) -> Shared:
+    """Compute, keep nothing: what scenarios compare. `weigh`: also how solid each result is."""
     problem = problem_of(sitting, settings)
     inputs = toml_of(problem)
     try:
@@ -60,7 +61,10 @@ def share(sitting: Sitting, settings: Settings) -> Shared:
     except allocation.BadProblem as error:
         raise CannotShare(str(error)) from error
     body = result_of(problem, found, inputs.encode())
-    return Shared(inputs, body, facts_of(problem, found))
+    facts = facts_of(problem, found)
+    if weigh:
+        facts |= weighed(problem, found, seed_of(sitting))
+    return Shared(inputs, body, facts)
 
 
 @transaction.atomic
@@ -72,7 +76,7 @@ def run(*, sitting: Sitting, settings: Settings, final: bool, actor: Any, now: d
         raise AlreadyHanded("Le résultat de cette séance est déjà remis au signataire.")
     if final and settings.shares:
         raise CannotShare("Les parts des collèges sont celles de l'appel : elles sont figées.")
-    shared = share(sitting, settings)
+    shared = share(sitting, settings, weigh=True)
     row = Run.objects.create(
         sitting=sitting,
         number=sitting.runs.count() + 1,
@@ -138,7 +142,9 @@ def _sentences(row: Run, application: Application, names: Any, known: set[str]) 
         for sentence in explain(row.facts, lot, names)
     ]
     if told:
-        return told
+        times = max(row.facts["drawn"].get(lot, 0) for lot in lots_named(application))
+        again = f"Avec d'autres jurés tirés au sort, il serait retenu {times} fois sur {DRAWS}."
+        return [*told, again]
     return [TOO_DEAR if application.state in ELIGIBLE else NOT_ELIGIBLE]
 
 

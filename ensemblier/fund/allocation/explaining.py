@@ -30,7 +30,7 @@ def explain(facts: Mapping[str, Any], lot: str, names: Mapping[str, str]) -> lis
             return _funded(row, names)
     for row in facts["refused"]:
         if row["lot"] == lot:
-            return [_refused(row)]
+            return [facts.get("why", {}).get(lot) or _refused(row)]
     return []
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ensemblier.engines.allocation import Problem, Result
+from ensemblier.engines.allocation import Problem, Result, explain, fragility
+
+DRAWS = 100
+
+
+def weighed(problem: Problem, result: Result, seed: str) -> dict[str, Any]:
+    """The engine's own sentence for each lot refused, and how often each is funded when the jurors
+    of every college are drawn again. Costs as many sharings as draws: for what is kept."""
+    told = explain(problem, result)
+    return {
+        "why": {row.lot: told[row.lot].text for row in result.refusals},
+        "drawn": fragility(problem, draws=DRAWS, seed=seed),
+    }
 
 
 def facts_of(problem: Problem, result: Result) -> dict[str, Any]:

@@ -156,8 +156,8 @@ STAGES = (
     Stage(
         6,
         "Personne concernée",
-        "Vous êtes jurée. Écoutez trois projets, dites d'abord si vous en connaissez un, puis votez "
-        "avec des cartes. Votre bulletin est secret : gardez votre reçu.",
+        "Vous êtes jurée. Dites d'abord si vous connaissez un des trois projets, écoutez-les, puis "
+        "votez avec des cartes. Votre bulletin est secret : gardez votre reçu.",
         (
             Passage(
                 "juree",
