@@ -15,7 +15,7 @@ from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls import actions as calls
 from ensemblier.fund.calls.colleges import set_colleges
 from ensemblier.fund.calls.models import Call, College
-from ensemblier.fund.jury import actions, cards, expenses, interests, voting
+from ensemblier.fund.jury import actions, cards, expenses, interests, scoring, voting
 from ensemblier.fund.jury.models import Jury, Seat, Sitting
 from tests import factories_fund as fund
 
@@ -102,6 +102,15 @@ def declared(sitting: Sitting, *people: User, linked: Sequence[int] = ()) -> Non
         interests.declare_links(sitting=sitting, linked=linked, actor=person, now=NOW)
 
 
+def scored(world: SimpleNamespace, person: User | None = None, value: int = 3) -> None:
+    """A juror of the institutions, without a link, scores every project the same."""
+    person = person or seats(world.jury, "institutions")[0].user
+    declared(world.sitting, person)
+    grades = {row.pk: value for row in world.jury.call.criteria.all()}
+    for item in world.sitting.items.select_related("application__call", "sitting__jury"):
+        scoring.score(item=item, values=grades, actor=person, now=NOW)
+
+
 def voted(world: SimpleNamespace, person: User, choices: dict[int, str]) -> str:
     """Put a ballot in the urn; its receipt."""
     code = voting.new_receipt()
@@ -110,7 +119,7 @@ def voted(world: SimpleNamespace, person: User, choices: dict[int, str]) -> str:
 
 def around(side: SimpleNamespace) -> None:
     """A jury of one side: a sitting whose vote is open, one held to its end and handed over."""
-    world = gathered(call(seats=1, reserves=0), volunteers=1)
+    world = gathered(call(seats=2, reserves=0), volunteers=2)
     title = f"Projet {side.word}"
     world.files = [
         fund.filed(of=world.call, by=side.organisation, actor=side.representative, title=title)
@@ -122,11 +131,13 @@ def around(side: SimpleNamespace) -> None:
     actions.open_poll(sitting=side.open_sitting, actor=world.chair, now=NOW)
     actions.open_poll(sitting=side.held_sitting, actor=world.chair, now=NOW)
     side.seat = seats(world.jury, "people")[0]
-    side.juror, side.recused = side.seat.user, seats(world.jury, "institutions")[0].user
+    side.recused, scorer = (row.user for row in seats(world.jury, "institutions"))
+    side.juror = side.seat.user
     other = seats(world.jury, "associations")[0].user
     declared(side.open_sitting, side.juror, other)
     declared(side.open_sitting, side.recused, linked=[1])
-    held = SimpleNamespace(sitting=side.held_sitting)
+    held = SimpleNamespace(sitting=side.held_sitting, jury=world.jury)
+    scored(held, scorer)
     voted(held, side.juror, {1: "5"})
     voted(held, other, {1: "4"})
     voting.close_poll(sitting=side.held_sitting, actor=world.chair, now=NOW)

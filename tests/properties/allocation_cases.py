@@ -51,7 +51,9 @@ def small(seed: int) -> Problem:
             tie_order=tuple(dice.sample(names, count)),
         ),
         ceilings=tuple(
-            Ceiling(f"plafond {use}", dice.choice((0, 1, 2, 6, 9)), use, dice.choice(("cents", "lots")))
+            Ceiling(
+                f"plafond {use}", dice.choice((0, 1, 2, 6, 9)), use, dice.choice(("cents", "lots"))
+            )
             for use in "xy"
             if dice.random() < 0.5
         ),
@@ -99,11 +101,17 @@ def large(seed: int = 7, jurors: int = 300, lots: int = 240, ceilings: int = 47)
     return Problem(
         envelope=envelope,
         lots=made,
-        colleges=(College("institutions", 30), College("associations", 30), College("concernés", 40)),
+        colleges=(
+            College("institutions", 30),
+            College("associations", 30),
+            College("concernés", 40),
+        ),
         ballots=tuple(
             Ballot(
                 ("institutions", "associations", "concernés")[n % 3],
-                tuple((name, dice.randint(1, 5)) for name in dice.sample(names, dice.randint(8, 120))),
+                tuple(
+                    (name, dice.randint(1, 5)) for name in dice.sample(names, dice.randint(8, 120))
+                ),
             )
             for n in range(jurors)
         ),

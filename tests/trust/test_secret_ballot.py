@@ -132,6 +132,7 @@ def test_nothing_links_a_ballot_to_its_juror(
     assert best_guess(world) <= MOST_BY_LUCK
     assert one_transaction(Ballot._meta.db_table)
     assert one_transaction(Voter._meta.db_table)
+    juries.scored(world)
     voting.close_poll(sitting=world.sitting, actor=world.chair, now=juries.NOW)
     assert best_guess(world) <= MOST_BY_LUCK
     assert one_transaction(Voter._meta.db_table)

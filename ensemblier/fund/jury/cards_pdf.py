@@ -40,15 +40,11 @@ def plain_svg(drawing: str) -> str:
     )
 
 
-def cards_pdf(
-    sitting: Sitting,
-    poll: Poll,
-    slips: Sequence[tuple[College, str]],
-    cards: Sequence[Card],
-    made_at: datetime,
-) -> bytes:
-    """`slips` are the only place where receipt codes are readable."""
-    facts = {
+def facts_of(
+    sitting: Sitting, poll: Poll, slips: Sequence[tuple[College, str]], cards: Sequence[Card]
+) -> dict[str, Any]:
+    """All that the sheets say. `slips` are the only place where receipt codes are readable."""
+    return {
         "title": f"Cartes de vote, séance du {day(sitting.held_on)}",
         "slips": [
             {
@@ -61,6 +57,10 @@ def cards_pdf(
         "cards": [_sheet(card, voting.poll_code(poll)) for card in cards],
         "question": FRENCH["support_question"],
     }
+
+
+def cards_pdf(facts: dict[str, Any], made_at: datetime) -> bytes:
+    """Strings go in as data: typst never reads them as code."""
     return typst.compile(
         str(SOURCE),
         format="pdf",

@@ -19,7 +19,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.calls.models import College
 from ensemblier.fund.jury import access, rules, voting
-from ensemblier.fund.jury.cards_pdf import cards_pdf
+from ensemblier.fund.jury.cards_pdf import cards_pdf, facts_of
 from ensemblier.fund.jury.form_pages import do, load_sitting
 from ensemblier.fund.jury.forms import PacketForm, SlipsForm
 from ensemblier.fund.jury.models import Ballot, Poll, Seat, Sitting, Voter
@@ -81,7 +81,8 @@ def printed(request: HttpRequest, sitting: Sitting) -> HttpResponse:
             form.refuse(refusal)
         else:
             items = list(sitting.items.select_related("application"))
-            content = cards_pdf(sitting, poll, slips, cards_of(items, "fr"), timezone.now())
+            facts = facts_of(sitting, poll, slips, cards_of(items, "fr"))
+            content = cards_pdf(facts, timezone.now())
             response = HttpResponse(content, content_type="application/pdf")
             response["Content-Disposition"] = f'attachment; filename="cartes-{sitting.pk}.pdf"'
             return response

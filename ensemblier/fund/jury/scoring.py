@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.jury import access
 from ensemblier.fund.jury.actions import check
 from ensemblier.fund.jury.models import AgendaItem, JurorScore, Seat, Sitting
+from ensemblier.fund.review.models import Interest
 
 
 class BadScore(Refusal):
@@ -70,11 +72,16 @@ def utility(scores: list[tuple[int, int, int]], best: int = 5) -> int:
 
 
 def utilities_of(sitting: Sitting) -> dict[int, dict[int, int]]:
-    """Seat -> project's number -> points out of 5, from the scores given."""
+    """Seat -> project's number -> points out of 5, from the scores given.
+
+    A score given before its author declared a link no longer counts.
+    """
     numbers = dict(sitting.items.values_list("application_id", "number"))
+    linked = Interest.objects.filter(
+        user=OuterRef("seat__user"), application=OuterRef("application"), recused=True
+    )
     rows = JurorScore.objects.filter(
-        application__in=list(numbers),
-        seat__jury=sitting.jury_id,
+        ~Exists(linked), application__in=list(numbers), seat__jury=sitting.jury_id
     ).select_related("criterion")
     given: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
     for row in rows:

@@ -46,6 +46,7 @@ def sitting(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         "attends": attends,
         "presides": access.may_preside(actor, sitting).allowed,
         "turnout": list(voting.turnout_of(poll).items()) if poll else [],
+        "scored": list(voting.scored(sitting).items()),
         "voters": list(voters),
         "present": sitting.present.count(),
         "close_form": ClosePollForm(),

@@ -23,6 +23,7 @@ from ensemblier.fund.calls.models import College
 from ensemblier.fund.jury import access, rules
 from ensemblier.fund.jury.actions import NoQuorum, NotYours, about, check
 from ensemblier.fund.jury.models import Ballot, PaperSlip, Poll, Seat, Sitting, Tally, Voter
+from ensemblier.fund.jury.scoring import utilities_of
 from ensemblier.fund.review.actions import actor_on
 from ensemblier.fund.review.models import Interest
 
@@ -231,12 +232,7 @@ def close_poll(*, sitting: Sitting, actor: Any, now: datetime, missing: str = ""
     check(actor, now, access.may_preside, sitting)
     poll = _locked_poll(sitting)
     turnout = turnout_of(poll)
-    for college, (voted, _) in turnout.items():
-        if voted < college.quorum:
-            raise NoQuorum(
-                f"Collège « {college} » : {voted} votants, il en faut {college.quorum}. "
-                "Attendez les autres, ou convoquez une nouvelle séance."
-            )
+    _check_quorum({**{key: voted for key, (voted, _) in turnout.items()}, **scored(sitting)})
     rows = list(poll.ballots.all())
     signed = sum(voted for voted, _ in turnout.values())
     if len(rows) < signed and not missing.strip():
@@ -255,6 +251,24 @@ def close_poll(*, sitting: Sitting, actor: Any, now: datetime, missing: str = ""
         data={"sitting": sitting.pk, "ballots": len(rows), "digest": poll.digest},
     )  # fmt: skip
     return poll
+
+
+def _check_quorum(counts: Mapping[College, int]) -> None:
+    for college, voted in counts.items():
+        if voted < college.quorum:
+            what = "jurés ont noté" if college.way == College.Way.SCORES else "votants"
+            raise NoQuorum(
+                f"Collège « {college} » : {voted} {what}, il en faut {college.quorum}. "
+                "Attendez les autres, ou convoquez une nouvelle séance."
+            )
+
+
+def scored(sitting: Sitting) -> dict[College, int]:
+    """College that scores -> how many of its jurors scored a project of the agenda."""
+    colleges = College.objects.filter(call=sitting.jury.call_id, way=College.Way.SCORES)
+    found = utilities_of(sitting)
+    of_seat = dict(sitting.jury.seats.filter(pk__in=found).values_list("pk", "college_id"))
+    return {row: sum(key == row.pk for key in of_seat.values()) for row in colleges}
 
 
 def turnout_of(poll: Poll) -> dict[College, tuple[int, int]]:

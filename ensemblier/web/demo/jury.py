@@ -12,8 +12,9 @@ from ensemblier.fund.allocation import actions as allocation
 from ensemblier.fund.allocation.building import Settings
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls.models import Call, College
-from ensemblier.fund.jury import actions, cards, expenses, interests, rules, scoring, voting
+from ensemblier.fund.jury import access, actions, cards, expenses, interests, rules, scoring, voting
 from ensemblier.fund.jury.models import Jury, Seat, Sitting
+from ensemblier.fund.review.actions import actor_on
 from ensemblier.web.demo.accounts import DOMAIN
 from ensemblier.web.demo.jury_cards import (
     CARDS,
@@ -36,7 +37,6 @@ SHARES = {
     College.Kind.ASSOCIATIONS: (3_000, College.Way.CARDS),
     College.Kind.PEOPLE: (3_000, College.Way.CARDS),
 }
-LATE = 1  # the tour's juror has not voted yet in the open vote
 LINKED = 2  # this juror of each college that votes by cards has a link with the first project
 CHANCE = 20_270_412
 # Example settings: a fifth at most for equipment, a tenth at least for the QPV.
@@ -148,6 +148,8 @@ def _begin(sitting: Sitting, last: User, chair: User, clock: Clock) -> None:
             _say_links(sitting, seat, now, linked=[])
             if seat.college.way == College.Way.CARDS:
                 _vote(sitting, seat, chance, now)
+            else:
+                _score(sitting, seat, chance, now)
 
 
 def _seats(sitting: Sitting) -> list[Seat]:
@@ -181,7 +183,7 @@ def _choice(chance: random.Random, liking: int) -> str:
 def _score(sitting: Sitting, seat: Seat, chance: random.Random, now: datetime) -> None:
     criteria = list(sitting.jury.call.criteria.all())
     for item in sitting.items.select_related("application__call", "sitting__jury"):
-        if seat.rank == LINKED and item.number == 1:
+        if not access.may_score(actor_on(seat.user, now.date()), item).allowed:
             continue
         values = {
             row.pk: min(row.scale_max, max(0, 2 + (item.number % 3 > 0) + chance.randint(-1, 1)))

@@ -111,6 +111,9 @@ def test_the_vote_from_opening_to_the_count():
     with pytest.raises(actions.NoQuorum, match="personnes concernées"):
         voting.close_poll(sitting=sitting, actor=world.chair, now=NOW)
     juries.voted(world, voters[2], {1: "N", 2: "3"})
+    with pytest.raises(actions.NoQuorum, match="0 jurés ont noté"):
+        voting.close_poll(sitting=sitting, actor=world.chair, now=NOW)
+    juries.scored(world)
     assert voting.is_counted(sitting=sitting, receipt=rules.spaced(first).lower())
     assert not voting.is_counted(sitting=sitting, receipt=voting.new_receipt())
     # The same page sent twice is one ballot; another receipt is a second vote, refused.
