@@ -95,8 +95,9 @@ def test_a_juror_votes_at_360_px_by_keyboard_with_a_voice(
     looks_right(page)
     press(page, page.get_by_role("button", name="C'est dit, continuer"))
     looks_right(page)
-    press(page, page.get_by_role("link", name="Commencer à voter"))
-    press(page, page.get_by_role("button", name="Écouter"))
+    press(page, page.get_by_role("button", name="Commencer à voter"))
+    page.get_by_role("button", name="Écouter").focus()
+    page.keyboard.press("Enter")
     said = page.evaluate("window.said")
     assert said[0] == "fr Des gens cultivent un jardin."
     assert any("Ce projet demande" in words for words in said)
@@ -117,7 +118,7 @@ def test_a_juror_votes_at_360_px_by_keyboard_with_a_voice(
     looks_right(page)
     assert voting.is_counted(sitting=hall.sitting, receipt=receipt)
     assert Ballot.objects.get().points == {"1": 5}
-    press(page, page.get_by_role("link", name="Vérifier mon reçu"))
+    press(page, page.get_by_role("button", name="Vérifier mon reçu"))
     page.get_by_label("Le code de votre reçu").focus()
     page.keyboard.type(receipt)
     page.keyboard.press("Enter")
@@ -128,9 +129,10 @@ def test_a_juror_votes_at_360_px_by_keyboard_with_a_voice(
 
 
 def press(page: Page, found: Any) -> None:
+    """What leads to another page."""
     found.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def choose(page: Page, selector: str) -> None:
@@ -146,7 +148,7 @@ def test_without_voice_nor_script_in_english(chromium: Browser, hall: SimpleName
     page = window(chromium, hall, juror, NO_VOICE, java_script_enabled=False)
     page.get_by_role("button", name="English").click()
     page.get_by_role("button", name="Done, go on").click()
-    page.get_by_role("link", name="Start voting").click()
+    page.get_by_role("button", name="Start voting").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The shared garden")
     expect(page.get_by_role("button", name="Listen")).to_be_hidden()
     for card, last in (("unsure", False), ("yes", True)):
