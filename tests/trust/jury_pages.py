@@ -47,3 +47,12 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     **{f"jury:{name}": item for name in ("card", "score", "edit_card")},
 }  # fmt: skip
+# Queries of a page, whatever the agenda and the number of jurors (test_query_ceilings.py).
+CEILINGS = {
+    **dict.fromkeys(OWNED, 25),
+    "jury:list": 15,
+    "jury:gather": 15,
+    "jury:receipt": 15,
+    "jury:languages": 15,
+    "calls:colleges": 15,
+}

@@ -31,7 +31,7 @@ def may_read_run(actor: Actor, run: Run) -> Answer:
     """A run with its figures: the office, the chair, signatories and auditors."""
     if actor.has(Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR):
         return YES
-    standing = jury.Standing(actor, run.sitting.jury)
+    standing = jury.Standing.of(actor, run.sitting.jury)
     if standing.presides:
         return YES
     return Answer(False, "Le détail est pour la présidence du jury.") if standing.seat else HIDDEN

@@ -28,7 +28,7 @@ from ensemblier.fund.allocation.explaining import explain, names_of
 from ensemblier.fund.allocation.facts import DRAWS, facts_of, weighed
 from ensemblier.fund.allocation.models import Departure, Outcome, Run
 from ensemblier.fund.applications.models import Application
-from ensemblier.fund.jury.actions import check
+from ensemblier.fund.jury.actions import check_may
 from ensemblier.fund.jury.models import Poll, Sitting
 from ensemblier.fund.jury.rules import Group, merged
 
@@ -38,6 +38,10 @@ TOO_DEAR = "Pas soumis au partage : l'enveloppe ne peut pas le payer en entier."
 
 class DepartureWithoutReason(Refusal):
     """A decision that differs from the jury's result says why."""
+
+
+class SatOnTheJury(Refusal):
+    """Who judged a file does not decide on it."""
 
 
 class AlreadyHanded(Refusal):
@@ -70,7 +74,7 @@ def share(sitting: Sitting, settings: Settings, *, weigh: bool = False) -> Share
 @transaction.atomic
 def run(*, sitting: Sitting, settings: Settings, final: bool, actor: Any, now: datetime) -> Run:
     """Share an envelope, have the result checked apart, and keep both; `final` hands it over."""
-    check(actor, now, access.may_share, sitting)
+    check_may(actor, now, access.may_share, sitting)
     Sitting.objects.select_for_update().get(pk=sitting.pk)
     if Run.objects.filter(sitting=sitting, is_final=True).exists():
         raise AlreadyHanded("Le résultat de cette séance est déjà remis au signataire.")
@@ -161,7 +165,11 @@ def hold_to(
 ) -> Departure | None:  # fmt: skip
     """Before a decision: the same as the jury's result, or with a reason that stays beside it."""
     outcome = outcome_of(application)
-    if outcome is None or outcome.funded_cents == granted_cents:
+    if outcome is None:
+        return None
+    if outcome.run.sitting.jury.seats.filter(user=signatory).exists():
+        raise SatOnTheJury("Vous avez siégé au jury de cet appel : une autre personne décide.")
+    if outcome.funded_cents == granted_cents:
         return None
     if not departure.strip():
         said = euros(outcome.funded_cents) if outcome.funded_cents else "rien"

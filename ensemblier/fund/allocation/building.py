@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -75,7 +75,7 @@ def problem_of(sitting: Sitting, settings: Settings) -> Problem:
         colleges=tuple(College(row.kind, shares[row.kind]) for row in colleges),
         ballots=tuple(_ballots(sitting, poll, {lot.id for lot in lots})),
         rules=Rules("points", "add1u", STEP_CENTS, "exhaustive", "drawn", tuple(order)),
-        ceilings=tuple(_ceilings(settings, lots)),
+        ceilings=tuple(ceilings_of(settings, lots)),
         floors=tuple(_floors(settings, lots)),
         name=f"Séance du {sitting.held_on:%Y-%m-%d}, {sitting.jury.call.slug}",
     )
@@ -174,7 +174,8 @@ def _part(settings: Settings, bp: int) -> int:
     return settings.envelope_cents * bp // 10_000
 
 
-def _ceilings(settings: Settings, lots: list[Lot]) -> list[Ceiling]:
+def ceilings_of(settings: Settings, lots: Sequence[Lot]) -> list[Ceiling]:
+    """The limits of a setting, on these lots."""
     found = []
     uses = sorted({use for lot in lots for use in lot.uses})
     if settings.equipment_bp is not None and "equipement" in uses:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from ensemblier.fund.allocation.actions import share
-from ensemblier.fund.allocation.building import EQUIPMENT, CannotShare, Settings
+from ensemblier.engines.allocation import BadProblem, Problem, allocate, with_shares
+from ensemblier.fund.allocation.building import (
+    EQUIPMENT,
+    CannotShare,
+    Settings,
+    ceilings_of,
+    problem_of,
+)
+from ensemblier.fund.allocation.facts import facts_of
 from ensemblier.fund.jury.models import Sitting
 
 WHOLE = 10_000
@@ -46,28 +54,36 @@ def shares_of(sitting: Sitting) -> dict[str, dict[str, int]]:
 
 
 def compare(sitting: Sitting, envelope_cents: int) -> Comparison:
-    """Six sharings of the same vote."""
+    """Six sharings of the same vote, read once."""
+    try:
+        base, fault = problem_of(sitting, Settings(envelope_cents)), ""
+    except CannotShare as refusal:
+        base, fault = None, refusal.message
     scenarios = [
-        _one(sitting, f"{name}, {limits}", Settings(envelope_cents, shares, **bounds))
+        _one(base, fault, f"{name}, {limits}", shares, Settings(envelope_cents, None, **bounds))
         for name, shares in shares_of(sitting).items()
         for limits, bounds in (("limites larges", LOOSE), ("limites serrées", TIGHT))
     ]
     rows = []
     for item in sitting.items.select_related("application"):
         number = item.application.number
-        rows.append(
-            (item.number, number, item.application.title,
-             [(row.name, row.funded.get(number, 0)) for row in scenarios])
-        )  # fmt: skip
+        cells = [(row.name, row.funded.get(number, 0)) for row in scenarios]
+        rows.append((item.number, number, item.application.title, cells))
     steady = sum(len({bool(cents) for _, cents in row[3]}) == 1 for row in rows)
     return Comparison(scenarios, rows, steady)
 
 
-def _one(sitting: Sitting, name: str, settings: Settings) -> Scenario:
+def _one(
+    base: Problem | None, fault: str, name: str, shares: dict[str, int], settings: Settings
+) -> Scenario:
+    if base is None:
+        return Scenario(name, {}, 0, fault)
+    limits = tuple(ceilings_of(settings, base.lots))
+    problem = replace(with_shares(base, shares), ceilings=limits)
     try:
-        facts = share(sitting, settings).facts
-    except CannotShare as refusal:
-        return Scenario(name, {}, 0, refusal.message)
+        facts = facts_of(problem, allocate(problem))
+    except BadProblem as error:
+        return Scenario(name, {}, 0, str(error))
     paid: dict[str, int] = {}
     for row in facts["payments"]:
         project = row["lot"].removesuffix(EQUIPMENT)

@@ -101,26 +101,15 @@ def decide(
 ) -> Decision:
     """Fund or refuse a proposed file, and tell the organisation unless `notify` is false.
 
-    `departure`: why the decision is not what the jury's result says (allocation.hold_to).
-
     The same request sent twice gives the same decision. Two signatories at once get one winner:
     the file is locked first, then the envelopes, in the order of their accounts.
     """
     fresh = locked(application)
-    known = Decision.objects.filter(key=key).first()
+    known = _known(key, fresh, actor, outcome, awards, reasons)
     if known is not None:
-        return _same_or_refuse(known, fresh, actor, outcome, awards, reasons)
-    if WithdrawnDecision.objects.filter(key=key).exists():
-        raise KeyReused(KEY_REUSED)
+        return known
     _check_request(fresh, actor, outcome, awards, reasons, now, version)
-    hold_to(
-        application=fresh,
-        granted_cents=sum(cents for _, _, cents in awards),
-        departure=departure,
-        decision=number_of(fresh),
-        signatory=actor,
-        now=now,
-    )
+    _hold_to_the_jury(fresh, actor, awards, departure, now)
     decision = write(
         Decision(
             application=fresh,
@@ -204,6 +193,37 @@ def grant_account(application: Application) -> Account:
         kind=AccountKind.AGREEMENT,
         floor_zero=True,
     )
+
+
+def _hold_to_the_jury(
+    application: Application, actor: Any, awards: Sequence[Grant], departure: str, now: datetime
+) -> None:
+    """The same as the jury's result, or with a reason that stays beside it."""
+    hold_to(
+        application=application,
+        granted_cents=sum(cents for _, _, cents in awards),
+        departure=departure,
+        decision=number_of(application),
+        signatory=actor,
+        now=now,
+    )
+
+
+def _known(
+    key: UUID,
+    application: Application,
+    actor: Any,
+    outcome: str,
+    awards: Sequence[Grant],
+    reasons: str,
+) -> Decision | None:
+    """What this key already decided, None when it is new."""
+    known = Decision.objects.filter(key=key).first()
+    if known is not None:
+        return _same_or_refuse(known, application, actor, outcome, awards, reasons)
+    if WithdrawnDecision.objects.filter(key=key).exists():
+        raise KeyReused(KEY_REUSED)
+    return None
 
 
 def _same_or_refuse(

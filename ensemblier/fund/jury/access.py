@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
 
 from ensemblier.base.files.models import StoredFile
+from ensemblier.base.journal.models import Event
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications.models import Application
+from ensemblier.fund.applications.models import Seat as FileSeat
 from ensemblier.fund.calls.models import Call, College
 from ensemblier.fund.jury.models import AgendaItem, JurorExpense, Jury, Poll, Seat, Sitting, Voter
-from ensemblier.fund.review.access import belongs_to_applicant, has_instructed, is_recused
+from ensemblier.fund.review.access import (
+    DESK_ACTIONS,
+    belongs_to_applicant,
+    has_instructed,
+    is_recused,
+)
+from ensemblier.fund.review.models import ComplementRequest, Interest, Review
 
 NOT_THE_OFFICE = Answer(False, "Le secrétariat du jury est tenu par le responsable du programme.")
 NOT_THE_CHAIR = Answer(False, "Seule la présidence du jury fait cela.")
@@ -40,6 +49,12 @@ class Standing:
 
     def __init__(self, actor: Actor, jury: Jury) -> None:
         self.actor, self.jury = actor, jury
+
+    @classmethod
+    def of(cls, actor: Actor, jury: Jury) -> Standing:
+        """The same for a whole request: the guard and the page ask once."""
+        known: dict[int, Standing] = actor.__dict__.setdefault("jury_standings", {})
+        return known.setdefault(jury.pk, cls(actor, jury))
 
     @cached_property
     def seat(self) -> Seat | None:
@@ -89,7 +104,7 @@ def may_see(actor: Actor, jury: Jury) -> Answer:
     """Its page: those who sit, help, preside, pay, audit, or keep its office."""
     if actor.has(Role.PROGRAMME, Role.AUDITOR, Role.PAYER):
         return YES
-    standing = Standing(actor, jury)
+    standing = Standing.of(actor, jury)
     return YES if standing.presides or standing.seat or standing.helps else HIDDEN
 
 
@@ -102,14 +117,14 @@ def may_run(actor: Actor, jury: Jury) -> Answer:
 
 def may_preside(actor: Actor, sitting: Sitting) -> Answer:
     """Open and close the vote, write the minutes: the chair alone."""
-    if Standing(actor, sitting.jury).presides:
+    if Standing.of(actor, sitting.jury).presides:
         return YES
     return NOT_THE_CHAIR if may_see(actor, sitting.jury).allowed else HIDDEN
 
 
 def may_attend(actor: Actor, sitting: Sitting) -> Answer:
     """Note who came and who voted on paper: the office, or the chair."""
-    if Standing(actor, sitting.jury).presides:
+    if Standing.of(actor, sitting.jury).presides:
         return YES
     return may_run(actor, sitting.jury)
 
@@ -142,7 +157,7 @@ def may_read_cards(actor: Actor, sitting: Sitting) -> Answer:
     """The cards of the projects: jurors, their helpers, the chair, the office, auditors."""
     if actor.has(Role.PROGRAMME, Role.AUDITOR):
         return YES
-    standing = Standing(actor, sitting.jury)
+    standing = Standing.of(actor, sitting.jury)
     return YES if standing.presides or standing.seat or standing.helps else HIDDEN
 
 
@@ -159,16 +174,42 @@ def is_barred(actor: Actor, application: Application) -> Answer:
     return YES
 
 
+def barred_among(actor: Actor, items: Sequence[AgendaItem]) -> set[int]:
+    """The numbers of the projects that `is_barred` refuses; as many queries whatever the agenda."""
+    numbers = {row.application_id: row.number for row in items}
+    user, keys = actor.user.pk, list(numbers)
+    own = {mandate.organisation_id for mandate in actor.mandates}
+    found = {
+        row.application_id
+        for row in items
+        if row.application.organisation_id in own
+        or user in (row.application.created_by_id, row.application.filed_by_id)
+    }
+    for rows in (
+        Interest.objects.filter(application__in=keys, user=user, recused=True),
+        FileSeat.objects.filter(application__in=keys, user=user),
+        Review.objects.filter(application__in=keys, reviewer=user),
+        ComplementRequest.objects.filter(application__in=keys, asked_by=user),
+    ):
+        found |= set(rows.values_list("application", flat=True))
+    subjects = {f"application:{key}": key for key in keys}
+    done = Event.objects.filter(
+        subject__in=list(subjects), actor_id=user, action__in=DESK_ACTIONS
+    ).order_by()
+    found |= {subjects[subject] for subject in done.values_list("subject", flat=True)}
+    return {numbers[key] for key in found}
+
+
 def may_sit(actor: Actor, sitting: Sitting) -> Answer:
     """Declare one's links: those who sit."""
-    if Standing(actor, sitting.jury).seat:
+    if Standing.of(actor, sitting.jury).seat:
         return YES
     return NO_SEAT if may_see(actor, sitting.jury).allowed else HIDDEN
 
 
 def may_score(actor: Actor, item: AgendaItem) -> Answer:
     """Score a project by criterion: a juror of a college that scores, not barred from it."""
-    seat = Standing(actor, item.sitting.jury).seat
+    seat = Standing.of(actor, item.sitting.jury).seat
     if seat is None:
         return may_sit(actor, item.sitting)
     if seat.college.way != College.Way.SCORES:
@@ -181,7 +222,7 @@ def may_see_scores(actor: Actor, item: AgendaItem) -> Answer:
     barred = is_barred(actor, item.application)
     if not barred.allowed:
         return barred if may_see(actor, item.sitting.jury).allowed else HIDDEN
-    standing = Standing(actor, item.sitting.jury)
+    standing = Standing.of(actor, item.sitting.jury)
     if standing.is_office or standing.presides or actor.has(Role.AUDITOR):
         return YES
     return may_score(actor, item)
@@ -189,7 +230,7 @@ def may_see_scores(actor: Actor, item: AgendaItem) -> Answer:
 
 def may_vote(actor: Actor, sitting: Sitting) -> Answer:
     """Vote by cards: a juror on the attendance sheet who has not voted; never a helper."""
-    standing = Standing(actor, sitting.jury)
+    standing = Standing.of(actor, sitting.jury)
     if standing.seat is None:
         if standing.helps:
             return HELPING
@@ -207,7 +248,7 @@ def may_vote(actor: Actor, sitting: Sitting) -> Answer:
 
 def may_read_voting_pages(actor: Actor, sitting: Sitting) -> Answer:
     """The screens of the vote: also for a helper, who sees the same words without the buttons."""
-    standing = Standing(actor, sitting.jury)
+    standing = Standing.of(actor, sitting.jury)
     if standing.seat is None and standing.helps:
         return YES
     return may_vote(actor, sitting)

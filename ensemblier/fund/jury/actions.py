@@ -55,7 +55,7 @@ def about(jury: Jury) -> str:
     return f"jury:{jury.pk}"
 
 
-def check(actor: Any, now: datetime, predicate: Any, *things: Any) -> None:
+def check_may(actor: Any, now: datetime, predicate: Any, *things: Any) -> None:
     """Ask the guard's question again, in the action's own transaction."""
     require(predicate(actor_on(actor, in_paris(now).date()), *things), NotYours, by=actor)
 
@@ -63,7 +63,7 @@ def check(actor: Any, now: datetime, predicate: Any, *things: Any) -> None:
 @transaction.atomic
 def gather(*, call: Call, chair: User, envelope: Envelope, actor: Any, now: datetime) -> Jury:
     """Gather the jury that the rules of a published call announced."""
-    check(actor, now, access.may_gather, call)
+    check_may(actor, now, access.may_gather, call)
     if call.published_at is None or not call.colleges.exists():
         raise NoJury(
             "Cet appel n'annonce pas de jury : ses collèges s'écrivent avant la publication."
@@ -82,7 +82,7 @@ def gather(*, call: Call, chair: User, envelope: Envelope, actor: Any, now: date
 @transaction.atomic
 def add_helper(*, jury: Jury, user: User, actor: Any, now: datetime) -> None:
     """Let somebody read with a juror. A helper never votes, and never sits."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     if jury.seats.exclude(state=Seat.State.LEFT).filter(user=user).exists():
         raise NotYours("Cette personne siège au jury : elle ne peut pas aussi aider.")
     jury.helpers.add(user)
@@ -92,7 +92,7 @@ def add_helper(*, jury: Jury, user: User, actor: Any, now: datetime) -> None:
 @transaction.atomic
 def volunteer(*, jury: Jury, college: College, user: User, actor: Any, now: datetime) -> Volunteer:
     """Put a person on the list of volunteers, under the next number."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     fresh = Jury.objects.select_for_update().get(pk=jury.pk)
     if fresh.volunteers_closed_at:
         raise BadDraw("La liste des volontaires est close : elle ne change plus.")
@@ -109,7 +109,7 @@ def volunteer(*, jury: Jury, college: College, user: User, actor: Any, now: date
 @transaction.atomic
 def close_volunteers(*, jury: Jury, actor: Any, now: datetime) -> Jury:
     """Close the list before any seed is known: its digest goes to the minutes."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     fresh = Jury.objects.select_for_update().get(pk=jury.pk)
     if fresh.volunteers_closed_at:
         return fresh
@@ -127,7 +127,7 @@ def close_volunteers(*, jury: Jury, actor: Any, now: datetime) -> Jury:
 @transaction.atomic
 def draw(*, jury: Jury, seed: str, source: str, actor: Any, now: datetime) -> list[LotDraw]:
     """Draw every college from one seed, told with its source so that anyone may replay it."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     fresh = Jury.objects.select_for_update().get(pk=jury.pk)
     if fresh.volunteers_closed_at is None:
         raise BadDraw("Fermez d'abord la liste des volontaires : la graine se choisit après.")
@@ -172,7 +172,7 @@ def _draw_college(
 @transaction.atomic
 def replace(*, seat: Seat, reason: str, actor: Any, now: datetime) -> Seat | None:
     """A juror leaves: the first in reserve of the college sits. None when no reserve is left."""
-    check(actor, now, access.may_run, seat.jury)
+    check_may(actor, now, access.may_run, seat.jury)
     fresh = Seat.objects.select_for_update().get(pk=seat.pk)
     if fresh.state == Seat.State.LEFT:
         raise BadDraw("Ce juré est déjà parti.")
@@ -205,7 +205,7 @@ def call_sitting(
     now: datetime,
 ) -> Sitting:  # fmt: skip
     """Call a sitting, with the projects it will look at, numbered in this order."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     if not agenda:
         raise BadSitting("Choisissez au moins un projet.", field="agenda")
     for application in agenda:
@@ -227,7 +227,7 @@ def call_sitting(
 @transaction.atomic
 def note_present(*, sitting: Sitting, seats: Iterable[Seat], actor: Any, now: datetime) -> None:
     """Say who came. Presence is public; votes are not."""
-    check(actor, now, access.may_attend, sitting)
+    check_may(actor, now, access.may_attend, sitting)
     _still_open(sitting)
     rows = list(seats)
     if any(row.jury_id != sitting.jury_id for row in rows):
@@ -247,7 +247,7 @@ def _still_open(sitting: Sitting) -> Sitting:
 @transaction.atomic
 def open_poll(*, sitting: Sitting, actor: Any, now: datetime) -> Poll:
     """Open the urn: the attendance sheet and the counts are all written at once, empty."""
-    check(actor, now, access.may_preside, sitting)
+    check_may(actor, now, access.may_preside, sitting)
     _still_open(sitting)
     if Poll.objects.filter(sitting=sitting).exists():
         raise BadSitting("Le vote de cette séance est déjà ouvert.")
@@ -279,7 +279,7 @@ def open_poll(*, sitting: Sitting, actor: Any, now: datetime) -> Poll:
 @transaction.atomic
 def close_sitting(*, sitting: Sitting, minutes: str, actor: Any, now: datetime) -> Sitting:
     """Write the minutes, for good."""
-    check(actor, now, access.may_preside, sitting)
+    check_may(actor, now, access.may_preside, sitting)
     fresh = _still_open(sitting)
     if not minutes.strip():
         raise BadSitting("Écrivez le procès-verbal avant de lever la séance.", field="minutes")

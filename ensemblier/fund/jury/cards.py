@@ -14,7 +14,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.jury import access, rules
-from ensemblier.fund.jury.actions import check
+from ensemblier.fund.jury.actions import check_may
 from ensemblier.fund.jury.models import CardText, Jury, LanguageReview, Poll, ProjectCard
 from ensemblier.fund.jury.pictures import PICTURES
 from ensemblier.fund.jury.words import LANGUAGES
@@ -51,7 +51,7 @@ def write_card(
     recording: CheckedFile | None = None,
 ) -> ProjectCard:
     """Write a project's card in one language; frozen once a vote on it has opened."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     _check_card(jury, application, language, words, pictures)
     if Poll.objects.filter(sitting__agenda=application).exists():
         raise BadCard("Un vote a commencé sur ce projet : sa fiche ne change plus.")
@@ -100,7 +100,7 @@ def review_language(
     *, language: str, readers: int, note: str, jury: Jury, actor: Any, now: datetime
 ) -> LanguageReview:
     """Say that people read the screens in this language: it may be chosen from now on."""
-    check(actor, now, access.may_run, jury)
+    check_may(actor, now, access.may_run, jury)
     if language not in LANGUAGES:
         raise NotReviewed("Cette langue n'a pas encore ses mots.", field="language")
     if readers < 1 or not note.strip():

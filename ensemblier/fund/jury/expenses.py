@@ -14,7 +14,7 @@ from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.jury import access
-from ensemblier.fund.jury.actions import about, check
+from ensemblier.fund.jury.actions import about, check_may
 from ensemblier.fund.jury.models import JurorExpense, Seat, Sitting
 
 
@@ -36,7 +36,7 @@ def plan(
     now: datetime,
 ) -> JurorExpense:  # fmt: skip
     """Set aside, on the jury's envelope, what a juror needs to come. One key, one expense."""
-    check(actor, now, access.may_run, sitting.jury)
+    check_may(actor, now, access.may_run, sitting.jury)
     known = JurorExpense.objects.filter(reservation__key=key).first()
     if known is not None:
         if (known.seat_id, known.kind, known.amount_cents) != (seat.pk, kind, amount_cents):
@@ -72,7 +72,7 @@ def pay(*, key: UUID, expense: JurorExpense, actor: Any, now: datetime) -> Juror
     fresh = _locked(expense)
     if fresh.settlement is not None and fresh.settlement.key == key:
         return fresh
-    check(actor, now, access.may_pay, fresh)
+    check_may(actor, now, access.may_pay, fresh)
     _still_planned(fresh)
     fresh.settlement = ledger.post(
         key=key, reservation=fresh.reservation, day=in_paris(now).date(), actor=actor,
@@ -88,7 +88,7 @@ def cancel(*, key: UUID, expense: JurorExpense, reason: str, actor: Any,
     fresh = _locked(expense)
     if fresh.settlement is not None and fresh.settlement.key == key:
         return fresh
-    check(actor, now, access.may_run, fresh.sitting.jury)
+    check_may(actor, now, access.may_run, fresh.sitting.jury)
     _still_planned(fresh)
     if not reason.strip():
         raise BadExpense("Dites pourquoi ces frais sont annulés.", field="reason")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ensemblier.base.journal.actions import record
 from ensemblier.fund.jury import access
-from ensemblier.fund.jury.actions import BadSitting, check
+from ensemblier.fund.jury.actions import BadSitting, check_may
 from ensemblier.fund.jury.models import Poll, Sitting, Voter
 from ensemblier.fund.review.models import Interest
 
@@ -24,7 +24,7 @@ def declare_links(
     A link recuses at once, in the jury and everywhere else; only the programme officer lifts it.
     A juror who said "none" may still say "a link" later, as long as they have not voted.
     """
-    check(actor, now, access.may_sit, sitting)
+    check_may(actor, now, access.may_sit, sitting)
     Sitting.objects.select_for_update().get(pk=sitting.pk)
     if Voter.objects.filter(poll__sitting=sitting, seat__user=actor).exclude(way="").exists():
         raise BadSitting("Vous avez déjà voté : vos liens ne changent plus pour cette séance.")

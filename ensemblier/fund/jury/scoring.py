@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 from ensemblier.base.journal.actions import record
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.jury import access
-from ensemblier.fund.jury.actions import check
+from ensemblier.fund.jury.actions import check_may
 from ensemblier.fund.jury.models import AgendaItem, JurorScore, Seat, Sitting
 from ensemblier.fund.review.models import Interest
 
@@ -27,7 +27,7 @@ def score(
     *, item: AgendaItem, values: Mapping[int, int], actor: Any, now: datetime
 ) -> list[JurorScore]:
     """Score every criterion (by its number) of one project; scoring again replaces."""
-    check(actor, now, access.may_score, item)
+    check_may(actor, now, access.may_score, item)
     sitting = Sitting.objects.select_for_update().get(pk=item.sitting_id)
     if sitting.closed_at:
         raise BadScore("La séance est levée : les notes ne changent plus.")

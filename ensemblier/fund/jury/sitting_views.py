@@ -42,7 +42,7 @@ def sitting(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         "sitting": sitting,
         "poll": poll,
         "cards": cards_of(items, "fr"),
-        "standing": access.Standing(actor, sitting.jury),
+        "standing": access.Standing.of(actor, sitting.jury),
         "attends": attends,
         "presides": access.may_preside(actor, sitting).allowed,
         "turnout": list(voting.turnout_of(poll).items()) if poll else [],

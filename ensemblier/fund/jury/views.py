@@ -55,7 +55,7 @@ def language(request: HttpRequest) -> HttpResponse:
 @require_safe
 @guard(access.may_see, load=load_jury)
 def detail(request: HttpRequest, jury: Jury) -> HttpResponse:
-    standing = access.Standing(actor_of(request), jury)
+    standing = access.Standing.of(actor_of(request), jury)
     colleges = list(jury.call.colleges.all())
     seats = list(jury.seats.select_related("user", "college"))
     context = {
@@ -73,7 +73,7 @@ def detail(request: HttpRequest, jury: Jury) -> HttpResponse:
 
 def about_vote(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
     """What the juror's pages have in common: language, standing, whether links are said."""
-    standing = access.Standing(actor_of(request), sitting.jury)
+    standing = access.Standing.of(actor_of(request), sitting.jury)
     poll = Poll.objects.filter(sitting=sitting).first()
     return {
         **tongue(request),

@@ -21,7 +21,7 @@ from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.calls.models import College
 from ensemblier.fund.jury import access, rules
-from ensemblier.fund.jury.actions import NoQuorum, NotYours, about, check
+from ensemblier.fund.jury.actions import NoQuorum, NotYours, about, check_may
 from ensemblier.fund.jury.models import Ballot, PaperSlip, Poll, Seat, Sitting, Tally, Voter
 from ensemblier.fund.jury.scoring import utilities_of
 from ensemblier.fund.review.actions import actor_on
@@ -63,7 +63,7 @@ def cast(
     poll = _locked_poll(sitting)
     if poll.ballots.filter(receipt=rules.receipt_digest(code)).exists():
         return code
-    check(actor, now, access.may_vote, sitting)
+    check_may(actor, now, access.may_vote, sitting)
     voter = Voter.objects.select_related("seat__college").get(
         poll=poll, seat__user=actor, seat__state=Seat.State.SITTING
     )
@@ -83,8 +83,7 @@ def _locked_poll(sitting: Sitting) -> Poll:
 def barred_from(*, sitting: Sitting, user: Any, now: datetime) -> set[int]:
     """The numbers of the projects on which this person does not vote."""
     person = actor_on(user, in_paris(now).date())
-    items = sitting.items.select_related("application")
-    return {row.number for row in items if not access.is_barred(person, row.application).allowed}
+    return access.barred_among(person, list(sitting.items.select_related("application")))
 
 
 def undeclared(sitting: Sitting, user: Any) -> bool:
@@ -151,7 +150,7 @@ def _mark(poll: Poll, ways: Mapping[int, str]) -> None:
 @transaction.atomic
 def sign_for_paper(*, sitting: Sitting, seat: Seat, actor: Any, now: datetime) -> None:
     """Tick a juror who takes paper cards: from then on no screen, and one more paper ballot."""
-    check(actor, now, access.may_attend, sitting)
+    check_may(actor, now, access.may_attend, sitting)
     poll = _locked_poll(sitting)
     voter = Voter.objects.select_related("seat__user").filter(poll=poll, seat=seat).first()
     if voter is None:
@@ -170,7 +169,7 @@ def sign_for_paper(*, sitting: Sitting, seat: Seat, actor: Any, now: datetime) -
 def print_slips(*, sitting: Sitting, counts: Mapping[int, int], actor: Any,
                 now: datetime) -> list[tuple[College, str]]:  # fmt: skip
     """Draw the codes of the envelope slips, so many by college; only their digests are kept."""
-    check(actor, now, access.may_run, sitting.jury)
+    check_may(actor, now, access.may_run, sitting.jury)
     poll = _locked_poll(sitting)
     colleges = College.objects.filter(call=sitting.jury.call_id, way=College.Way.CARDS)
     slips = [(row, new_receipt()) for row in colleges for _ in range(counts.get(row.pk, 0))]
@@ -194,7 +193,7 @@ def count_paper(*, sitting: Sitting, packet: rules.Packet, actor: Any, now: date
 
     No more envelopes of a college than jurors of it who took cards.
     """
-    check(actor, now, access.may_run, sitting.jury)
+    check_may(actor, now, access.may_run, sitting.jury)
     poll = _locked_poll(sitting)
     mark = rules.receipt_digest(packet.receipt)
     if poll.ballots.filter(receipt=mark).exists():
@@ -229,7 +228,7 @@ def close_poll(*, sitting: Sitting, actor: Any, now: datetime, missing: str = ""
 
     `missing` says why fewer envelopes came back than jurors took cards.
     """
-    check(actor, now, access.may_preside, sitting)
+    check_may(actor, now, access.may_preside, sitting)
     poll = _locked_poll(sitting)
     turnout = turnout_of(poll)
     _check_quorum({**{key: voted for key, (voted, _) in turnout.items()}, **scored(sitting)})

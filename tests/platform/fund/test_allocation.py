@@ -148,6 +148,10 @@ def test_a_signatory_departs_only_with_a_reason_that_stays(world):
             file, by=signatory, awards=awards, outcome="funded" if cents else "refused", **fields
         )
 
+    judge = juries.seats(world.jury, "institutions")[0].user
+    fund.give(judge, Role.SIGNATORY)
+    with pytest.raises(actions.SatOnTheJury):
+        cases.decide(kept, by=judge)
     same = decide(kept, 30_000_00)
     assert not Departure.objects.exists()
     with pytest.raises(actions.DepartureWithoutReason, match="restera à côté"):

@@ -23,6 +23,7 @@ from ensemblier.fund.review.actions import actor_on
 from ensemblier.fund.review.models import Interest
 from tests import factories_fund as fund
 from tests import factories_jury as juries
+from tests import factories_review as cases
 
 pytestmark = pytest.mark.django_db
 NOW = juries.NOW
@@ -190,6 +191,16 @@ def test_who_instructed_or_asks_stays_away_without_declaring():
     assert voting.barred_from(sitting=world.sitting, user=person, now=NOW) == {2}
     with pytest.raises(voting.NoVote):
         juries.voted(world, person, {1: "5", 2: "5"})
+    # Asked of the whole agenda at once or file by file, for every way to be barred: the same.
+    desk = cases.taken(world.files[0]).desk
+    for user in (person, desk, world.files[1].created_by, world.office, fund.user()):
+        actor = actor_on(user, NOW.date())
+        items = list(world.sitting.items.select_related("application"))
+        one_by_one = {
+            row.number for row in items if not access.is_barred(actor, row.application).allowed
+        }
+        assert access.barred_among(actor, items) == one_by_one
+    assert access.barred_among(actor_on(desk, NOW.date()), items) == {1}
 
 
 def test_a_helper_reads_and_never_votes():
