@@ -47,6 +47,12 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     **{f"jury:{name}": item for name in ("card", "score", "edit_card")},
 }  # fmt: skip
+NO_PAGE = {
+    "jury:vote": "sends on to the first project, or to the links",
+    "allocation:inputs": "a file",
+    "allocation:result": "a file",
+    "allocation:why_pdf": "a file",
+}
 # Queries of a page, whatever the agenda and the number of jurors (test_query_ceilings.py).
 CEILINGS = {
     **dict.fromkeys(OWNED, 25),
