@@ -11,7 +11,7 @@ from django.db import transaction
 from ensemblier.base.journal.actions import record
 from ensemblier.fund.jury import access
 from ensemblier.fund.jury.actions import BadSitting, check_may
-from ensemblier.fund.jury.models import Poll, Sitting, Voter
+from ensemblier.fund.jury.models import Sitting, Voter
 from ensemblier.fund.review.models import Interest
 
 
@@ -57,7 +57,3 @@ def declare_links(
             data={"interest": row.pk, "kind": row.kind, "recused": row.recused},
         )
     return told
-
-
-def poll_of(sitting: Sitting) -> Poll | None:
-    return Poll.objects.filter(sitting=sitting).first()

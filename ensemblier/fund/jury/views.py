@@ -75,13 +75,15 @@ def about_vote(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
     """What the juror's pages have in common: language, standing, whether links are said."""
     standing = access.Standing.of(actor_of(request), sitting.jury)
     poll = Poll.objects.filter(sitting=sitting).first()
+    vote = access.may_vote(actor_of(request), sitting)
     return {
         **tongue(request),
         "sitting": sitting,
         "standing": standing,
         "helping": standing.seat is None and standing.helps,
         "poll": poll,
-        "vote": access.may_vote(actor_of(request), sitting),
+        "vote": vote,
+        "has_voted": vote == access.VOTED,
     }
 
 
