@@ -19,6 +19,9 @@ PROTECTED = (
 ELSEWHERE = (
     "publication_entryversion",
     "publication_edition",
+    "allocation_departure",
+    "allocation_outcome",
+    "allocation_run",
     "commitments_pricerevision",
     "stock_lot",
     "stock_processing",

@@ -25,6 +25,7 @@ from tests import factories_company as company
 from tests import factories_frameworks as frameworks
 from tests import factories_fund as fund
 from tests import factories_intake as intake
+from tests import factories_jury as juries
 from tests import factories_money as money
 from tests import factories_monitoring as monitoring
 from tests import factories_payments as bank
@@ -58,6 +59,8 @@ def build() -> SimpleNamespace:
         "programme sans second facteur": fund.user(Role.PROGRAMME),
         "producteur": fund.user(Role.APPLICANT, near.grower),
         "financeur d'une filière": fund.user(Role.APPLICANT, near.funder),
+        "jurée": near.juror,
+        "juré déporté": near.recused,
     }
     company.form_template(people["programme"])
     review.open_desk(sides.values(), [person for person in people.values() if person])
@@ -96,6 +99,7 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     frameworks.around(side)
     intake.around(side)
     world_chain.around(side)
+    juries.around(side)
     side.claim = _claim(side)
     side.invitation = _invitation(side)
     side.asked = _asked(side)

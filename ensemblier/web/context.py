@@ -25,6 +25,7 @@ NAVIGATION: tuple[tuple[str, str, Seen], ...] = (
     ("Filières", "chains:list", may_list_chains),
     ("Programme", "programme:index", (Role.PROGRAMME,)),
     ("Dossiers à instruire", "review:inbox", (*OFFICERS, Role.NETWORK_HEAD)),
+    ("Jury", "jury:list", (Role.JUROR, Role.PROGRAMME)),
     ("Pilotage", "boards:officer", OFFICERS),
     ("Attendu et dû", "boards:owed", HOLDERS),
     ("Décisions", "decisions:inbox", (Role.PROGRAMME, Role.SIGNATORY, Role.AUDITOR)),

@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "ensemblier.fund.printing",
     "ensemblier.fund.intake",
     "ensemblier.fund.review",
+    "ensemblier.fund.jury",
+    "ensemblier.fund.allocation",
     "ensemblier.fund.decisions",
     "ensemblier.fund.agreements",
     "ensemblier.fund.monitoring",

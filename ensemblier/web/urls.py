@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.fund.orientation.urls")),
     path("", include("ensemblier.fund.programme.urls")),
     path("", include("ensemblier.fund.review.urls")),
+    path("", include("ensemblier.fund.jury.urls")),
+    path("", include("ensemblier.fund.allocation.urls")),
     path("", include("ensemblier.fund.decisions.urls")),
     path("", include("ensemblier.fund.agreements.urls")),
     path("", include("ensemblier.fund.monitoring.urls")),

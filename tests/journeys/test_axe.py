@@ -32,6 +32,7 @@ PEOPLE = (
     "payeur",
     "auditeur",
     "assistance",
+    "jurée",
     "avec second facteur",
     *pages.IN_CHAINS,
     pages.SIGNS,

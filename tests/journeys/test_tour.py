@@ -6,6 +6,7 @@ CAPTURES=1 writes the pictures of docs/tutoriels/captures/ on the way.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -123,6 +124,25 @@ def review_it(visit: Visit) -> None:
     expect(visit.page.locator(".badge", has_text="Proposé").first).to_be_visible()
 
 
+def judge_it(visit: Visit) -> None:
+    """A juror says her links, votes on three projects and keeps her receipt; the chair closes."""
+    page = visit.page
+    visit.enter("juree")
+    page.locator("main form").last.locator("button").click()
+    visit.click("Commencer à voter")
+    for card in ("yes", "no", "unsure"):
+        page.locator(f"label.{card}").click()
+        page.locator("form.ballot button").click()
+    visit.look("06-choix")
+    visit.click("Mettre mon bulletin")
+    expect(page.locator(".receipt code")).to_have_text(re.compile(r"[A-Z2-9]{4}(-[A-Z2-9]{4}){3}"))
+    visit.look("06-recu")
+    visit.enter("presidence")
+    visit.click("Clore le vote")
+    visit.click("Voir le décompte")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Le décompte")
+
+
 def decide_it(visit: Visit) -> None:
     page = visit.page
     visit.enter("signataire")
@@ -175,7 +195,7 @@ def report_it(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Exploitation")
 
 
-def test_the_ten_steps(demo_server) -> None:
+def test_the_twelve_steps(demo_server) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or "/usr/bin/chromium", args=FLAGS
@@ -183,12 +203,12 @@ def test_the_ten_steps(demo_server) -> None:
         visit = Visit(browser, demo_server.url)
         visit.page.goto(f"{visit.address}/visite/")
         visit.look("00-visite")
-        for part in (file_it, review_it, decide_it, pay_it, report_it):
+        for part in (file_it, review_it, judge_it, decide_it, pay_it, report_it):
             part(visit)
         visit.page.goto(f"{visit.address}/visite/")
         expect(visit.page.locator("main")).to_contain_text("La visite est finie.")
         expect(visit.page.locator(".tour-steps .badge.done")).to_have_count(len(STAGES))
-        visit.look("11-fin")
+        visit.look("13-fin")
         complaints = list(visit.complaints)
         browser.close()
     assert complaints == []

@@ -1,4 +1,4 @@
-"""The guided tour: ten steps, in the demonstration only, each landing on the right page."""
+"""The guided tour: twelve steps, in the demonstration only, each landing on the right page."""
 
 from __future__ import annotations
 

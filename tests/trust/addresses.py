@@ -12,7 +12,7 @@ from ensemblier.base.ledger.models import Account
 from ensemblier.base.notices.models import Message
 from ensemblier.fund.printing.models import FormTemplate
 from ensemblier.library.models import Sheet
-from tests.trust import chain_pages
+from tests.trust import chain_pages, jury_pages
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
@@ -43,6 +43,7 @@ Side = SimpleNamespace
 # Addresses that belong to somebody, and the object of a side that fills them.
 OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     **chain_pages.OWNED,
+    **jury_pages.OWNED,
     "agreements:amend": lambda s: {"number": s.money.agreement.number},
     "agreements:annex": lambda s: {"number": s.money.agreement.number},
     "agreements:find": lambda s: {"number": s.money.agreement.number},
@@ -244,6 +245,7 @@ SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "applications:seat_accept": lambda w: {"token": "jeton-absent"},
     "printing:offer": lambda w: {"pk": FormTemplate.objects.earliest("pk").pk},
     "applications:start": lambda w: {"slug": w.call.slug},
+    "calls:colleges": lambda w: {"slug": w.draft_call.slug},
     "calls:copy": lambda w: {"slug": w.call.slug},
     "calls:desks": lambda w: {"slug": w.draft_call.slug},
     "calls:detail": lambda w: {"slug": w.call.slug},

@@ -40,7 +40,7 @@ from tests import factories_review as cases
 from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import make_user, sign_in
-from tests.trust import chain_pages
+from tests.trust import chain_pages, jury_pages
 from tests.trust.addresses import Address, addresses, fill
 from tests.trust.knocking import Knocker
 from tests.trust.passkey import registration
@@ -48,6 +48,7 @@ from tests.trust.passkey import registration
 # Addresses whose GET never gives a page of ours, and why.
 NO_PAGE = {
     **chain_pages.NO_PAGE,
+    **jury_pages.NO_PAGE,
     "agreements:by_code": "sends on to the agreement whose paper bears the code",
     "applications:file": "sends on to the last step",
     "calls:rules": "the rules of a call, for machines",

@@ -38,6 +38,8 @@ BLIND = (
     "instruction 62",
     "producteur",
     "financeur d'une filière",
+    "jurée",
+    "juré déporté",
 )
 # Pages of the far side's own people only; the public ones carry no canary.
 

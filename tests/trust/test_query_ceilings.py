@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories_fund as fund
-from tests.trust import chain_pages
+from tests.trust import chain_pages, jury_pages
 from tests.trust.crawl import Crawl
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
@@ -102,7 +102,7 @@ CEILINGS = {
         """,
     }.items()
     for name in names.split()
-} | chain_pages.CEILINGS
+} | chain_pages.CEILINGS | jury_pages.CEILINGS
 
 
 @pytest.mark.xdist_group("crawl")

@@ -19,6 +19,7 @@ import pikepdf
 from PIL import Image, ImageOps
 
 from ensemblier.base.files import limits
+from ensemblier.base.files.sound import SoundRefused, only_sound
 from ensemblier.base.refusal import Refusal
 
 # Pillow itself warns above this and refuses above twice as much.
@@ -54,12 +55,12 @@ class CheckedFile:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def check(upload: Any) -> CheckedFile:
+def check(upload: Any, *, sounds: bool = False) -> CheckedFile:
     """Read an uploaded file whole, once its size is known to be right, and check its content."""
     if getattr(upload, "too_big", False) or upload.size > limits.MAX_BYTES:
         raise too_big(upload.size)
     upload.seek(0)
-    return check_bytes(content=upload.read(), name=upload.name or "")
+    return check_bytes(content=upload.read(), name=upload.name or "", sounds=sounds)
 
 
 def too_big(size: int) -> FileRefused:
@@ -71,7 +72,7 @@ def too_big(size: int) -> FileRefused:
     )
 
 
-def check_bytes(*, content: bytes, name: str) -> CheckedFile:
+def check_bytes(*, content: bytes, name: str, sounds: bool = False) -> CheckedFile:
     """The file, cleaned, or a refusal that says what to do."""
     if not content:
         raise FileRefused("Ce fichier est vide. Vérifiez-le, puis déposez-le de nouveau.")
@@ -86,6 +87,8 @@ def check_bytes(*, content: bytes, name: str) -> CheckedFile:
         _check_pdf(content)
     elif content.startswith(b"PK\x03\x04"):
         media_type = _check_package(content)
+    elif sounds and media_type in limits.SOUNDS:
+        content = _only_sound(content)
     else:
         raise FileRefused(
             f"Ce type de fichier n'est pas accepté. Déposez un fichier {limits.KINDS}."
@@ -93,12 +96,19 @@ def check_bytes(*, content: bytes, name: str) -> CheckedFile:
     return CheckedFile(_safe_name(name, media_type), content, media_type)
 
 
+def _only_sound(content: bytes) -> bytes:
+    try:
+        return only_sound(content)
+    except SoundRefused as refusal:
+        raise FileRefused(refusal.message) from refusal
+
+
 def _safe_name(name: str, media_type: str) -> str:
     """The name to give back: no path, no control character, and the extension of the content."""
     bare = name.replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(c for c in bare if c.isprintable() and c not in '<>:"|?*;')
     stem = kept.rsplit(".", 1)[0].strip(". ")[:100] or "document"
-    return f"{stem}.{limits.EXTENSIONS[media_type]}"
+    return f"{stem}.{limits.NAMES[media_type]}"
 
 
 def _clean_picture(content: bytes, media_type: str) -> bytes:

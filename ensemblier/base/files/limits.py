@@ -30,6 +30,10 @@ EXTENSIONS = {
     DOCX: "docx",
     XLSX: "xlsx",
 }
+# Taken only where a recording is asked for.
+MP3 = "audio/mpeg"
+SOUNDS = {MP3: "mp3"}
+NAMES = EXTENSIONS | SOUNDS
 IMAGES = frozenset({JPEG, PNG})
 KINDS = "PDF, JPEG, PNG, ODT, DOCX, ODS ou XLSX"
 ACCEPT = ",".join(f".{extension}" for extension in [*EXTENSIONS.values(), "jpeg"])

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ensemblier.base.files.limits import EXTENSIONS, in_french
+from ensemblier.base.files.limits import NAMES, in_french
 
 
 def random_name() -> str:
@@ -61,7 +61,7 @@ class StoredFile(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="stored_file_type_is_allowed",
-                condition=Q(media_type__in=sorted(EXTENSIONS)),
+                condition=Q(media_type__in=sorted(NAMES)),
                 violation_error_message="Ce type de fichier n'est pas accepté.",
             ),
         ]

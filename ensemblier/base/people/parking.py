@@ -28,7 +28,12 @@ PARKED = "parked"
 WHO_COOKIE = "ensemblier_who"
 WHO_AGE = 30 * 24 * 3600
 LARGEST = 200_000
-NEVER_KEPT = {"csrfmiddlewaretoken", "code", "credential", "token", "login", "iban"}
+# Nor a vote: a row that names an account beside choices would undo the secret (fund/jury).
+NEVER_KEPT = {"csrfmiddlewaretoken", "code", "credential", "token", "login", "iban"} | {
+    "support",
+    "points",
+    "receipt",
+}
 NOTICE = (
     "Votre session avait expiré. Ce que vous aviez saisi est conservé : vérifiez et enregistrez."
 )

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import segno
 from django.conf import settings
 
+from ensemblier.base.files.codes import NothingRead, read_codes
 from ensemblier.base.refusal import Refusal
 
-CHILD = Path(__file__).with_name("qr_child.py")
-WALL_SECONDS = 60
 PATH = "/conventions/papier/"
 CODE = re.compile(rf"{PATH}([A-Z2-9]{{16}})/?$")
 RESCAN = (
@@ -55,17 +49,8 @@ def svg_of(code: str) -> str:
 def read_scan(content: bytes) -> Scan:
     """Read a scan in a bounded child process: a hostile file costs seconds of another process."""
     try:
-        done = subprocess.run(
-            [sys.executable, str(CHILD)],
-            input=content,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            check=False,
-            cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        answer = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (subprocess.TimeoutExpired, ValueError) as error:
+        answer = read_codes(content)
+    except NothingRead as error:
         raise ScanUnreadable(f"Ce fichier n'a pas pu être lu. {RESCAN}", field="scan") from error
     if fault := answer.get("fault"):
         raise ScanUnreadable(f"{fault} {RESCAN}", field="scan")

@@ -11,6 +11,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.fund.calls.actions import create_call
 from ensemblier.fund.calls.models import Call, Criterion, Desk, SubCriterion
 from ensemblier.fund.calls.sealed import (
+    OF_COLLEGE,
     OF_CRITERION,
     OF_EXPENSE,
     OF_PAPER,
@@ -57,6 +58,7 @@ def copy_call(
     _copy(call.expenses, new, OF_EXPENSE)
     _copy(call.papers, new, OF_PAPER)
     _copy(call.questions, new, OF_QUESTION)
+    _copy(call.colleges, new, OF_COLLEGE)
     Desk.objects.bulk_create(
         Desk(call=new, organisation_id=row.organisation_id, region_id=row.region_id)
         for row in call.desks.all()

@@ -21,7 +21,10 @@ FIRST = {
     "calls_criterion": PUBLISHED,
     "calls_subcriterion": OF_CRITERION,
 }
-ALL = FIRST | dict.fromkeys(("calls_paper", "calls_question", "calls_desk"), PUBLISHED)
+ALL = FIRST | dict.fromkeys(
+    ("calls_paper", "calls_question", "calls_desk"), PUBLISHED
+)  # What migration 0005 adds.
+OF_JURY = {"calls_college": PUBLISHED}
 
 Rule = tuple[str, str, str, str, str]
 
@@ -43,6 +46,11 @@ def rules(vendor: str) -> list[Rule]:
         condition = PUBLISHED.format(row="OLD")
         found.append((name, "calls_call_envelopes", event, condition, MESSAGE))
     return found
+
+
+def jury_rules(vendor: str) -> list[Rule]:
+    """The colleges of a published call neither grow nor change."""
+    return _rules(vendor, OF_JURY, both_sides=True)[1:]  # the call's own trigger is there already
 
 
 def _rules(vendor: str, tables: dict[str, str], *, both_sides: bool) -> list[Rule]:

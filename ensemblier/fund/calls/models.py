@@ -273,3 +273,49 @@ class CallNotice(models.Model):
     class Meta:
         verbose_name = "avis sur un appel"
         ordering = ["-published_at", "-pk"]
+
+
+class College(models.Model):
+    """A part of the call's jury, with its share of the decision: frozen with the other rules."""
+
+    class Kind(models.TextChoices):
+        INSTITUTIONS = "institutions", "institutions"
+        ASSOCIATIONS = "associations", "associations"
+        PEOPLE = "people", "personnes concernées"
+
+    class Way(models.TextChoices):
+        SCORES = "scores", "note chaque critère, en son nom"
+        CARDS = "cards", "vote par cartes, à bulletin secret"
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="colleges")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField("collège", max_length=12, choices=Kind.choices)
+    share_bp = models.PositiveIntegerField("part de la décision (centièmes de %)")
+    seats = models.PositiveSmallIntegerField("sièges")
+    reserves = models.PositiveSmallIntegerField("réservistes", default=0)
+    quorum = models.PositiveSmallIntegerField("quorum")
+    way = models.CharField("façon de voter", max_length=6, choices=Way.choices)
+
+    class Meta:
+        verbose_name = "collège du jury"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="college_once",
+                fields=["call", "kind"],
+                violation_error_message="Ce collège est déjà dans le jury de l'appel.",
+            ),
+            models.CheckConstraint(
+                name="college_quorum_fits_its_seats",
+                condition=Q(seats__gt=0, quorum__gt=0, quorum__lte=F("seats")),
+                violation_error_message="Le quorum va de 1 au nombre de sièges.",
+            ),
+            models.CheckConstraint(
+                name="college_share_is_a_percentage",
+                condition=Q(share_bp__gt=0, share_bp__lte=10000),
+                violation_error_message="La part d'un collège va de 0 à 100 %%.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

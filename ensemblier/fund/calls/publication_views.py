@@ -69,6 +69,8 @@ def frozen_lines(call: Call) -> list[tuple[str, str]]:
         ("Les pièces demandées", f"{call.papers.count()}"),
         ("Les questions de l'appel", f"{call.questions.count()}"),
         ("Les guichets", f"{len(desks)}" if desks else "aucun : les mandats disent qui lit"),
+        ("Le jury", ", ".join(f"{row} {percent(row.share_bp)}" for row in call.colleges.all())
+                    or "aucun"),
         ("Le silence", "vaut refus" if call.has_silence_rule else "n'a pas d'effet écrit ici"),
     ]  # fmt: skip
 

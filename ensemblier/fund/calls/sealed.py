@@ -38,6 +38,7 @@ OF_QUESTION = (
     "shown_when_code",
     "shown_when_value",
 )
+OF_COLLEGE = ("position", "kind", "share_bp", "seats", "reserves", "quorum", "way")
 
 
 def values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -45,8 +46,13 @@ def values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def rules_of(call: Call) -> dict[str, Any]:
-    """Everything publication freezes. Services are named by their number: names may change."""
-    return {
+    """Everything publication freezes. Services are named by their number: names may change.
+
+    A call without a jury says nothing of colleges: the seals of older calls stay what they were.
+    """
+    colleges = [values(row, OF_COLLEGE) for row in call.colleges.all()]
+    jury = {"colleges": colleges} if colleges else {}
+    return jury | {
         **values(call, OF_CALL),
         "programme": call.programme_id,
         "owner": call.owner_id,

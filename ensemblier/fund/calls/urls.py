@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ensemblier.fund.calls import publication_views, rule_views, views
+from ensemblier.fund.calls import college_views, publication_views, rule_views, views
 
 app_name = "calls"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("appels/<slug:slug>/grille/", rule_views.grid, name="grid"),
     path("appels/<slug:slug>/pieces/", rule_views.papers, name="papers"),
     path("appels/<slug:slug>/guichets/", rule_views.offices, name="desks"),
+    path("appels/<slug:slug>/jury/", college_views.jury, name="colleges"),
     path("appels/<slug:slug>/questions/", rule_views.question_list, name="questions"),
     path("appels/<slug:slug>/questions/ajouter/", rule_views.question_new, name="question_new"),
     path("appels/<slug:slug>/questions/<slug:code>/", rule_views.question, name="question"),

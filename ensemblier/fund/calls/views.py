@@ -18,6 +18,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.engines.budget import percent
 from ensemblier.fund.calls import access, actions
 from ensemblier.fund.calls.asked import condition_of
+from ensemblier.fund.calls.colleges import weights
 from ensemblier.fund.calls.defaults import TEMPLATES, template, templates
 from ensemblier.fund.calls.forms import CallForm, ExpensesForm, NewCallForm, initial_of
 from ensemblier.fund.calls.instants import instant
@@ -78,6 +79,7 @@ def told(call: Call) -> dict[str, Any]:
         "expenses": [(row, percent(row.cap_bp)) for row in call.expenses.all()],
         "envelopes": call.envelopes.select_related("programme", "region"),
         "papers": call.papers.all(),
+        "colleges": weights(list(call.colleges.all())),
         "questions": [(row, condition_of(row, labels)) for row in questions],
         "desks": call.desks.select_related("organisation", "region"),
         "watch": [label for value, label in Watch.choices if value in call.watch],

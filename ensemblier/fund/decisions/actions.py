@@ -15,6 +15,7 @@ from ensemblier.base.ledger import actions as ledger
 from ensemblier.base.ledger.models import Account, AccountKind
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.refusal import Refusal
+from ensemblier.fund.allocation.actions import hold_to
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import MoveRefused
 from ensemblier.fund.decisions import access, rules
@@ -96,6 +97,7 @@ def decide(
     ways: Sequence[str] = (),
     scenario: Scenario | None = None,
     notify: bool = True,
+    departure: str = "",
 ) -> Decision:
     """Fund or refuse a proposed file, and tell the organisation unless `notify` is false.
 
@@ -103,12 +105,11 @@ def decide(
     the file is locked first, then the envelopes, in the order of their accounts.
     """
     fresh = locked(application)
-    known = Decision.objects.filter(key=key).first()
+    known = _known(key, fresh, actor, outcome, awards, reasons)
     if known is not None:
-        return _same_or_refuse(known, fresh, actor, outcome, awards, reasons)
-    if WithdrawnDecision.objects.filter(key=key).exists():
-        raise KeyReused(KEY_REUSED)
+        return known
     _check_request(fresh, actor, outcome, awards, reasons, now, version)
+    _hold_to_the_jury(fresh, actor, awards, departure, now)
     decision = write(
         Decision(
             application=fresh,
@@ -192,6 +193,37 @@ def grant_account(application: Application) -> Account:
         kind=AccountKind.AGREEMENT,
         floor_zero=True,
     )
+
+
+def _hold_to_the_jury(
+    application: Application, actor: Any, awards: Sequence[Grant], departure: str, now: datetime
+) -> None:
+    """The same as the jury's result, or with a reason that stays beside it."""
+    hold_to(
+        application=application,
+        granted_cents=sum(cents for _, _, cents in awards),
+        departure=departure,
+        decision=number_of(application),
+        signatory=actor,
+        now=now,
+    )
+
+
+def _known(
+    key: UUID,
+    application: Application,
+    actor: Any,
+    outcome: str,
+    awards: Sequence[Grant],
+    reasons: str,
+) -> Decision | None:
+    """What this key already decided, None when it is new."""
+    known = Decision.objects.filter(key=key).first()
+    if known is not None:
+        return _same_or_refuse(known, application, actor, outcome, awards, reasons)
+    if WithdrawnDecision.objects.filter(key=key).exists():
+        raise KeyReused(KEY_REUSED)
+    return None
 
 
 def _same_or_refuse(

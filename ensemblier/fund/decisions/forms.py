@@ -44,6 +44,14 @@ class DecisionForm(KeyedForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="Elles sont écrites dans la lettre, surtout pour un refus.",
     )
+    departure = forms.CharField(
+        label="Pourquoi ne pas suivre le jury",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Si votre décision n'est pas le résultat du jury. Cette raison reste à côté du "
+        "résultat, pour toujours.",
+    )
     hold = forms.BooleanField(
         label="Attendre avant de prévenir l'organisation",
         required=False,

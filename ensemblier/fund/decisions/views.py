@@ -16,6 +16,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
+from ensemblier.fund.allocation.actions import outcome_of
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.decisions import access, actions, figures
 from ensemblier.fund.decisions.easy import easy_lines
@@ -124,6 +125,7 @@ def _decide(
                 conditions=kept["conditions"],
                 ways=kept["ways"],
                 notify=not kept["hold"],
+                departure=kept["departure"],
             )
         except actions.KeyReused as refusal:
             return _key_reused(request, application, form, refusal)
@@ -184,6 +186,7 @@ def _page(
         "total": sum(row.amount_cents for row in form.asked),
         "clock": clock_of(application, timezone.localdate()),
         "draft": draft,
+        "jury": outcome_of(application),
     }
     return render(request, "decisions/decide.html", context, status=status)
 
@@ -215,5 +218,6 @@ def letter(request: HttpRequest, application: Application) -> HttpResponse:
         "may_withdraw": (decision.notified_at is None or decision.is_implicit)
         and access.may_withdraw(actor, application).allowed,
         "notices": application.notices.all(),
+        "jury": outcome_of(application),
     }
     return render(request, "decisions/letter.html", context)

@@ -48,6 +48,9 @@ ACCOUNTS = (
     DemoAccount("payeur-2", "Second agent payeur (démo)", Role.PAYER, "comptable"),
     DemoAccount("payeur-fondation", "Agent payeur, fondation (démo)", Role.PAYER, "fondation"),
     DemoAccount("auditeur", "Auditeur (démo)", Role.AUDITOR, "controle"),
+    DemoAccount("juree", "Personne concernée, jurée (démo)", Role.JUROR, "dgcs"),
+    DemoAccount("aidante", "Personne qui aide une jurée (démo)", Role.JUROR, "dgcs"),
+    DemoAccount("presidence", "Présidente du jury (démo)", Role.JUROR, "dgcs"),
     DemoAccount("assistance", "Assistance (démo)", Role.SUPPORT, "dgcs"),
 )
 BY_KEY = {account.key: account for account in ACCOUNTS}

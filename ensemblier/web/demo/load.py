@@ -17,7 +17,7 @@ from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme.models import Programme
 from ensemblier.library.actions import load_sheets
 from ensemblier.library.files import read_sheets
-from ensemblier.web.demo import afterwards, files, payments, shares
+from ensemblier.web.demo import afterwards, files, jury, payments, shares
 from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.company import work_together
@@ -85,6 +85,7 @@ def play(clock: Clock) -> int:
     payments.accounts(cast, clock)
     payments.extract(clock, cast["payeur"])
     afterwards.publish(clock)
+    jury.gather(call, cast, clock, {step.number: row for step, row in drafts})
     play_grocery(now=clock.ago(0))
     return len(drafts)
 

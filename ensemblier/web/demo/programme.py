@@ -8,12 +8,14 @@ from ensemblier.base.people.models import User
 from ensemblier.base.territory.actions import Declared, OfficialListInForce, declare_zonings
 from ensemblier.base.territory.models import Family, Region, ZoningKind
 from ensemblier.fund.calls import actions as calls
+from ensemblier.fund.calls.colleges import set_colleges
 from ensemblier.fund.calls.defaults import template
 from ensemblier.fund.calls.desks import set_desks
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme import actions as programmes
 from ensemblier.fund.programme import delegation
 from ensemblier.fund.programme.models import Envelope, Programme
+from ensemblier.web.demo import jury
 from ensemblier.web.demo.people import Cast
 from ensemblier.web.demo.plan import (
     CALL_SLUG,
@@ -162,6 +164,7 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
     )
     calls.apply_default_grid(call=call, actor=actor)
     set_desks(actor=actor, call=call, desks={None: cast.organisations["dgcs"]})
+    set_colleges(actor=actor, call=call, colleges=jury.colleges())
     return calls.publish(call=call, actor=actor, now=clock.ago(125))
 
 

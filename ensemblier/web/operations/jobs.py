@@ -16,6 +16,7 @@ from ensemblier.base.notices import digest
 from ensemblier.base.notices.actions import deliver_due
 from ensemblier.fund.boards import routing
 from ensemblier.fund.decisions import silence
+from ensemblier.fund.jury import feedback
 from ensemblier.fund.monitoring import reminders as report_reminders
 from ensemblier.fund.publication import actions as publication
 from ensemblier.fund.review import reminders
@@ -83,6 +84,10 @@ def remind_reports(now: datetime) -> str:
     return f"rappels écrits : {report_reminders.remind(now)}"
 
 
+def tell_jurors(now: datetime) -> str:
+    return f"jurys prévenus : {feedback.tell(now)}"
+
+
 def publish_grants(now: datetime) -> str:
     found = publication.refresh(actor=None, now=now)
     return f"lignes ajoutées : {found.opened}, changées : {found.changed}, fichiers : {found.files}"
@@ -132,6 +137,7 @@ JOBS = {
         Job("digests", "Résumés du jour", send_digests, hour=7),
         Job("reminders", "Rappels de compléments", remind_complements, hour=6),
         Job("reports", "Rappels de bilans", remind_reports, hour=6),
+        Job("jury", "Nouvelles des projets, six mois après un jury", tell_jurors, hour=8),
         Job("publication", "Publication des aides", publish_grants, hour=2),
         Job("desks", "Dossiers déposés, annoncés aux guichets", tell_desks),
         Job("call_notices", "Avis d'un appel, envoyés aux porteurs", tell_notices),

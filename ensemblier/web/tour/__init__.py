@@ -1,1 +1,1 @@
-"""The guided tour of the demonstration: ten steps, one per role, on one file."""
+"""The guided tour of the demonstration: twelve steps, one per role, on one file."""

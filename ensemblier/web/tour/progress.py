@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.jury.models import Sitting, Voter
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review.models import Review
@@ -49,6 +50,21 @@ class Progress:
     @property
     def has_network_opinion(self) -> bool:
         return Review.Level.NETWORK in self.given
+
+    @cached_property
+    def sitting(self) -> Sitting:
+        """The last sitting of the demonstration's jury."""
+        rows = Sitting.objects.filter(jury__call=self.application.call_id).select_related("poll")
+        return rows.order_by("held_on", "pk").last()
+
+    @cached_property
+    def has_voted(self) -> bool:
+        waiting = Voter.objects.filter(poll__sitting=self.sitting, way="")
+        return not waiting.exists()
+
+    @property
+    def is_counted(self) -> bool:
+        return self.sitting.poll.closed_at is not None
 
     @property
     def is_proposed(self) -> bool:

@@ -1,4 +1,4 @@
-"""The ten steps of the tour: who, what to look at and do, and the page where it is done."""
+"""The twelve steps of the tour: who, what to look at and do, and the page where it is done."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ class Stage(NamedTuple):
 
 def file_page(name: str) -> Address:
     return lambda progress: reverse(name, args=[progress.number])
+
+
+def sitting_page(name: str) -> Address:
+    """A page of the sitting whose vote is open in the demonstration."""
+    return lambda progress: reverse(name, args=[progress.sitting.pk])
 
 
 def agreement_page(name: str) -> Address:
@@ -150,6 +155,39 @@ STAGES = (
     ),
     Stage(
         6,
+        "Personne concernée",
+        "Vous êtes jurée. Dites d'abord si vous connaissez un des trois projets, écoutez-les, puis "
+        "votez avec des cartes. Votre bulletin est secret : gardez votre reçu.",
+        (
+            Passage(
+                "juree",
+                "juree",
+                "Personne concernée",
+                "Écouter et voter",
+                sitting_page("jury:projects"),
+                lambda progress: progress.has_voted,
+            ),
+        ),
+    ),
+    Stage(
+        7,
+        "Présidente du jury",
+        "Tous les jurés ont voté. Vous closez le vote : l'urne est mélangée, puis le décompte "
+        "paraît. Personne ne voit qui a choisi quoi.",
+        (
+            Passage(
+                "presidence",
+                "presidence",
+                "Présidente du jury",
+                "Clore le vote",
+                sitting_page("jury:sitting"),
+                lambda progress: progress.is_counted,
+                lambda progress: progress.has_voted,
+            ),
+        ),
+    ),
+    Stage(
+        8,
         "Signataire",
         "Vous décidez, sans avoir instruit. Regardez ce qui reste dans l'enveloppe, accordez un "
         "montant par dépense et écrivez vos motifs. L'argent est réservé au même instant.",
@@ -166,7 +204,7 @@ STAGES = (
         ),
     ),
     Stage(
-        7,
+        9,
         "Représentante légale",
         "La convention part du service, l'organisation la signe, l'État signe en dernier. Cette "
         "dernière signature met l'argent de côté pour vous.",
@@ -201,7 +239,7 @@ STAGES = (
         ),
     ),
     Stage(
-        8,
+        10,
         "Agent payeur",
         "Une personne certifie que la somme est due, une autre la paie. La même demande envoyée "
         "deux fois ne paie qu'une fois.",
@@ -227,7 +265,7 @@ STAGES = (
         ),
     ),
     Stage(
-        9,
+        11,
         "Auditeur",
         "Le porteur rend compte, sa représentante certifie, le service contrôle. Vous relisez "
         "ensuite le livre et le "
@@ -264,7 +302,7 @@ STAGES = (
         ),
     ),
     Stage(
-        10,
+        12,
         "Assistance",
         "Vous faites marcher le site. Vous voyez les tâches, les courriels et les sauvegardes, "
         "mais aucun dossier.",

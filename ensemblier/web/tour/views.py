@@ -1,4 +1,4 @@
-"""The tour: its ten steps, and entering as somebody (demonstration only)."""
+"""The tour: its twelve steps, and entering as somebody (demonstration only)."""
 
 from __future__ import annotations
 
