@@ -1,0 +1,15 @@
+"""Django application: atelier."""
+
+from django.apps import AppConfig
+
+
+class AtelierConfig(AppConfig):
+    name = "ensemblier.atelier"
+    label = "atelier"
+    verbose_name = "Atelier du modèle économique"
+
+    def ready(self) -> None:
+        from ensemblier.atelier.panels import plan_panel
+        from ensemblier.fund.applications.panels import register_panel
+
+        register_panel(plan_panel)
