@@ -31,6 +31,10 @@ class Handed(NamedTuple):
         """What the form still lacks (or has in excess, below zero) to be balanced."""
         return self.charges - self.resources - self.requested
 
+    @property
+    def excess(self) -> int:
+        return max(-self.gap, 0)
+
 
 def handed(outcome: Outcome, year: int) -> Handed:
     """Contributions in kind go along, equal on both sides; the fund's own line becomes the ask."""

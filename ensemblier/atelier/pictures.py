@@ -176,7 +176,7 @@ def price_bar(price: Price) -> StackedBar:
     grower = price.parts.get("producteur", 0)
     return StackedBar(
         parts,
-        f"La vérité du prix, {price.year} : un {price.unit} coûte {euros(price.cost)}, dont "
+        f"La vérité du prix, {price.year} : 1{SPACE}{price.unit} coûte {euros(price.cost)}, dont "
         f"{euros(grower)} pour le producteur.",
     )
 
@@ -192,8 +192,8 @@ def basket_flow(price: Price) -> Flow:
     return Flow(
         sorted(sources, key=lambda each: -each[1]),
         uses,
-        f"un {price.unit}",
-        f"Qui paie quoi pour un {price.unit}, {price.year}.",
+        f"1{SPACE}{price.unit}",
+        f"Qui paie quoi pour 1{SPACE}{price.unit}, {price.year}.",
     )
 
 

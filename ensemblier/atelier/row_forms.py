@@ -94,6 +94,7 @@ class RowForm(PageForm):
         for name in (*first, *rest, *(name for name in COMMON if name in names)):
             self.fields[name] = self.field(name, fields_of(table)[name], row)
         self.behind = [name for name in rest if name not in row]
+        self.last = [name for name in (*COMMON, "why") if name == "why" or name in names]
         self.fields["why"] = forms.CharField(
             label="Pourquoi ce changement ?",
             required=False,

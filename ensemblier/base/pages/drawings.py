@@ -247,7 +247,7 @@ class Flow:
     source_heading: str = "Qui paie"
     use_heading: str = "À qui cela va"
 
-    WIDTH, NODE, MIDDLE, LEAST, GAP = 360, 7, 26, 30, 6
+    WIDTH, NODE, MIDDLE, LEAST, GAP = 360, 7, 26, 34, 6
 
     def __post_init__(self) -> None:
         if sum(c for _, c in self.sources) != sum(c for _, c in self.uses):
@@ -301,9 +301,9 @@ class Flow:
                 f"C{bend},{end} {bend},{top + height} {outer},{top + height} Z"
             )
             kind = KINDS[rank % len(KINDS)]
-            words = label if len(label) <= 22 else f"{label[:21]}…"
+            words = label if len(label) <= 20 else f"{label[:19].rstrip()}…"
             found.append(
-                Ribbon(kind, outline, str(top), str(height), str(top + 13), words, euros(cents))
+                Ribbon(kind, outline, str(top), str(height), str(top + 14), words, euros(cents))
             )
             top += height + self.GAP
         return found
