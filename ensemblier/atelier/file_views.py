@@ -21,8 +21,9 @@ from ensemblier.atelier.wording import changes as differences
 from ensemblier.atelier.writing import text_of
 from ensemblier.base.files.limits import MAX_BYTES, ODS, PDF, XLSX
 from ensemblier.base.files.live_sheets import as_ods, as_xlsx
-from ensemblier.base.files.tables import TableRefused, read_table
+from ensemblier.base.files.tables import read_table
 from ensemblier.base.people.access import guard
+from ensemblier.base.refusal import Refusal
 from ensemblier.engines.economics import BadPlan, book, changes, compute, with_values
 
 
@@ -88,7 +89,7 @@ def dry_run(found: Shown, form: Any) -> dict[str, Any]:
         table = read_table(content=sent.read(), name=sent.name)
         moved = changes([table.heading, *table.rows], plan)
         text = text_of(with_values(plan, moved).data)
-    except TableRefused as refusal:
+    except Refusal as refusal:
         form.add_error("table", refusal.message)
         return {}
     except BadPlan as error:
