@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemblier.base.journal import retention
+from ensemblier.cli.plan_reference import plan_page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 NOTE = "Page écrite par `make docs` : ne la modifiez pas à la main.\n"
@@ -28,7 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def pages() -> dict[str, str]:
     """File name -> content."""
-    return {"conservation.md": retention_page(), "commandes.md": commands_page()}
+    return {
+        "conservation.md": retention_page(),
+        "commandes.md": commands_page(),
+        "plan.md": plan_page(NOTE),
+    }
 
 
 def retention_page() -> str:

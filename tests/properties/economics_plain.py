@@ -207,8 +207,12 @@ class Plain:
         if "volume" not in row:
             return self.by_year(cents(yearly * number(row.get("number", 1))), index, span)
         one, found = self.by_year(yearly, index, span), []
+        there = 1 - number(row.get("training", 0)) / 100
+        done = nearest(number(row["capacity"]) * there, Fraction(1, 1000))
+        away = number(row.get("absence", 0)) * (1 - number(row.get("replaced", 0)) / 100) / 100
+        done = nearest(done * (1 - away), Fraction(1, 1000))
         for month in MONTHS:
-            wanted = math.ceil(self.quantity[row["volume"]][month] / number(row["capacity"]))
+            wanted = math.ceil(self.quantity[row["volume"]][month] / done)
             found.append(max(number(row.get("number", 1)), wanted) * one[month])
         return found
 

@@ -4,8 +4,6 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from ensemblier.engines.economics import plan_of
-
 PRICES = st.integers(1, 90_000).map(lambda n: Decimal(n) / 10_000)
 AMOUNTS = st.integers(0, 2_000_000).map(lambda n: Decimal(n) / 100)
 PERCENTS = st.integers(0, 10_000).map(lambda n: Decimal(n) / 100)
@@ -21,8 +19,8 @@ def spans(draw):
 
 
 @st.composite
-def any_plan(draw):
-    """Values of a plan that begins in April 2027."""
+def some_volumes(draw):
+    """A seasonal one, and what derives from it."""
     volumes = [
         {
             "id": "v0",
@@ -42,6 +40,13 @@ def any_plan(draw):
                 "yield": draw(PERCENTS),
             }
         )
+    return volumes
+
+
+@st.composite
+def any_plan(draw):
+    """Values of a plan that begins in April 2027."""
+    volumes = draw(some_volumes())
     names = st.sampled_from([volume["id"] for volume in volumes])
     return {
         "name": "au hasard",
@@ -51,6 +56,15 @@ def any_plan(draw):
         "wage_rise": draw(st.integers(0, 500)) / Decimal(100),
         "food_rise": draw(st.integers(0, 900)) / Decimal(100),
         "volume": volumes,
+        **draw(some_work(names)),
+        **draw(some_money(names)),
+    }
+
+
+@st.composite
+def some_work(draw, names):
+    """Sales, costs, rounds and posts."""
+    return {
         "sale": [
             {"id": "s", "volume": draw(names), "price": draw(PRICES), "share": draw(PERCENTS)}
             | {"delay": draw(st.integers(0, 3)), "index": "food"}
@@ -62,15 +76,23 @@ def any_plan(draw):
         ],
         "round": [
             {"id": "r0", "km": 30, "price": draw(PRICES), "yearly": draw(st.integers(1, 300))},
-            {"id": "r1", "km": 12.5 and Decimal("12.5"), "price": draw(PRICES)}
+            {"id": "r1", "km": Decimal("12.5"), "price": draw(PRICES)}
             | {"volume": draw(names), "load": draw(st.integers(1, 900))},
         ],
         "post": [
             {"id": "p0", "monthly": draw(AMOUNTS), "number": Decimal("1.4"), "aid": "ACI"}
             | {"hours": 26, "absence": draw(PERCENTS), "replaced": draw(PERCENTS), **draw(spans())},
             {"id": "p1", "monthly": draw(AMOUNTS), "volume": draw(names), "capacity": 400}
-            | {"turnover": draw(PERCENTS), "hiring": draw(AMOUNTS), "aid": "EI"},
+            | {"turnover": draw(PERCENTS), "hiring": draw(AMOUNTS), "aid": "EI"}
+            | {"training": draw(st.integers(0, 90)), "absence": draw(st.integers(0, 90))},
         ],
+    }
+
+
+@st.composite
+def some_money(draw, names):
+    """Equipment, gifts in kind and resources."""
+    return {
         "equipment": [
             {"id": "e", "price": 9000, "life": draw(st.integers(1, 120)), **draw(spans())}
             | {"loan": draw(st.integers(1, 900_000)) / Decimal(100)}
@@ -91,29 +113,3 @@ def any_plan(draw):
             | draw(spans()),
         ],
     }
-
-
-def as_toml(data):
-    """The same as a file."""
-    lines = [f"{key} = {written(value)}" for key, value in data.items() if not is_table(value)]
-    for table, rows in data.items():
-        for row in rows if is_table(rows) else ():
-            lines += ["", f"[[{table}]]", *(f"{k} = {written(v)}" for k, v in row.items())]
-    return "\n".join(lines) + "\n"
-
-
-def is_table(value):
-    return isinstance(value, list) and value and isinstance(value[0], dict)
-
-
-def written(value):
-    return (
-        f'"{value}"'
-        if isinstance(value, str)
-        else f"{value:f}"
-        if isinstance(value, Decimal)
-        else str(value)
-    )
-
-
-__all__ = ["any_plan", "as_toml", "plan_of"]

@@ -8,13 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ensemblier.engines.economics import compute, levers, needs, plan_of, read_plan, simulate
+from ensemblier.engines.economics import (
+    BadPlan,
+    compute,
+    differences,
+    levers,
+    needs,
+    plan_of,
+    plan_text,
+    read_plan,
+    simulate,
+)
 from ensemblier.engines.economics.factors import CHUNK, draw, neutral
 from ensemblier.engines.economics.fan import drawn
 from ensemblier.engines.economics.folding import fold, run
 from ensemblier.engines.economics.plan import Uncertainty
 from tests.properties.economics_plain import Plain
-from tests.properties.economics_plans import any_plan, as_toml
+from tests.properties.economics_plans import any_plan
 
 STILL = Uncertainty(**{each.name: 0 for each in fields(Uncertainty)})
 FEW = settings(max_examples=30, deadline=None)
@@ -23,7 +33,8 @@ FEW = settings(max_examples=30, deadline=None)
 @FEW
 @given(any_plan())
 def test_the_engine_gives_the_cents_of_the_plain_model(data):
-    text = as_toml(data)
+    text = plan_text(data)
+    assert plan_of(data) == read_plan(text) and not differences(plan_of(data), read_plan(text))
     made, plain = compute(read_plan(text)), Plain(text)
     assert list(made.cash) == [100 * euros for euros in plain.cash()]
     for year, budget in enumerate(made.budgets):
@@ -148,3 +159,27 @@ def test_a_political_change_ends_several_resources_at_once(plan):
         first, second = found.lost[1].astype(float), found.lost[2].astype(float)
         lost[part] = np.corrcoef(first, second)[0, 1]
     assert abs(lost[0]) < 0.02 < 0.05 < lost[4_000]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_a_spoilt_plan_is_computed_or_refused_with_words(data):
+    """A line lost, doubled or given any value: never another error than the refusal."""
+    from tests.spec.test_economics_plans import FILES
+
+    lines = data.draw(st.sampled_from(FILES)).read_text().splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(lines) - 1))
+        value = data.draw(
+            st.sampled_from(["-1", "1e999", "nan", '"x"', "[]", "true", "0", "99", '"2027-01"'])
+        )
+        key = lines[place].split(" = ")[0]
+        lines[place : place + 1] = data.draw(
+            st.sampled_from([[], [lines[place]] * 2, [f"{key} = {value}"]])
+        )
+    try:
+        plan = read_plan("\n".join(lines))
+    except BadPlan as refusal:
+        assert refusal.message.strip() and (refusal.line or "le plan" in refusal.message.lower())
+        return
+    assert len(compute(plan).cash) == 60

@@ -315,3 +315,36 @@ def test_whole_euros_add_up():
     )
     whole = made.budgets[0].whole_euros()
     assert whole.charges == {"60": 1100, "62": 1000} and whole.total_charges == 2100
+
+
+def test_no_smaller_change_exists_on_the_grid():
+    """Every setting of two levers tried one by one, against what the search gives."""
+    from ensemblier.engines.economics.levers import Model
+
+    made = compute(read_plan(PLAN.replace("yearly = 6000", "yearly = 5000")))
+    made = compute(with_values(made.plan, {("", "opening_cash"): 20_000}))
+    bounds = Bounds(price=12, volume=8, cost=0, resource=12)
+    found, model = levers(made, bounds), Model(made)
+    held = [
+        changes
+        for price in range(13)
+        for volume in range(-8, 9)
+        for resource in range(13)
+        if model.holds(changes := {"price": price, "volume": volume, "resource": resource})
+    ]
+
+    def size(changes):
+        sizes = [abs(change) for change in changes.values()]
+        return sum(map(bool, sizes)), sum(sizes), max(sizes)
+
+    best = min(held, key=size)
+    assert found.changes == {name: change for name, change in best.items() if change}
+
+
+def test_training_and_absences_ask_for_more_posts():
+    """500 kg a month when there; 20 % of training leaves 400, half away 200: two posts for 400."""
+    text = PLAN.replace("number = 0.5\n", 'number = 1\nvolume = "recolte"\ncapacity = 500\n')
+    text = text.replace("capacity = 500\n", "capacity = 500\ntraining = 20\nabsence = 50\n")
+    assert line(compute(read_plan(text)), "jardinier").amounts[3] == 400_000
+    replaced = compute(read_plan(text.replace("absence = 50", "absence = 50\nreplaced = 100")))
+    assert line(replaced, "jardinier").amounts[3] == 300_000

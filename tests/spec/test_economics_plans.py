@@ -16,6 +16,7 @@ from ensemblier.engines.economics import (
     prices,
     read_plan,
     simulate,
+    tornado,
     with_values,
 )
 from ensemblier.engines.economics.activities import ACTIVITIES
@@ -136,3 +137,43 @@ def test_effects_say_who_pays_them_and_which_nobody_pays():
     assert by_name["social_link"].paid_by == ("État (DGCS)",)
     assert by_name["skills"].paid_cents == 0 and by_name["skills"].activities
     assert [each.paid_cents for each in given] == sorted(each.paid_cents for each in given)
+
+
+def test_post_aid_alone_never_pays_an_insertion_activity():
+    """T052: it contributes, and is never enough, in any of the seven plans with an ACI."""
+    found = 0
+    for number in range(1, 26):
+        lines = outcome(number).lines
+        charges = sum(sum(x.amounts) for x in lines if x.perimeter == "ACI" and x.side == "charge")
+        if charges:
+            found += 1
+            aid = sum(sum(x.amounts) for x in lines if x.kind == "aid" and x.perimeter == "ACI")
+            assert 0 < aid < 0.9 * charges
+    assert found == 7
+
+
+def test_costs_that_are_hard_to_fund_are_counted_on_each_link():
+    """Storage, packing, transport; sorting and bio-waste; cold delivery, animation, packing."""
+    kinds = {line.kind for number in range(1, 26) for line in outcome(number).lines}
+    assert kinds >= {"storage", "packing", "transport", "sorting", "biowaste", "round", "activity"}
+    classes = {line.expense_class for number in range(1, 26) for line in outcome(number).lines}
+    assert classes >= {"engineering", "operation", "support", "food_purchase", "investment"}
+
+
+def test_plans_mix_resources_of_every_nature():
+    """T071: market and not, in money and in kind, in one plan as over the twenty-five."""
+    for numbers in (range(1, 26), [12]):
+        lines = [x for number in numbers for x in outcome(number).lines if x.side == "resource"]
+        natures = {(line.nature, line.in_kind) for line in lines if line.nature}
+        assert natures == {("market", False), ("non_market", False), ("non_market", True)}
+
+
+def test_the_tornado_says_which_factor_moves_the_plan_most():
+    made = outcome(21)
+    bars = tornado(made)
+    assert [bar.width for bar in bars] == sorted((bar.width for bar in bars), reverse=True)
+    by_name = {bar.factor: bar for bar in bars}
+    # A resource kept is the plan itself; without it from the second year, what it would have paid.
+    assert by_name["regions"].high_last == made.cash[-1]
+    assert made.cash[-1] - by_name["regions"].low_last == 4 * 2_400_000
+    assert by_name["food_price"].low_last > made.cash[-1] > by_name["food_price"].high_last

@@ -102,6 +102,12 @@ BAD = [
         "l'emprunt dépasse le prix",
     ),
     ("[[cost]]", '[[equipment]]\nid = "e"\nprice = 10\nlife = 0\n[[cost]]', 17, "un mois au moins"),
+    (
+        "[[cost]]",
+        '[[post]]\nid = "p"\nmonthly = 1\nvolume = "kilos"\ncapacity = 9\ntraining = 100\n[[cost]]',
+        18,
+        "ne laissent rien faire",
+    ),
     ("[[cost]]", "[cost]", 14, "deux crochets : [[cost]]"),
 ]
 

@@ -7,7 +7,9 @@
     book(outcome)                       # live spreadsheet (base/files/live_sheets writes it)
     changes(rows, plan)                 # its first sheet read back, for with_values
     map_of(keys), effects_given(keys, paid)             # figure 1; effects and who could pay
-    with_values(plan, {("panier", "yearly"): 1200})     # a slider: the plan read again
+    with_values(plan, {("panier", "yearly"): 1200})     # the plan read again
+    with_values(plan, moves(plan, price=5, volume=-10, resources={"mecenat": -100}))  # sliders
+    plan_text(plan.data), differences(before, after), form_lines(outcome.budgets[0])
 
 Pure: no file, clock or unseeded chance. See docs/decisions/0014 and docs/reference/plan.md.
 Importing this loads NumPy: do it where it is used, not where a process starts.
@@ -25,6 +27,13 @@ from ensemblier.engines.economics.reading import plan_of, read_plan, with_values
 from ensemblier.engines.economics.rulebook import broken_rules
 from ensemblier.engines.economics.rules import Broken
 from ensemblier.engines.economics.tornado import Bar, tornado
+from ensemblier.engines.economics.writing import (
+    Difference,
+    differences,
+    form_lines,
+    moves,
+    plan_text,
+)
 
 __all__ = [
     "Activity",
@@ -36,6 +45,7 @@ __all__ = [
     "Broken",
     "Budget",
     "Dependence",
+    "Difference",
     "Fan",
     "Given",
     "Income",
@@ -51,11 +61,15 @@ __all__ = [
     "compute",
     "concentration",
     "dependences",
+    "differences",
     "effects_given",
+    "form_lines",
     "levers",
     "map_of",
+    "moves",
     "needs",
     "plan_of",
+    "plan_text",
     "prices",
     "read_plan",
     "simulate",

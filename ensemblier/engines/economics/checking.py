@@ -9,6 +9,7 @@ from typing import Any
 
 from ensemblier.engines.budget import CHARGE, RESOURCE, UnknownLine, cerfa_line
 from ensemblier.engines.economics.activities import BY_KEY
+from ensemblier.engines.economics.compiling import capacity_of
 from ensemblier.engines.economics.plan import (
     BadPlan,
     Cost,
@@ -20,7 +21,7 @@ from ensemblier.engines.economics.plan import (
     Resource,
     Volume,
 )
-from ensemblier.engines.economics.terms import FUND, MONTHS, YEAR
+from ensemblier.engines.economics.terms import FUND, YEAR
 from ensemblier.engines.money import euros
 
 At = Callable[[str, str], int | None]
@@ -143,6 +144,11 @@ def check_post(post: Post, at: At) -> None:
             "(capacity).",
             at(post.id, "volume"),
         )
+    if post.volume and not capacity_of(post):
+        raise BadPlan(
+            f"« {post.id} » : formation et absences ne laissent rien faire à ce poste.",
+            at(post.id, "capacity"),
+        )
     if post.volume and post.number % 1_000:
         raise BadPlan(
             f"« {post.id} » : quand les postes suivent un volume, leur nombre est entier.",
@@ -216,5 +222,3 @@ def check_equipment(thing: Equipment, at: At) -> None:
             f"« {thing.id} » : un emprunt dit sa durée (term), et une durée sa somme (loan).",
             at(thing.id, "loan"),
         )
-    if thing.life > 10 * MONTHS:
-        raise BadPlan(f"« {thing.id} » : durée d'usage trop longue.", at(thing.id, "life"))

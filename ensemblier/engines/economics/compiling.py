@@ -81,6 +81,14 @@ class Line:
     payments: tuple[int, ...] = ()
 
     @property
+    def whole(self) -> int:
+        """What a recipe spreads or gives once."""
+        recipe = self.recipe
+        if isinstance(recipe, Spread):
+            return recipe.total
+        return recipe.cents if isinstance(recipe, Once) else 0
+
+    @property
     def in_kind(self) -> bool:
         return self.code[:2] in ("86", "87")
 
@@ -190,6 +198,12 @@ def post_yearly(post: Post) -> int:
     return half_up(whole + 10_000 * post.turnover * post.hiring, 10**8)
 
 
+def capacity_of(post: Post) -> int:
+    """What one post does in a month, once training and absences nobody replaces are taken off."""
+    trained = half_up(post.capacity * (10_000 - post.training), 10_000)
+    return half_up(trained * (10**8 - post.absence * (10_000 - post.replaced)), 10**8)
+
+
 def aid_yearly(post: Post, plan: Plan) -> int:
     """Cents a year of aid for one post: written, or the law's for its hours, as far as worked."""
     if post.aid_yearly or not post.aid:
@@ -213,7 +227,7 @@ def post_lines(post: Post, plan: Plan) -> Iterator[Line]:
     recipe: Recipe
     if post.volume:
         wage = Flat(one, "wages", span)
-        recipe = Steps(post.volume, post.capacity, post.number // 1_000, wage)
+        recipe = Steps(post.volume, capacity_of(post), post.number // 1_000, wage)
     else:
         recipe = Flat(half_up(one * post.number, 1_000), "wages", span)
     line = Line(
@@ -241,7 +255,7 @@ def aid_line(post: Post, plan: Plan) -> Line:
     one = aid_yearly(post, plan)
     recipe: Recipe
     if post.volume:
-        recipe = Steps(post.volume, post.capacity, post.number // 1_000, Flat(one, "", span))
+        recipe = Steps(post.volume, capacity_of(post), post.number // 1_000, Flat(one, "", span))
     else:
         recipe = Flat(half_up(one * post.number, 1_000), "", span)
     name = "Aide à l'emploi aidé" if post.aid == "aided" else f"Aide au poste {post.aid}"

@@ -154,8 +154,7 @@ def later(z: Floats) -> Floats:
 def autoregressive(z: Floats, persistence: float, spread: float) -> Floats:
     """Each month keeps a part of the month before; the spread is the same every month."""
     found = z * (spread * sqrt(1.0 - persistence**2))
-    if persistence < 1.0:
-        found[0] = z[0] * spread
+    found[0] = z[0] * spread
     for month in range(1, MONTHS):
         found[month] += persistence * found[month - 1]
     return found

@@ -63,7 +63,7 @@ UNCERTAINTY = {
     "inflation": Field("percent", "écart type de la hausse annuelle des prix"),
     "absence": Field("percent", "écart type des absences"),
     "politics": Field("percent", "part commune à tous les renouvellements"),
-    "late": Field("percent", "chance qu'une année de versements publics ait un mois de retard"),
+    "late": Field("percent", "chance qu'une année de versements publics ait deux mois de retard"),
 }
 VOLUME = ITEM | {
     "unit": Field("text", "unité : kg, panier, repas, foyer…"),
@@ -124,7 +124,10 @@ POST = ITEM | {
     "number": Field("quantity", "nombre de postes, ou le moins s'ils suivent un volume"),
     "hours": Field("hours", "heures par semaine d'un poste"),
     "volume": Field("slug", "volume qui demande des postes"),
-    "capacity": Field("quantity", "ce qu'un poste fait en un mois"),
+    "capacity": Field(
+        "quantity",
+        "ce qu'un poste fait en un mois s'il est toujours là : formation et absences en sont ôtées",
+    ),
     "absence": Field("percent", "heures non travaillées"),
     "replaced": Field("percent", "part des absences remplacée"),
     "turnover": Field("percent", "départs par an"),

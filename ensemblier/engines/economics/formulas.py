@@ -202,14 +202,14 @@ class LineRows:
             Formula(rounded(f"{at(sheet, 4, row)}*{at('Indices', 1 + y, INDEX_ROWS[index])}/{ONE}"))
             for y in range(YEARS)
         ]
-        month_text = self.writer(recipe, sheet, row)
+        month_text = self.writer(line.driver, recipe, sheet, row)
         months: list[Cell] = []
         for month in range(MONTHS):
             text = month_text(month)
             months.append(Formula(f"{text}/100") if text else 0)
         return base, years, months
 
-    def writer(self, recipe: Recipe, sheet: str, row: int) -> Callable[[int], str]:
+    def writer(self, item: str, recipe: Recipe, sheet: str, row: int) -> Callable[[int], str]:
         """From a month to the formula in cents, "" when it is zero whatever is typed."""
         base = at(sheet, 4, row)
 
@@ -223,7 +223,7 @@ class LineRows:
                 return spread(base, month - recipe.first, recipe.months)
             if isinstance(recipe, Steps):
                 milli = self.volumes.milli(recipe.volume, month)
-                wanted = f"-INT(-{milli}/{self.capacity(recipe)})"
+                wanted = f"-INT(-{milli}/{self.capacity(item)})"
                 unit = yearly(recipe.one, month, value(month))
                 return f"MAX({recipe.least};{wanted})*{unit}" if unit else ""
             if isinstance(recipe, PerUnit) and month in recipe.span:
@@ -233,15 +233,19 @@ class LineRows:
 
         return one
 
-    def capacity(self, recipe: Steps) -> str:
-        """Of a post or a round that follows this volume."""
-        for post in self.plan.posts:
-            if (post.volume, post.capacity) == (recipe.volume, recipe.capacity):
-                return self.inputs.cell(post.id, "capacity", 1_000, recipe.capacity)
-        for each in self.plan.rounds:
-            if (each.volume, each.load) == (recipe.volume, recipe.capacity):
-                return self.inputs.cell(each.id, "load", 1_000, recipe.capacity)
-        return str(recipe.capacity)
+    def capacity(self, item: str) -> str:
+        """Of a post, training and absences off; or the load of a round."""
+        cell = self.inputs.cell
+        post = self.posts.get(item)
+        if post is None:
+            load = next(each.load for each in self.plan.rounds if each.id == item)
+            return cell(item, "load", 1_000, load)
+        full = cell(item, "capacity", 1_000, post.capacity)
+        training = cell(item, "training", 100, post.training)
+        absence = cell(item, "absence", 100, post.absence)
+        replaced = cell(item, "replaced", 100, post.replaced)
+        trained = rounded(f"{full}*(10000-{training})/10000")
+        return rounded(f"{trained}*(100000000-{absence}*(10000-{replaced}))/100000000")
 
     def base(self, line: Line, recipe: Recipe) -> str:
         """Cents or hundredths of a cent, before any index, from the hypotheses."""
@@ -253,15 +257,15 @@ class LineRows:
             return self.round_base(item, recipe)
         if line.kind == "in_kind" and isinstance(recipe, Flat):
             return self.in_kind_base(item)
-        if line.kind in ("wear", "bought", "drawn"):
-            total = recipe.total if isinstance(recipe, Spread) else recipe.cents  # type: ignore[union-attr]
-            return cell(item, "loan" if line.kind == "drawn" else "price", 100, total)
+        if line.kind in ("wear", "bought"):
+            return cell(item, "price", 100, line.whole)
+        if line.kind == "drawn":
+            return cell(item, "loan", 100, line.whole)
         if isinstance(recipe, PerUnit):
             return cell(item, "price", 10_000, recipe.price)
         if isinstance(recipe, Flat):
             return cell(item, "yearly", 100, recipe.yearly)
-        total = recipe.total if isinstance(recipe, Spread) else getattr(recipe, "cents", 0)
-        return cell(item, "once", 100, total)
+        return cell(item, "once", 100, line.whole)
 
     def wage(self, post: Post) -> str:
         cell = self.inputs.cell

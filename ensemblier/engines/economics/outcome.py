@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 from ensemblier.engines.budget import CHARGE, RESOURCE
@@ -12,7 +11,7 @@ from ensemblier.engines.economics.compiling import Line, lines_of
 from ensemblier.engines.economics.plan import Plan
 from ensemblier.engines.economics.quantities import course_of
 from ensemblier.engines.economics.recipes import AsPaid, Course, Never
-from ensemblier.engines.economics.terms import FUND, MONTHS, YEAR, YEARS
+from ensemblier.engines.economics.terms import MONTHS, YEAR, YEARS
 from ensemblier.engines.money import share_out
 
 Sixty = tuple[int, ...]
@@ -303,10 +302,3 @@ def compute(plan: Plan) -> Outcome:
     """The outcome of a plan, without chance: every resource comes, every price holds."""
     course = course_of(plan)
     return Outcome(plan, course, lines_of(plan, course))
-
-
-def share_of_fund(outcome: Outcome) -> Fraction:
-    """What the fund pays of all the products of the plan."""
-    whole = sum(outcome.resources)
-    fund = sum(sum(line.amounts) for line in outcome.of(RESOURCE) if line.code == FUND)
-    return Fraction(fund, whole) if whole else Fraction(0)

@@ -109,8 +109,10 @@ class Round(Item):
 class Post(Item):
     """Paid work: `number` posts, or one more each time a volume passes `capacity` a month.
 
-    `monthly` is the whole cost of one post for the employer. `absence` is the part of the hours
-    not worked, of which `replaced` is paid again; each leaver (`turnover` a year) costs `hiring`.
+    `capacity` is what one post does when it is there; training and absences that nobody replaces
+    are taken off. `monthly` is the whole cost of one post for the employer. `absence` is the part
+    of the hours not worked, of which `replaced` is paid again; each leaver (`turnover` a year)
+    costs `hiring`.
     """
 
     number: int = 1_000

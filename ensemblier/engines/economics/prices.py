@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from ensemblier.engines.budget import CHARGE, RESOURCE
 from ensemblier.engines.economics.outcome import Outcome, by_year
 from ensemblier.engines.economics.recipes import half_up
-from ensemblier.engines.economics.terms import PARTS, YEAR
+from ensemblier.engines.economics.terms import PARTS
 from ensemblier.engines.money import share_out
-
-NOBODY = "reste à trouver"
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,3 @@ def shared(total: int, weights: dict[str, int]) -> dict[str, int]:
     if not sum(weights.values()):
         return dict.fromkeys(weights, 0)
     return dict(zip(weights, share_out(total, list(weights.values())), strict=True))
-
-
-def months_with(outcome: Outcome, volume: str) -> int:
-    """How many months of the plan have some of a volume."""
-    return sum(1 for q in outcome.course.quantities[volume] if q) or YEAR

@@ -163,10 +163,10 @@ class Loan:
 
     def table(self) -> list[tuple[int, int, int]]:
         """Interest, capital paid back, and capital left, by month after it is drawn."""
-        left, rows = self.cents, []
+        left, payment, rows = self.cents, self.payment, []
         for rank in range(self.term):
             interest = half_up(left * self.rate, 120_000)
-            capital = left if rank == self.term - 1 else min(left, self.payment - interest)
+            capital = left if rank == self.term - 1 else min(left, payment - interest)
             left -= capital
             rows.append((interest, capital, left))
         return rows
@@ -178,20 +178,12 @@ class Interest:
 
     loan: Loan
 
-    def amount(self, month: int, course: Course) -> int:
-        rank = month - self.loan.month - 1
-        return self.loan.table()[rank][0] if 0 <= rank < self.loan.term else 0
-
 
 @dataclass(frozen=True)
 class Capital:
     """What of a loan is paid back each month."""
 
     loan: Loan
-
-    def amount(self, month: int, course: Course) -> int:
-        rank = month - self.loan.month - 1
-        return self.loan.table()[rank][1] if 0 <= rank < self.loan.term else 0
 
 
 Recipe = PerUnit | Flat | Each | Steps | Once | Spread | Interest | Capital
