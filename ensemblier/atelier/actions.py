@@ -18,7 +18,6 @@ from ensemblier.atelier.models import (
     PlanVersion,
 )
 from ensemblier.atelier.rows import row_of, values_of, with_row, without_row
-from ensemblier.atelier.writing import text_of
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record, refuse
 from ensemblier.base.pages.formats import in_paris
@@ -28,6 +27,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.engines.economics.outcome import compute
 from ensemblier.engines.economics.plan import BadPlan
 from ensemblier.engines.economics.reading import read_plan
+from ensemblier.engines.economics.writing import plan_text
 from ensemblier.fund.applications import access as application_access
 from ensemblier.fund.applications.models import EDITABLE, Application
 from ensemblier.fund.applications.saving import set_asked, set_budget_lines
@@ -145,7 +145,7 @@ def change_row(
         changed = with_row(data, table, item, row)
     if changed == data:
         return last
-    text = text_of(changed)
+    text = plan_text(changed)
     checked(text)
     return keep(fresh, text, why, actor, now)
 

@@ -18,13 +18,12 @@ from ensemblier.atelier.queries import Shown
 from ensemblier.atelier.rows import values_of
 from ensemblier.atelier.views import one, shown_or_404
 from ensemblier.atelier.wording import changes as differences
-from ensemblier.atelier.writing import text_of
 from ensemblier.base.files.limits import MAX_BYTES, ODS, PDF, XLSX
 from ensemblier.base.files.live_sheets import as_ods, as_xlsx
 from ensemblier.base.files.tables import read_table
 from ensemblier.base.people.access import guard
 from ensemblier.base.refusal import Refusal
-from ensemblier.engines.economics import BadPlan, book, changes, compute, with_values
+from ensemblier.engines.economics import BadPlan, book, changes, compute, plan_text, with_values
 
 
 def attached(found: Shown, content: bytes, media: str, ending: str) -> HttpResponse:
@@ -88,7 +87,7 @@ def dry_run(found: Shown, form: Any) -> dict[str, Any]:
     try:
         table = read_table(content=sent.read(), name=sent.name)
         moved = changes([table.heading, *table.rows], plan)
-        text = text_of(with_values(plan, moved).data)
+        text = plan_text(with_values(plan, moved).data)
     except Refusal as refusal:
         form.add_error("table", refusal.message)
         return {}

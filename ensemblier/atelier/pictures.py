@@ -26,10 +26,10 @@ from ensemblier.engines.economics import (
     tornado,
 )
 from ensemblier.engines.economics.outcome import by_year
-from ensemblier.engines.economics.prices import NOBODY
 from ensemblier.engines.economics.rules import Broken
 
 DRAWS, SEED = 2_000, 1
+NOBODY = "reste à trouver"
 MOST_PARTS = 6
 MOST_BARS = 10
 WHOLE = 10_000

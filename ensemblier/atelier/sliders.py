@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from ensemblier.engines.economics.outcome import Outcome
 from ensemblier.engines.economics.plan import Plan, Resource
 from ensemblier.engines.economics.reading import with_values
+from ensemblier.engines.economics.writing import moves
 
 REST = 100
-AMOUNTS = {"euros": Decimal("0.01"), "price": Decimal("0.0001"), "quantity": Decimal("0.001")}
 
 
 class Slider(NamedTuple):
@@ -90,24 +89,11 @@ def moved(outcome: Outcome, setting: Setting) -> Plan:
     plan = outcome.plan
     if setting.is_rest:
         return plan
-    changes: dict[tuple[str, str], Any] = {}
-    for row in plan.data.get("volume", []):
-        if "yearly" in row:
-            changes[row["id"], "yearly"] = part(row["yearly"], setting.volume, "quantity")
-    for row in plan.data.get("sale", []):
-        changes[row["id"], "price"] = part(row["price"], setting.price, "price")
     top = largest(outcome)
-    if top and setting.resource != REST:
-        row = next(row for row in plan.data["resource"] if row["id"] == top.id)
-        for key, kind in (("yearly", "euros"), ("once", "euros"), ("price", "price")):
-            if key in row:
-                changes[top.id, key] = part(row[key], setting.resource, kind)
+    changes = moves(
+        plan,
+        price=setting.price - REST,
+        volume=setting.volume - REST,
+        resources={top.id: setting.resource - REST} if top and setting.resource != REST else {},
+    )
     return with_values(plan, changes)
-
-
-def part(value: int | Decimal, percent: int, kind: str) -> int | Decimal:
-    """A percentage of a figure, to the smallest step that its kind allows, half up."""
-    if percent == REST:
-        return value
-    exact = Decimal(value) * percent / 100
-    return exact.quantize(AMOUNTS[kind], ROUND_HALF_UP)

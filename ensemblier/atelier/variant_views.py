@@ -20,12 +20,11 @@ from ensemblier.atelier.queries import Shown, visible_versions
 from ensemblier.atelier.rows import values_of
 from ensemblier.atelier.views import back, one, shown_or_404
 from ensemblier.atelier.wording import changes
-from ensemblier.atelier.writing import text_of
 from ensemblier.base.pages.formats import percent
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
-from ensemblier.engines.economics import BadPlan, compute, dependences, levers
+from ensemblier.engines.economics import BadPlan, compute, dependences, levers, plan_text
 from ensemblier.engines.economics.levers import LEVERS
 
 
@@ -63,7 +62,7 @@ def set_text(found: Shown, setting: sliders.Setting) -> str:
     """The text of a scenario where the sliders are."""
     if setting.is_rest:
         return found.version.text
-    return text_of(sliders.moved(compute(found.read), setting).data)
+    return plan_text(sliders.moved(compute(found.read), setting).data)
 
 
 @require_safe
