@@ -21,7 +21,7 @@ from ensemblier.web.demo import afterwards, files, payments, shares
 from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.company import work_together
-from ensemblier.web.demo.five_years import open_plan
+from ensemblier.web.demo.five_years import open_chain_plan, open_plan
 from ensemblier.web.demo.framework import HEAD, grouped
 from ensemblier.web.demo.imports import one_table
 from ensemblier.web.demo.journeys import ROADS, Journey
@@ -86,7 +86,8 @@ def play(clock: Clock) -> int:
     payments.accounts(cast, clock)
     payments.extract(clock, cast["payeur"])
     afterwards.publish(clock)
-    play_grocery(now=clock.ago(0))
+    chain = play_grocery(now=clock.ago(0))
+    open_chain_plan(chain=chain, now=clock.ago(0))
     return len(drafts)
 
 
