@@ -88,7 +88,7 @@ def start(
     why: str = "Plan de départ",
 ) -> EconomicPlan:
     """Open a plan with its first version."""
-    if actor is not None and not actor_of(actor, now).has(
+    if actor is not None and not _actor_of(actor, now).has(
         *access.WRITERS, organisation=organisation
     ):
         raise NotYourPlan("Vous n'agissez pas pour cette organisation.", field="organisation")
@@ -97,8 +97,8 @@ def start(
         organisation=organisation, title=title, sheet=sheet, made_by=actor, made_at=now
     )
     scenario = PlanScenario.objects.create(plan=plan, rank=MAIN, name="Plan", version=0)
-    keep(scenario, text, why, actor, now)
-    log(plan, actor, "economic_plan.start", sheet=sheet)
+    _keep(scenario, text, why, actor, now)
+    _log(plan, actor, "economic_plan.start", sheet=sheet)
     return plan
 
 
@@ -107,14 +107,14 @@ def save_text(
     *, scenario: PlanScenario, text: str, opened: int, actor: Any, now: datetime, why: str = ""
 ) -> PlanVersion:
     """Keep a version. `opened`: the version that the page showed."""
-    fresh = locked(scenario, actor, now)
+    fresh = _locked(scenario, actor, now)
     last = fresh.versions.get(number=fresh.version)
     if last.text == text:
         return last
     if opened != fresh.version:
         raise StalePlan(saved=last)
     checked(text)
-    return keep(fresh, text, why, actor, now)
+    return _keep(fresh, text, why, actor, now)
 
 
 @transaction.atomic
@@ -131,7 +131,7 @@ def change_row(
 ) -> PlanVersion:
     """Write one row, or take it out when `row` is None. Changes that others made of other rows
     since `opened` are kept; of the same row, refused."""
-    fresh = locked(scenario, actor, now)
+    fresh = _locked(scenario, actor, now)
     last = fresh.versions.get(number=fresh.version)
     data = values_of(last.text)
     if opened != fresh.version:
@@ -147,7 +147,7 @@ def change_row(
         return last
     text = plan_text(changed)
     checked(text)
-    return keep(fresh, text, why, actor, now)
+    return _keep(fresh, text, why, actor, now)
 
 
 @transaction.atomic
@@ -155,7 +155,7 @@ def add_scenario(
     *, plan: EconomicPlan, name: str, text: str, actor: Any, now: datetime
 ) -> PlanScenario:
     """A named variant that starts from this text."""
-    require(plan, actor, now)
+    _require(plan, actor, now)
     EconomicPlan.objects.select_for_update().get(pk=plan.pk)
     others = list(plan.scenarios.all())
     if len(others) >= MOST_SCENARIOS:
@@ -165,8 +165,8 @@ def add_scenario(
     checked(text)
     rank = max(other.rank for other in others) + 1
     scenario = PlanScenario.objects.create(plan=plan, rank=rank, name=name)
-    keep(scenario, text, "Début du scénario", actor, now)
-    log(plan, actor, "economic_plan.vary", scenario=name)
+    _keep(scenario, text, "Début du scénario", actor, now)
+    _log(plan, actor, "economic_plan.vary", scenario=name)
     return scenario
 
 
@@ -174,14 +174,14 @@ def add_scenario(
 def comment(*, version: PlanVersion, body: str, actor: Any, now: datetime) -> PlanComment:
     """Say something of a version: its writers, and its readers of the version they read."""
     plan = version.scenario.plan
-    answer = access.may_read(actor_of(actor, now), plan)
+    answer = access.may_read(_actor_of(actor, now), plan)
     if not answer.allowed:
         raise NotYourPlan("Vous ne lisez plus ce plan.")
     words = body.strip()
     if not words or len(words) > LONGEST_COMMENT:
         raise EmptyComment(f"Écrivez de 1 à {LONGEST_COMMENT} signes.", field="body")
     row = PlanComment.objects.create(version=version, author=actor, body=words, written_at=now)
-    log(plan, actor, "economic_plan.comment", version=version.pk)
+    _log(plan, actor, "economic_plan.comment", version=version.pk)
     return row
 
 
@@ -195,7 +195,7 @@ def attach(
     now: datetime,
 ) -> EconomicPlan:
     """Say with which application the plan goes, and of which chain it is the model."""
-    require(plan, actor, now)
+    _require(plan, actor, now)
     if chain is not None and chain.lead_id != plan.organisation_id:
         raise CannotAttach("Cette filière n'est pas pilotée par votre organisation.", field="chain")
     if application != plan.application:
@@ -205,7 +205,7 @@ def attach(
         plan.attached_at = now if application else None
     plan.application, plan.chain = application, chain
     plan.save()
-    log(
+    _log(
         plan,
         actor,
         "economic_plan.attach",
@@ -227,23 +227,23 @@ def check_open(plan: EconomicPlan, application: Application) -> None:
         )
 
 
-def actor_of(actor: Any, now: datetime) -> Actor:
+def _actor_of(actor: Any, now: datetime) -> Actor:
     return application_access.actor_on(actor, in_paris(now).date())
 
 
-def require(plan: EconomicPlan, actor: Any, now: datetime) -> None:
+def _require(plan: EconomicPlan, actor: Any, now: datetime) -> None:
     """Go on when this person writes this plan; the site itself writes without an actor."""
     if actor is None:
         return
-    answer = access.may_write(actor_of(actor, now), plan)
+    answer = access.may_write(_actor_of(actor, now), plan)
     if not answer.allowed:
         reason = answer.reason or "Vous n'avez plus accès à ce plan. Rechargez la page."
         refuse(actor=actor, subject=f"economicplan:{plan.pk}", reason=reason)
         raise NotYourPlan(reason)
 
 
-def locked(scenario: PlanScenario, actor: Any, now: datetime) -> PlanScenario:
-    require(scenario.plan, actor, now)
+def _locked(scenario: PlanScenario, actor: Any, now: datetime) -> PlanScenario:
+    _require(scenario.plan, actor, now)
     rows = PlanScenario.objects.select_for_update(of=("self",)).select_related("plan")
     return rows.get(pk=scenario.pk)
 
@@ -256,18 +256,18 @@ def checked(text: str) -> None:
         raise PlanRefused(str(error), line=error.line) from error
 
 
-def keep(scenario: PlanScenario, text: str, why: str, actor: Any, now: datetime) -> PlanVersion:
+def _keep(scenario: PlanScenario, text: str, why: str, actor: Any, now: datetime) -> PlanVersion:
     """The next version, and its line in the journal."""
     scenario.version += 1
     scenario.save(update_fields=["version"])
     version = PlanVersion.objects.create(
         scenario=scenario, number=scenario.version, text=text, why=why, made_by=actor, made_at=now
     )
-    log(scenario.plan, actor, "economic_plan.save", scenario=scenario.rank, version=version.number)
+    _log(scenario.plan, actor, "economic_plan.save", scenario=scenario.rank, version=version.number)
     return version
 
 
-def log(plan: EconomicPlan, actor: Any, action: str, **data: Any) -> None:
+def _log(plan: EconomicPlan, actor: Any, action: str, **data: Any) -> None:
     record(actor=actor, action=action, subject=f"economicplan:{plan.pk}", data=data)
 
 
@@ -280,7 +280,7 @@ def take_into_budget(
     `opened`: the version of the application that the preview was made on.
     """
     plan = version.scenario.plan
-    require(plan, actor, now)
+    _require(plan, actor, now)
     application = plan.application
     if application is None:
         raise CannotAttach("Ce plan n'accompagne aucun dossier : choisissez d'abord le dossier.")
@@ -292,5 +292,5 @@ def take_into_budget(
     rows = handed(compute(read_plan(version.text)), year)
     set_budget_lines(application=application, lines=rows.lines, version=opened, actor=actor)
     set_asked(application=application, amounts=rows.asked, version=application.version, actor=actor)
-    log(plan, actor, "economic_plan.hand", application=application.pk, year=rows.year)
+    _log(plan, actor, "economic_plan.hand", application=application.pk, year=rows.year)
     return application
