@@ -162,7 +162,7 @@ def cash_fan(outcome: Outcome, chances: Fan) -> FanCurve:
 
 
 def tornado_of(outcome: Outcome) -> Spans:
-    bars = tornado(outcome)[:MOST_BARS]
+    bars = [bar for bar in tornado(outcome) if bar.width][:MOST_BARS]
     return Spans(
         [(bar.label, bar.low_last, bar.high_last) for bar in bars],
         outcome.cash[-1],
@@ -174,10 +174,9 @@ def tornado_of(outcome: Outcome) -> Spans:
 def price_bar(price: Price) -> StackedBar:
     parts = [Part(name, cents) for name, cents in price.parts.items()]
     grower = price.parts.get("producteur", 0)
+    told = f"La vérité du prix, {price.year} : 1{SPACE}{price.unit} coûte {euros(price.cost)}"
     return StackedBar(
-        parts,
-        f"La vérité du prix, {price.year} : 1{SPACE}{price.unit} coûte {euros(price.cost)}, dont "
-        f"{euros(grower)} pour le producteur.",
+        parts, f"{told}, dont {euros(grower)} pour le producteur." if grower else f"{told}."
     )
 
 
