@@ -172,11 +172,9 @@ def add_scenario(
 
 @transaction.atomic
 def comment(*, version: PlanVersion, body: str, actor: Any, now: datetime) -> PlanComment:
-    """Say something of a version: its writers, and its readers of the version they read."""
+    """Say something of a version; only the plan's own people do, and read it."""
     plan = version.scenario.plan
-    answer = access.may_read(_actor_of(actor, now), plan)
-    if not answer.allowed:
-        raise NotYourPlan("Vous ne lisez plus ce plan.")
+    _require(plan, actor, now)
     words = body.strip()
     if not words or len(words) > LONGEST_COMMENT:
         raise EmptyComment(f"Écrivez de 1 à {LONGEST_COMMENT} signes.", field="body")

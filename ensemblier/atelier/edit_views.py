@@ -29,7 +29,7 @@ KEPT = "Enregistré. La version d'avant reste dans « Versions »."
 
 def of_table(request: HttpRequest, *, pk: int, table: str, item: str = "") -> EconomicPlan:
     request.place = (table, item)  # type: ignore[attr-defined]
-    if table not in (PLAN, UNSURE, *TABLES):
+    if table not in (PLAN, UNSURE, *TABLES) or (item and table not in TABLES):
         raise Http404
     return one(request, pk=pk)
 

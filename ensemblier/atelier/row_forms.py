@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,6 +17,7 @@ from ensemblier.base.pages.forms import PageForm, shorten
 from ensemblier.engines.economics.activities import ACTIVITIES, LENGTHS
 from ensemblier.engines.economics.cells import KINDS, BadCell
 from ensemblier.engines.economics.format import Field
+from ensemblier.engines.economics.plan import Plan
 
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,12})?")
 LISTS = ("season", "growth")
@@ -33,6 +35,8 @@ FIRST = {
     "resource": ("label", "payer", "yearly", "once", "certainty", "delay", "last", "effect"),
 }
 COMMON = ("source", "assumed")
+# Boxes that are ticked when the plan says nothing: unticked, it says no.
+TICKED = frozenset(f.name for f in dataclasses.fields(Plan) if f.default is True)
 HINTS = {
     "month": "Année et mois : 2027-03.",
     "season": "Douze nombres séparés par des espaces, de janvier à décembre : ce que pèse chaque "
@@ -111,7 +115,7 @@ class RowForm(PageForm):
             "help_text": HINTS.get(field.kind, ""),
         }
         if field.kind == "flag":
-            return forms.BooleanField(**options | {"required": False})
+            return forms.BooleanField(**options | {"required": False}, initial=name in TICKED)
         if choices := self.choices(name, field):
             return forms.ChoiceField(choices=choices, **options)
         if field.kind in LISTS:
@@ -158,5 +162,6 @@ class RowForm(PageForm):
             name: value
             for name in names
             if (value := self.cleaned_data.get(name)) not in (None, "", False)
+            or (value is False and name in TICKED)
         }
         return found if self.table in (PLAN, "uncertainty") else {"id": item, **found}

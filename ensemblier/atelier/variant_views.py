@@ -123,9 +123,9 @@ STANDARD = {"prix": "20", "volumes": "30", "charges": "15", "ressources": "30"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@guard(access.may_read, load=one)
+@guard(access.may_write, load=one)
 def comments(request: HttpRequest, plan: EconomicPlan) -> HttpResponse:
-    """What people say of the versions they may see."""
+    """What its people say of a scenario, version by version; it stays among them."""
     found = shown_or_404(request, plan)
     posted = request.method == "POST"
     form: Any = CommentForm(request.POST) if posted else unchecked(CommentForm, request)

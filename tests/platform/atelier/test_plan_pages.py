@@ -111,7 +111,14 @@ def test_a_row_is_added_and_taken_out(world):
     assert "Ville de Blois" in words(world.client.get(f"{world.base}chiffres/"))
     world.client.post(f"{world.base}chiffres/resource/ville_de_blois/retirer/")
     assert "Ville de Blois" not in words(world.client.get(f"{world.base}chiffres/"))
-    for absent in ("resource/absente/", "nulle/x/", "plan/x/retirer/"):
+    head = f"{world.base}chiffres/plan/"
+    shown = world.client.get(head)
+    assert shown.context["form"]["farm_goods"].value() is True
+    kept = {"name": "Le plan", "start": "2027-01", "basket": "kilos", "opened": 3}
+    assert world.client.post(head, kept).status_code == 302
+    data = values_of(PlanVersion.objects.latest("number").text)
+    assert data["farm_goods"] is False and "inflation" not in data
+    for absent in ("plan/x/", "resource/absente/", "nulle/x/", "plan/x/retirer/"):
         assert world.client.get(f"{world.base}chiffres/{absent}").status_code in (404, 405)
 
 
