@@ -234,18 +234,13 @@ def amounts_of(made):
 
 
 @pytest.mark.heavy
-def test_libreoffice_gives_our_cents(recalculated):
+def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
+    """One test, so that one worker starts one LibreOffice: what is typed moves every cell as
+    `with_values` does, and its file is read back."""
     same(recalculated["open.ods"], everything())
     same(recalculated["excel.xlsx"], outcome(12))
     with pytest.raises(AssertionError):
-        same(
-            recalculated["open.ods"], compute(with_values(outcome(21).plan, {("", "inflation"): 3}))
-        )
-
-
-@pytest.mark.heavy
-def test_what_is_typed_moves_every_cell_and_comes_back(recalculated):
-    """LibreOffice follows the new hypotheses as `with_values` does, and its file is read back."""
+        same(recalculated["excel.xlsx"], compute(with_values(outcome(12).plan, OTHER)))
     plan = outcome(14).plan
     moved = compute(with_values(plan, MOVED))
     assert moved.results != outcome(14).results
