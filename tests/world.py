@@ -21,6 +21,7 @@ from ensemblier.base.people.models import (
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions.models import Notice, Scenario, ScenarioLine
 from tests import factories_agreements as agreements
+from tests import factories_atelier as atelier
 from tests import factories_company as company
 from tests import factories_frameworks as frameworks
 from tests import factories_fund as fund
@@ -100,6 +101,7 @@ def _side(name: str, call: Call) -> SimpleNamespace:
     intake.around(side)
     world_chain.around(side)
     juries.around(side)
+    atelier.around(side)
     side.claim = _claim(side)
     side.invitation = _invitation(side)
     side.asked = _asked(side)

@@ -22,6 +22,7 @@ NAVIGATION: tuple[tuple[str, str, Seen], ...] = (
     ("Tableau de bord", "dashboard:index", ()),
     ("Appels", "calls:list", None),
     ("Mes dossiers", "applications:mine", HOLDERS),
+    ("Atelier", "atelier:list", HOLDERS),
     ("Filières", "chains:list", may_list_chains),
     ("Programme", "programme:index", (Role.PROGRAMME,)),
     ("Dossiers à instruire", "review:inbox", (*OFFICERS, Role.NETWORK_HEAD)),

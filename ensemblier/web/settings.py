@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "ensemblier.chain.billing",
     "ensemblier.chain.insertion",
     "ensemblier.reports",
+    "ensemblier.atelier",
     "ensemblier.web.gallery",
     "ensemblier.library",
     "ensemblier.web.home",

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ensemblier.web.home.urls")),
     path("", include("ensemblier.web.home.legal_urls")),
     path("fiches/", include("ensemblier.library.urls")),
+    path("atelier/", include("ensemblier.atelier.urls")),
     path("", include("ensemblier.web.operations.urls")),
     path("", include("ensemblier.web.downloads.urls")),
     path("", include("ensemblier.web.gallery.urls")),

@@ -237,6 +237,7 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
 # Addresses that are the same for everybody.
 SHARED: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "agreements:article_template": lambda w: {"kind": "grant", "code": "object"},
+    "atelier:model": lambda w: {"number": 21},
     "account_confirm_email": lambda w: {"key": "absente"},
     "account_reset_password_from_key": lambda w: {"uidb36": "zzzz", "key": "absente-cle"},
     "applications:copy": lambda w: {"slug": w.call.slug},

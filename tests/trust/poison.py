@@ -20,6 +20,7 @@ FOLDERS = (
     "ensemblier.base.people",
     "ensemblier.base.files",
     "ensemblier.library",
+    "ensemblier.atelier",
 )
 # Not words: addresses, fingerprints, codes, keys, parts of a state machine.
 TECHNICAL = {
@@ -34,7 +35,7 @@ TECHNICAL = {
     *("iban", "sealed", "bic", "last_four", "search_name", "legal_basis", "shown_when_code"),
 }  # fmt: skip
 # Read back as a language of ours, refused at the door when wrong.
-CODE = {"printing.FormTemplate.source"}
+CODE = {"printing.FormTemplate.source", "atelier.PlanVersion.text"}
 Words = Callable[[models.Field, int], str]
 
 

@@ -44,15 +44,16 @@ def form_pdf(filled: Filled, application: Application, *, now: datetime) -> byte
     return compiled(facts, now)
 
 
-def compiled(facts: dict[str, Any], now: datetime) -> bytes:
-    """The PDF. A sign that no font has (a drawing, another script) would make it unreadable aloud:
-    typst refuses, then these signs are printed as « ? », and the first page says so."""
+def compiled(facts: dict[str, Any], now: datetime, source: Path = SOURCE) -> bytes:
+    """The PDF of these facts by this template; `lead` is a list of sentences among them. A sign
+    that no font has (a drawing, another script) would make it unreadable aloud: typst refuses, then
+    these signs are printed as « ? », and the first page says so."""
     clean = _without(facts, CONTROLS, "")
     try:
-        return _compiled(clean, now)
+        return _compiled(clean, now, source)
     except typst.TypstError:
         clean = {**clean, "lead": [*clean["lead"], UNPRINTED]}
-    return _compiled(_without(clean, STRANGE, "?"), now)
+    return _compiled(_without(clean, STRANGE, "?"), now, source)
 
 
 def _without(value: Any, signs: re.Pattern[str], instead: str) -> Any:
@@ -66,9 +67,9 @@ def _without(value: Any, signs: re.Pattern[str], instead: str) -> Any:
     return value
 
 
-def _compiled(facts: dict[str, Any], now: datetime) -> bytes:
+def _compiled(facts: dict[str, Any], now: datetime, source: Path) -> bytes:
     return typst.compile(
-        str(SOURCE),
+        str(source),
         format="pdf",
         sys_inputs={"data": json.dumps(facts, ensure_ascii=False)},
         pdf_standards="ua-1",

@@ -21,6 +21,7 @@ from ensemblier.web.demo import afterwards, files, jury, payments, shares
 from ensemblier.web.demo.calls import more_calls
 from ensemblier.web.demo.co_instruction import declare_all
 from ensemblier.web.demo.company import work_together
+from ensemblier.web.demo.five_years import open_chain_plan, open_plan
 from ensemblier.web.demo.framework import HEAD, grouped
 from ensemblier.web.demo.imports import one_table
 from ensemblier.web.demo.journeys import ROADS, Journey
@@ -86,7 +87,8 @@ def play(clock: Clock) -> int:
     payments.extract(clock, cast["payeur"])
     afterwards.publish(clock)
     jury.gather(call, cast, clock, {step.number: row for step, row in drafts})
-    play_grocery(now=clock.ago(0))
+    chain = play_grocery(now=clock.ago(0))
+    open_chain_plan(chain=chain, now=clock.ago(0))
     return len(drafts)
 
 
@@ -109,6 +111,7 @@ def _draft(step: Step, sheet: dict[str, Any], call: Call, cast: Cast, clock: Clo
         commune=Commune.objects.get(pk=step.commune or organisation.commune_id),
         now=clock.ago(119),
     )
+    open_plan(number=step.number, application=application, actor=actor, now=clock.ago(119))
     if sheet["slug"] in HALF_WRITTEN:
         return application
     year = clock.year + (0 if step.state == "closed" else 1)

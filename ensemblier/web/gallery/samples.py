@@ -6,6 +6,7 @@ from typing import Any
 from django.core.paginator import Paginator
 
 from ensemblier.base.pages.charts import Column, ColumnChart, Part, StackedBar, TerritoryMap
+from ensemblier.base.pages.drawings import FanCurve, Flow, Piles, Spans
 from ensemblier.base.territory.france_map import department_map
 
 STEPS = ("Projet", "Territoire", "Budget", "Partenaires", "Envoi")
@@ -76,6 +77,40 @@ def charts() -> dict[str, Any]:
         ),
         "empty_columns": ColumnChart([], "Aucun dossier déposé.", unit=""),
         "france": france(),
+        **over_time(),
+    }
+
+
+def over_time() -> dict[str, Any]:
+    """Money over sixty months, and who pays what."""
+    labels = [f"{2027 + month // 12}-{month % 12 + 1:02}" for month in range(60)]
+    plan = [12_000_00 + (month % 12 - 6) * 900_00 + 80_00 * month for month in range(60)]
+    width = {5: -240_00, 25: -90_00, 50: -10_00, 75: 90_00, 95: 200_00}
+    fan = {
+        percent: [cents + step * (month + 6) for month, cents in enumerate(plan)]
+        for percent, step in width.items()
+    }
+    return {
+        "piles": Piles(
+            ["2027", "2028", "2029"],
+            [("Fondations", [82_000_00, 82_000_00, 0]), ("Foyers", [52_000_00] * 3)],
+            [120_000_00, 124_000_00, 128_000_00],
+            "La troisième année, les fondations s'arrêtent : le trait passe au-dessus.",
+            "Charges",
+            "Qui paie",
+        ),
+        "cash": FanCurve(labels, plan, fan, "Chaque début d'année, la trésorerie se creuse."),
+        "payers": Flow(
+            [("Foyers", 400), ("Département", 500), ("reste à trouver", 305)],
+            [("producteur", 780), ("logistique", 335), ("accompagnement", 90)],
+            "1\u00a0panier",
+            "Qui paie quoi pour un panier à 12,05 €.",
+        ),
+        "causes": Spans(
+            [("Fin du mécénat", -90_000_00, 12_000_00), ("Prix des denrées", -8_000_00, 31_000_00)],
+            12_000_00,
+            "La fin du mécénat pèse plus que tout le reste.",
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""The addresses of a chain, one file for each concept: whose they are, what they cost.
+"""The addresses of chains and plans, one file for each concept: whose they are, what they cost.
 
 Each module holds OWNED (address -> how an object of a side fills it), NO_PAGE (address -> why its
 GET is no page of ours) and CEILINGS (address -> most SQL queries of a page).

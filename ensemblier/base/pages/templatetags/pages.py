@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 
 from ensemblier.base.pages import formats
 from ensemblier.base.pages.charts import ColumnChart, StackedBar, TerritoryMap
+from ensemblier.base.pages.drawings import FanCurve, Flow, Piles, Spans
 
 register = template.Library()
 BADGES = ("done", "wait", "stop", "info", "draft")
@@ -134,6 +135,26 @@ def column_chart(chart: ColumnChart, table: bool = True) -> dict[str, Any]:
 
 @register.inclusion_tag("pages/map.html")
 def territory_map(chart: TerritoryMap) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("pages/piles.html")
+def piles(chart: Piles) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("pages/fan.html")
+def fan(chart: FanCurve) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("pages/flow.html")
+def flow(chart: Flow) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("pages/spans.html")
+def spans(chart: Spans) -> dict[str, Any]:
     return {"chart": chart}
 
 
