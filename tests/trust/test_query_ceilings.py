@@ -19,17 +19,18 @@ from tests.trust.crawl import Crawl
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
 OCTETS = 100_000
 LIST, DETAIL, OTHER = 10, 15, 25  # a list with its own counts or facets is not a plain list
-CEILINGS = {
-    name: most
-    for most, names in {
-        LIST: """
+CEILINGS = (
+    {
+        name: most
+        for most, names in {
+            LIST: """
             agreements:list books:index books:journal books:refusals calls:list payments:files
             frameworks:programmes intake:batches intake:demarches
             people:claims programme:gifts programme:index programme:programme
             review:inbox
             territory:communes
         """,
-        DETAIL: """
+            DETAIL: """
             agreements:aids agreements:amend agreements:amendment agreements:annex
             agreements:article agreements:check_evidence agreements:check_scan agreements:detail
             agreements:drop agreements:evidence agreements:find agreements:hear
@@ -74,7 +75,7 @@ CEILINGS = {
             people:organisation_create people:organisation_edit people:organisation_find
             people:rename people:second_factor socialaccount_login_cancelled
         """,
-        OTHER: """
+            OTHER: """
             frameworks:open frameworks:share
             payments:cancel_recovery payments:give_back payments:order_recovery
             applications:help_confirm applications:start applications:step
@@ -99,9 +100,12 @@ CEILINGS = {
             review:invite_expert review:lift review:reconcile review:save_view review:several
             preferences:choose review:thread review:visit review:visits review:workload
         """,
-    }.items()
-    for name in names.split()
-} | chain_pages.CEILINGS | jury_pages.CEILINGS
+        }.items()
+        for name in names.split()
+    }
+    | chain_pages.CEILINGS
+    | jury_pages.CEILINGS
+)
 
 
 @pytest.mark.xdist_group("crawl")
