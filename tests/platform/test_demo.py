@@ -155,7 +155,7 @@ def test_a_foundation_pays_its_part_by_a_file_and_one_transfer_came_back(demo_db
 
 def test_one_account_for_each_role(demo_db):
     roles = {account.role for account in ACCOUNTS}
-    assert roles == set(Role) - {Role.JUROR}  # the jury comes with its own screens
+    assert roles == set(Role)
     for account in ACCOUNTS:
         user = User.objects.get(email=account.email)
         assert [mandate.role for mandate in user.mandates.all()] == [account.role]
