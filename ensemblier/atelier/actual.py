@@ -43,8 +43,8 @@ class Measure(NamedTuple):
         if not planned:
             return f"{told}."
         gap = abs(actual - planned)
-        if not gap:
-            return f"{told}, exactement le plan."
+        if 200 * gap < abs(planned):
+            return f"{told} : le plan est tenu."
         way = "de plus" if actual > planned else "de moins"
         return f"{told}, soit {percent(gap, abs(planned))} {way}."
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ensemblier.atelier import actions
 from ensemblier.atelier.models import EconomicPlan
 from ensemblier.atelier.rows import values_of
-from ensemblier.atelier.starting import models
+from ensemblier.atelier.starting import blank, models
 from ensemblier.base.chains.models import Chain
 from ensemblier.engines.economics.writing import plan_text
 from ensemblier.fund.applications.models import Application
 
-GROCERY_SHEET = 20  # the plan nearest to the chain of the quick demonstration
+WEEKS = 6  # what the chain of the quick demonstration lived
 
 
 def open_plan(*, number: int, application: Application, actor: Any, now: datetime) -> EconomicPlan:
@@ -32,15 +33,20 @@ def open_plan(*, number: int, application: Application, actor: Any, now: datetim
 
 
 def open_chain_plan(*, chain: Chain, now: datetime) -> EconomicPlan:
-    """A plan that began with this year, for a chain whose days can be compared with it."""
-    model = models()[GROCERY_SHEET]
+    """A small plan that began with the chain's first days, so that they can be compared with it."""
+    title = f"{chain.name} : le plan"
+    first = now - timedelta(weeks=WEEKS)
+    data = values_of(blank(title, f"{first:%Y-%m}"))
+    (volume,), (sale,) = data["volume"], data["sale"]
+    volume |= {"label": "Légumes et pain", "unit": "kg", "yearly": 4_200}
+    sale["price"] = Decimal("1.20")
+    data["cost"][0]["price"] = Decimal("2.10")
     plan = actions.start(
         organisation=chain.lead,
-        title=f"{chain.name} : le plan de l'année",
-        text=plan_text({**values_of(model.text), "start": f"{now.year}-01"}),
-        sheet=GROCERY_SHEET,
+        title=title,
+        text=plan_text(data),
         actor=None,
         now=now,
-        why="Plan de la fiche 20, commencé cette année ; tout est hypothèse",
+        why="Plan d'exemple : tout est hypothèse",
     )
     return actions.attach(plan=plan, application=None, chain=chain, actor=None, now=now)
