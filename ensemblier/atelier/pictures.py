@@ -27,6 +27,7 @@ from ensemblier.engines.economics import (
 )
 from ensemblier.engines.economics.outcome import by_year
 from ensemblier.engines.economics.rules import Broken
+from ensemblier.engines.economics.terms import DEFAULT_CHANCE
 
 DRAWS, SEED = 2_000, 1
 NOBODY = "reste à trouver"
@@ -157,7 +158,10 @@ def cash_fan(outcome: Outcome, chances: Fan) -> FanCurve:
         outcome.cash,
         chances.cash,
         f"La trésorerie à la fin de chaque mois : {told}. Sur {DRAWS} tirages, "
-        f"{chance(chances.ruin)} manquent d'argent un jour.",
+        f"{chance(chances.ruin)} manquent d'argent un jour. Une ressource demandée y arrive "
+        f"{DEFAULT_CHANCE['asked'] // 100} fois sur cent, une promise "
+        f"{DEFAULT_CHANCE['promised'] // 100}, sauf si le plan dit autre chose ; quand l'une "
+        "s'arrête, les charges restent.",
     )
 
 

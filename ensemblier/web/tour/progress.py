@@ -52,7 +52,7 @@ class Progress:
         return Review.Level.NETWORK in self.given
 
     @cached_property
-    def sitting(self) -> Sitting:
+    def sitting(self) -> Sitting | None:
         """The last sitting of the demonstration's jury."""
         rows = Sitting.objects.filter(jury__call=self.application.call_id).select_related("poll")
         return rows.order_by("held_on", "pk").last()
@@ -60,11 +60,11 @@ class Progress:
     @cached_property
     def has_voted(self) -> bool:
         waiting = Voter.objects.filter(poll__sitting=self.sitting, way="")
-        return not waiting.exists()
+        return self.sitting is not None and not waiting.exists()
 
     @property
     def is_counted(self) -> bool:
-        return self.sitting.poll.closed_at is not None
+        return self.sitting is not None and self.sitting.poll.closed_at is not None
 
     @property
     def is_proposed(self) -> bool:

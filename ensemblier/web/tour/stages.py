@@ -40,7 +40,9 @@ def file_page(name: str) -> Address:
 
 def sitting_page(name: str) -> Address:
     """A page of the sitting whose vote is open in the demonstration."""
-    return lambda progress: reverse(name, args=[progress.sitting.pk])
+    return lambda progress: (
+        reverse(name, args=[progress.sitting.pk]) if progress.sitting else reverse("jury:list")
+    )
 
 
 def agreement_page(name: str) -> Address:
