@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from ensemblier.base.pages.formats import euros
@@ -38,10 +37,10 @@ def _funded(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     what = f"Retenu{PHASES[row['phase']]} : {euros(row['cost'])}."
     if row["completed"]:
         return [what, "Payé avec ce qui restait de l'enveloppe, après le partage entre les jurés."]
-    parts: dict[str, Fraction] = {}
+    parts: dict[str, int] = {}
     for kind, amount in row["by_college"].items():
-        parts[names[kind]] = parts.get(names[kind], Fraction(0)) + Fraction(amount)
-    told = [f"{name} {euros(int(amount))}" for name, amount in parts.items() if amount]
+        parts[names[kind]] = parts.get(names[kind], 0) + amount
+    told = [f"{name} {euros(amount)}" for name, amount in parts.items() if amount]
     people = row["supporters"]
     support = f"{people} juré{'s' if people > 1 else ''} le soutien{'nent' if people > 1 else 't'}."
     return [what, support, f"Qui le paie, par collège : {', '.join(told)}."]

@@ -1,11 +1,12 @@
-"""What a result says, as plain values to keep and to explain: exact amounts as text."""
+"""What a result says, as plain values to keep and to explain: amounts in whole cents."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import Any
 
-from ensemblier.engines.allocation import Problem, Result, explain, fragility
+from ensemblier.engines.allocation import Problem, Purchase, Result, explain, fragility
+from ensemblier.engines.money import share_out
 
 DRAWS = 100
 
@@ -33,7 +34,7 @@ def facts_of(problem: Problem, result: Result) -> dict[str, Any]:
                 "cost": costs[row.lot],
                 "completed": row.completed,
                 "supporters": row.supporters,
-                "by_college": dict(zip(kinds, map(str, row.by_college), strict=True)),
+                "by_college": dict(zip(kinds, _in_cents(costs[row.lot], row), strict=True)),
             }
             for row in result.purchases
         ],
@@ -51,6 +52,13 @@ def facts_of(problem: Problem, result: Result) -> dict[str, Any]:
             for row in result.refusals
         ],
     }
+
+
+def _in_cents(cost: int, row: Purchase) -> list[int]:
+    """What each college pays of a lot, to the cent; nothing when it was completed."""
+    if not any(row.by_college):
+        return [0] * len(row.by_college)
+    return share_out(cost, row.by_college)
 
 
 def whole(amount: Fraction | int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +19,6 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.engines.allocation.outcome import written
 from ensemblier.fund.allocation import access, actions, comparing
 from ensemblier.fund.allocation.explaining import names_of
-from ensemblier.fund.allocation.facts import whole
 from ensemblier.fund.allocation.forms import SettingsForm
 from ensemblier.fund.allocation.models import Outcome, Run
 from ensemblier.fund.allocation.why_pdf import why_pdf
@@ -132,7 +130,7 @@ def by_college(run: Run) -> StackedBar | None:
             rest += row["cost"]
             continue
         for kind, amount in row["by_college"].items():
-            paid[names[kind]] += whole(Fraction(amount))
+            paid[names[kind]] += amount
     parts = [Part(name.capitalize(), amount) for name, amount in paid.items() if amount]
     if rest:
         parts.append(Part("Payé avec le reste", rest))

@@ -97,6 +97,8 @@ def test_a_run_is_kept_checked_explained_and_never_changes(world):
     with pytest.raises(NotCertified):
         certify(row.inputs, altered)
     assert row.certificate.startswith("Résultat certifié : 3 achats refaits")
+    for bought in row.facts["payments"]:
+        assert bought["completed"] or sum(bought["by_college"].values()) == bought["cost"]
     by_number = {out.number: out for out in row.outcomes.all()}
     assert [by_number[n].funded_cents for n in (1, 2, 3)] == [30_000_00, 38_000_00, 0]
     told = " ".join(by_number[2].sentences)
