@@ -130,9 +130,9 @@ def around(side: SimpleNamespace) -> None:
     side.item = side.open_sitting.items.get()
     actions.open_poll(sitting=side.open_sitting, actor=world.chair, now=NOW)
     actions.open_poll(sitting=side.held_sitting, actor=world.chair, now=NOW)
-    side.seat = seats(world.jury, "people")[0]
+    side.juror_seat = seats(world.jury, "people")[0]
     side.recused, scorer = (row.user for row in seats(world.jury, "institutions"))
-    side.juror = side.seat.user
+    side.juror = side.juror_seat.user
     other = seats(world.jury, "associations")[0].user
     declared(side.open_sitting, side.juror, other)
     declared(side.open_sitting, side.recused, linked=[1])
@@ -146,7 +146,7 @@ def around(side: SimpleNamespace) -> None:
         actor=world.office, now=NOW,
     )  # fmt: skip
     side.expense = expenses.plan(
-        key=uuid4(), seat=side.seat, sitting=side.open_sitting, kind="travel",
+        key=uuid4(), seat=side.juror_seat, sitting=side.open_sitting, kind="travel",
         amount_cents=12_00, actor=world.office, now=NOW,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ def item(side: Side) -> dict[str, Any]:
 
 OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "jury:gather": lambda s: {"slug": s.jury_call.slug},
-    "jury:replace": lambda s: {"pk": s.seat.pk},
+    "jury:replace": lambda s: {"pk": s.juror_seat.pk},
     "jury:pay": lambda s: {"pk": s.expense.pk},
     "jury:cancel": lambda s: {"pk": s.expense.pk},
     "jury:question": lambda s: {"pk": s.open_sitting.pk, "number": 1},
