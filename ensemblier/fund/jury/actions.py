@@ -27,6 +27,7 @@ from ensemblier.fund.jury.models import (
     Volunteer,
     Voter,
 )
+from ensemblier.fund.jury.writing import write_to_jurors
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.fund.review.actions import actor_on, require
 
@@ -219,6 +220,8 @@ def call_sitting(
         AgendaItem(sitting=sitting, application=row, number=rank)
         for rank, row in enumerate(agenda, start=1)
     )
+    if held_on >= in_paris(now).date():
+        write_to_jurors(sitting, what="called", page="jury:projects", states=[Seat.State.SITTING])
     data = {"sitting": sitting.pk, "agenda": [row.number for row in agenda]}
     record(actor=actor, action="jury.call_sitting", subject=about(jury), data=data)
     return sitting

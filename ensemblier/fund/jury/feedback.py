@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from ensemblier.base.journal.actions import record
-from ensemblier.base.notices.actions import notify
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.engines.months import add_months
 from ensemblier.fund.applications.models import State
 from ensemblier.fund.jury.actions import about
 from ensemblier.fund.jury.models import AgendaItem, CardText, Feedback, Poll, Seat, Sitting
+from ensemblier.fund.jury.writing import write_to_jurors
 
 MONTHS = 6
 # What a state says to a juror, and the badge it wears.
@@ -53,22 +51,14 @@ def _tell_one(pk: int, day: date) -> int:
         return 0
     sitting = Sitting.objects.select_related("jury__call").get(pk=poll.sitting_id)
     Feedback.objects.create(poll=poll, told_on=day)
-    link = settings.SITE_URL + reverse("jury:news", args=[sitting.pk])
-    seats = Seat.objects.filter(jury=sitting.jury).exclude(state=Seat.State.RESERVE)
-    for seat in seats.select_related("user"):
-        notify(
-            account=seat.user_id,
-            to=seat.user.email,
-            topic="jury",
-            template="jury/emails/news.txt",
-            context={"call": sitting.jury.call, "link": link},
-            about=about(sitting.jury),
-        )
+    told = write_to_jurors(
+        sitting, what="news", page="jury:news", states=[Seat.State.SITTING, Seat.State.LEFT]
+    )
     record(
         actor=None,
         action="jury.feedback",
         subject=about(sitting.jury),
-        data={"sitting": sitting.pk, "jurors": len(seats)},
+        data={"sitting": sitting.pk, "jurors": told},
     )
     return 1
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.ledger.verify import verify
+from ensemblier.base.notices.models import Message
 from ensemblier.base.people.models import Role
 from ensemblier.fund.calls.actions import CallFrozen, CallRefused
 from ensemblier.fund.calls.colleges import set_colleges, weights
@@ -347,3 +348,20 @@ def test_only_institutions_may_sign_their_scores():
     rows[2].way = College.Way.SCORES
     with pytest.raises(CallRefused, match="institutions"):
         set_colleges(actor=None, call=call, colleges=rows)
+
+
+def test_those_who_sit_are_told_of_the_next_sitting_and_no_one_else():
+    world = juries.sitting(files=1, opened=False)
+    sitting = set(
+        Seat.objects.filter(jury=world.jury, state=Seat.State.SITTING).values_list(
+            "user__email", flat=True
+        )
+    )
+    told = Message.objects.filter(template="jury/emails/called.txt")
+    assert {row.to for row in told} == sitting and sitting
+    assert all(f"/jury/seances/{world.sitting.pk}/projets/" in row.body for row in told)
+    past = world.files[0].filed_at.date().replace(year=2020)
+    actions.call_sitting(
+        jury=world.jury, held_on=past, place="", agenda=world.files, actor=world.office, now=NOW
+    )
+    assert told.count() == len(sitting)  # what is over is not announced
