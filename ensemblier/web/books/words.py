@@ -1,6 +1,6 @@
 """The journal in French: what an action and its subject are called on the page."""
 
-from ensemblier.web.books import chain_words
+from ensemblier.web.books import chain_words, jury_words
 
 CONCEPTS = {
     "account.": "Comptes",
@@ -313,9 +313,10 @@ SUBJECTS = {
     "zoning_version": "liste de zonages",
 }
 
-CONCEPTS |= chain_words.CONCEPTS
-ACTIONS |= chain_words.ACTIONS
-SUBJECTS |= chain_words.SUBJECTS
+for more in (chain_words, jury_words):
+    CONCEPTS |= more.CONCEPTS
+    ACTIONS |= more.ACTIONS
+    SUBJECTS |= more.SUBJECTS
 
 
 def action_words(action: str) -> str:
