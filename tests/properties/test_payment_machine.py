@@ -335,5 +335,5 @@ def test_negative_control_without_the_waiting_period_the_model_sees_it(
     with pytest.raises(AssertionError):
         run_machine(
             machine,
-            settings=settings(_settings(database=None, phases=[Phase.generate]), max_examples=60),
+            settings=settings(_settings(database=None, phases=[Phase.generate]), max_examples=500),
         )

@@ -200,7 +200,8 @@ def test_called_at_the_last_moment_gleaned_given_and_preserved(tell) -> None:
         "volunteer": 2 * 2 * 210,
     }
     assert end.hours == {"work": 2 * 4 * 210}
-    assert (end.told["volunteers"], end.told["volunteer_minutes"]) == (2, 840)
+    # Two people only: the figure is not given, nor their time.
+    assert (end.told["volunteers"], end.told["volunteer_minutes"]) == (None, None)
     assert end.visitors == 5
     assert not Document.objects.filter(total_cents__gt=0).exists()
     hours = sum(end.minutes.values()) // 60
