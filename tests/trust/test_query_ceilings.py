@@ -18,6 +18,8 @@ from tests.trust.crawl import Crawl
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
 OCTETS = 100_000
+# The gallery shows every component and every chart at once: for whoever writes pages.
+HEAVY = {"gallery:index": 140_000}
 LIST, DETAIL, OTHER = 10, 15, 25  # a list with its own counts or facets is not a plain list
 CEILINGS = (
     {
@@ -120,7 +122,11 @@ def test_every_page_stays_under_its_ceiling(crawled: Crawl) -> None:
             heaviest[name] = max(heaviest[name], (answer.octets, answer.who))
     assert set(dearest) <= set(CEILINGS), sorted(set(dearest) - set(CEILINGS))
     over = [f"{n}: {q} SQL ({who})" for n, (q, who) in dearest.items() if q > CEILINGS[n]]
-    over += [f"{n}: {size} octets ({who})" for n, (size, who) in heaviest.items() if size > OCTETS]
+    over += [
+        f"{n}: {size} octets ({who})"
+        for n, (size, who) in heaviest.items()
+        if size > HEAVY.get(n, OCTETS)
+    ]
     assert not over, "\n".join(over)
 
 

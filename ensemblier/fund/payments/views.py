@@ -54,6 +54,7 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     for row in Payment.objects.filter(instalment__agreement=agreement).order_by("pk"):
         known[row.instalment_id] = row
     rows = [(row, known.get(row.pk)) for row in agreement.instalments.all()]
+    may_close = access.may_close(actor, agreement).allowed
     context = {
         "agreement": agreement,
         "application": decision.application,
@@ -68,15 +69,14 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "owed": sums.to_return_cents(agreement),
         "left": balance(decision.account).available,
         "refunds": agreement.refunds.all(),
-        "may_certify": access.may_close(actor, agreement).allowed
-        and not access.has_decided(actor, agreement),
+        "may_certify": may_close and not access.has_decided(actor, agreement),
         "may_pay": access.pays_for(actor, agreement),
         "by_file": way_of(agreement) is Way.FILE,
         "payer": payer_of(agreement),
         "traces": ChorusTrace.objects.filter(agreement=agreement, cancels__isnull=True)
         .select_related("payment__instalment", "recorded_by", "cancelled_by")
         .order_by("-pk"),
-        "may_close": access.may_close(actor, agreement).allowed,
+        "may_close": may_close,
     }
     return render(request, "payments/agreement.html", context)
 
