@@ -44,10 +44,12 @@ def files(world: SimpleNamespace, people: Sequence[str] = READERS) -> Iterator[A
     for who in people:
         cookies = pages.cookies_of(world, who)
         waiting = list(starts)
+        visited: set[str] = set()  # pages that lead to themselves
         while waiting:
             path = waiting.pop(0)
-            if path in seen:
+            if path in seen or path in visited:
                 continue
+            visited.add(path)
             response = pages.client_with(cookies).get(path)
             if response.status_code != 200:
                 continue
