@@ -136,6 +136,8 @@ def around(side: SimpleNamespace) -> None:
     other = seats(world.jury, "associations")[0].user
     declared(side.open_sitting, side.juror, other)
     declared(side.open_sitting, side.recused, linked=[1])
+    declared(side.open_sitting, scorer)
+    side.chair, side.scorer = world.chair, scorer
     held = SimpleNamespace(sitting=side.held_sitting, jury=world.jury)
     scored(held, scorer)
     voted(held, side.juror, {1: "5"})

@@ -35,6 +35,7 @@ PEOPLE = (
     "jurée",
     "avec second facteur",
     *pages.IN_CHAINS,
+    *pages.IN_JURIES,
     pages.SIGNS,
     pages.HALF,
     "programme sans second facteur",

@@ -86,6 +86,9 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LOOK_AT_ALL = ("anonyme", "porteur")
 # Members of a chain: elsewhere they are applicants like any other.
 IN_CHAINS = ("producteur", "financeur d'une filière")
+# Who presides and who scores, in a jury.
+IN_JURIES = ("présidence du jury", "juré des institutions")
+JURY_PAGES = ("jury:", "allocation:")
 CHAIN_PAGES = (
     "activities:",
     "billing:",
@@ -163,6 +166,7 @@ def add_states(world: SimpleNamespace) -> None:
     half = make_user(password=PASSWORD)
     TOTP.activate(half, SECRET)
     world.people[HALF] = half
+    world.people |= dict(zip(IN_JURIES, (near.chair, near.scorer), strict=True))
     add_imports(near, world.people["programme"])
     add_network(world, near)
     fund.envelope(
@@ -319,6 +323,8 @@ def looks_at(who: str, name: str) -> bool:
         return name == "mfa_authenticate"  # any other page of the account ends the sign-in
     if who in IN_CHAINS:
         return name.startswith(CHAIN_PAGES)
+    if who in IN_JURIES:
+        return name.startswith(JURY_PAGES)
     return who in LOOK_AT_ALL or not name.startswith(SAME_FOR_ALL)
 
 
