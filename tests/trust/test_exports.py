@@ -50,6 +50,8 @@ HOSTILE = [f"{start}1+1" for start in STARTS] + [
     '=WEBSERVICE("http://a.example")',
     "-2+3+cmd|' /C calc'!A0",
 ]
+# A plan leaves with formulas of our own: none of them may hold what somebody wrote.
+OURS = {"atelier:ods", "atelier:xlsx"}
 # Modules that read tables, and write none for anybody.
 READ_ONLY = {
     "base/files/table_child.py": "reads what was uploaded",
@@ -60,6 +62,8 @@ READ_ONLY = {
     "fund/publication/statistics.py": "reads back what it wrote through publication/rows.py",
     "web/home/accessibility.py": "reads the grid of the release",
     "engines/cofinancing/lines.py": "reads the lines to share",
+    "engines/allocation/certify.py": "reads the votes to check",
+    "engines/allocation/reading_pb.py": "reads the votes to share by",
     # Rows for another program at the command line, in a format given by the norm: a cell is what
     # the file that was read holds, letter for letter.
     "cli/split_reading.py": "reads the lines to share",
@@ -154,6 +158,20 @@ def of_reports() -> list[tuple[str, bytes]]:
     return [("csv", out.getvalue().encode())]
 
 
+def of_plans() -> list[tuple[str, bytes]]:
+    """A plan as sheets: what is text stays text beside our own formulas."""
+    from ensemblier.base.files.live_sheets import Sheet, as_ods, as_xlsx
+
+    sheets = [Sheet("Plan", [[text, -12] for text in HOSTILE])]
+    return [("ods", as_ods(sheets)), ("xlsx", as_xlsx(sheets))]
+
+
+def of_simulations() -> list[tuple[str, bytes]]:
+    from ensemblier.cli import simulate_writing
+
+    return [("csv", simulate_writing.as_csv(["nom"], [(text, -12) for text in HOSTILE]).encode())]
+
+
 WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
     "fund/publication/rows.py": of_publication,
     "fund/publication/commands.py": of_disclosure,
@@ -163,6 +181,8 @@ WRITERS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
     "chain/stock/exports.py": of_stock,
     "chain/billing/lines_csv.py": of_documents,
     "reports/views.py": of_reports,
+    "base/files/live_sheets.py": of_plans,
+    "cli/simulate_writing.py": of_simulations,
 }
 
 
@@ -253,7 +273,8 @@ def test_every_table_that_the_site_gives_is_without_formula(settings: Any, tmp_p
         for found in answers.files(world):
             if kind := spreadsheets.KINDS.get(found.media_type):
                 met[found.name] = spreadsheets.live_cells(found.content, kind)
-    assert {name: cells for name, cells in met.items() if cells} == {}
+    assert {name for name, cells in met.items() if cells} == OURS
+    assert not [cell for name in OURS for cell in met[name] if any(x[1:] in cell for x in HOSTILE)]
     assert "decisions:table" in met
     assert set(routes()) - set(met) - set(BY_WRITER) == set()
     assert {f"fund/{name}" for name in BY_WRITER.values()} <= set(WRITERS)
