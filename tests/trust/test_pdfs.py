@@ -23,9 +23,14 @@ from ensemblier.chain.billing.models import Document
 from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.fund.agreements.models import Amendment
 from ensemblier.fund.agreements.pdf import agreement_pdf, amendment_pdf
+from ensemblier.fund.allocation.models import Outcome
+from ensemblier.fund.allocation.why_pdf import why_pdf
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.decisions import easy, letter_pdf
 from ensemblier.fund.decisions.models import LetterTemplate
+from ensemblier.fund.jury.cards_pdf import cards_pdf
+from ensemblier.fund.jury.cards_pdf import facts_of as cards_facts
+from ensemblier.fund.jury.showing import cards_of
 from ensemblier.fund.monitoring.report_pdf import report_pdf
 from ensemblier.fund.printing import actions as printing
 from ensemblier.fund.printing.whole import whole_file_pdf
@@ -82,6 +87,19 @@ def of_printing(world: SimpleNamespace) -> Iterator[bytes]:
     yield whole_file_pdf(row, now=NOW)
 
 
+def of_juries(world: SimpleNamespace) -> Iterator[bytes]:
+    sitting = world.sides["near"].open_sitting
+    cards = cards_of(list(sitting.items.select_related("application")), "fr")
+    college = sitting.jury.call.colleges.first()
+    facts = cards_facts(sitting, sitting.poll, [(college, HOSTILE[:12])], cards)
+    yield cards_pdf(facts, NOW)
+
+
+def of_allocation(world: SimpleNamespace) -> Iterator[bytes]:
+    for outcome in Outcome.objects.filter(run=world.sides["near"].run):
+        yield why_pdf(outcome)
+
+
 def of_demo(world: SimpleNamespace) -> Iterator[bytes]:
     yield paper("statutes", "Statuts").content
 
@@ -89,7 +107,9 @@ def of_demo(world: SimpleNamespace) -> Iterator[bytes]:
 MAKERS: dict[str, Maker] = {
     "chain/billing/pdf.py": of_billing,
     "fund/agreements/pdf.py": of_agreements,
+    "fund/allocation/why_pdf.py": of_allocation,
     "fund/decisions/letter_pdf.py": of_letters,
+    "fund/jury/cards_pdf.py": of_juries,
     "fund/monitoring/report_pdf.py": of_monitoring,
     "fund/printing/pdf.py": of_printing,
     "web/demo/files.py": of_demo,

@@ -85,7 +85,7 @@ CEILINGS = (
             calls:copy calls:desks calls:edit calls:expenses calls:grid calls:new calls:notice
             calls:papers calls:preview calls:publish calls:question calls:question_new
             calls:questions calls:rules dashboard:index decisions:decide decisions:scenario
-            library:start payments:agreement payments:certify
+            library:start payments:certify
             monitoring:evaluation monitoring:marks monitoring:people monitoring:sheet
             publication:edit publication:index
             payments:close payments:pay payments:refund payments:void
@@ -106,6 +106,8 @@ CEILINGS = (
         }.items()
         for name in names.split()
     }
+    # Instalments, lines of a chain, refunds, traces, and what this person may do with each.
+    | {"payments:agreement": 30}
     | chain_pages.CEILINGS
     | jury_pages.CEILINGS
 )
