@@ -268,6 +268,7 @@ def sells(volunteer: Person, case: SimpleNamespace) -> None:
     volunteer.looks_right("mois-pourquoi")
     volunteer.page.go_back()
     volunteer.click("Annuler cette ligne")
+    volunteer.page.fill("[name=reason]", "Panier compté deux fois")
     volunteer.page.locator("main form[method=post] button").last.click()
     volunteer.sees("annul")
 
