@@ -31,7 +31,7 @@ TECHNICAL = {
     *("purpose", "kind_template", "grid_digest", "grid_version", "sealed_iban", "last4"),
     *("country", "version", "ip", "pdf_sha256", "confirmed_digest", "commune_codes", "siren"),
     *("stems_body", "stems_summary", "stems_title", "supplier_siren", "step_versions"),
-    *("sheet_slug",),
+    *("sheet_slug", "language"),
     *("iban", "sealed", "bic", "last_four", "search_name", "legal_basis", "shown_when_code"),
 }  # fmt: skip
 # Read back as a language of ours, refused at the door when wrong.

@@ -33,6 +33,8 @@ SECONDS, MEGABYTES = 2, 100
 OTHERWISE = {
     "ensemblier.chain.billing.forms.ReceivedForm.paper": "an invoice, read in a bounded child",
     "ensemblier.chain.billing.forms.StatementForm.paper": "a table, read in a bounded child",
+    "ensemblier.chain.billing.forms.TillForm.paper": "a table, read in a bounded child process",
+    "ensemblier.atelier.forms.UploadForm.table": "a table, read in a bounded child process",
     "ensemblier.fund.payments.forms.BankReportForm.paper": "XML, read in a bounded child process",
     "ensemblier.fund.payments.forms.ExtractForm.paper": "a table, read in a bounded child process",
     "ensemblier.fund.intake.forms.TableForm.paper": "a table, read in a bounded child process",
