@@ -9,7 +9,7 @@
     map_of(keys), effects_given(keys, paid)             # figure 1; effects and who could pay
     with_values(plan, {("panier", "yearly"): 1200})     # the plan read again
     with_values(plan, moves(plan, price=5, volume=-10, resources={"mecenat": -100}))  # sliders
-    plan_text(plan.data), differences(before, after), form_lines(outcome.budgets[0])
+    plan_text(plan.data)
 
 Pure: no file, clock or unseeded chance. See docs/decisions/0014 and docs/reference/plan.md.
 Importing this loads NumPy: do it where it is used, not where a process starts.
@@ -28,9 +28,6 @@ from ensemblier.engines.economics.rulebook import broken_rules
 from ensemblier.engines.economics.rules import Broken
 from ensemblier.engines.economics.tornado import Bar, tornado
 from ensemblier.engines.economics.writing import (
-    Difference,
-    differences,
-    form_lines,
     moves,
     plan_text,
 )
@@ -45,7 +42,6 @@ __all__ = [
     "Broken",
     "Budget",
     "Dependence",
-    "Difference",
     "Fan",
     "Given",
     "Income",
@@ -61,9 +57,7 @@ __all__ = [
     "compute",
     "concentration",
     "dependences",
-    "differences",
     "effects_given",
-    "form_lines",
     "levers",
     "map_of",
     "moves",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from ensemblier.engines import budget as form
 from ensemblier.engines.economics.format import TABLES
-from ensemblier.engines.economics.outcome import Budget
 from ensemblier.engines.economics.plan import Plan
-from ensemblier.engines.economics.terms import FUND
 
 
 def plan_text(data: Mapping[str, Any]) -> str:
@@ -73,58 +70,3 @@ def moved(value: Any, percent: int, decimals: int) -> Decimal:
     exact = max(Fraction(0), Fraction(value) * (100 + percent) / 100 * 10**decimals)
     whole = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
     return Decimal(whole).scaleb(-decimals)
-
-
-class Difference(NamedTuple):
-    """One value that changed; `before` or `after` is None when the driver or key is not there."""
-
-    item: str
-    label: str
-    key: str
-    before: Any
-    after: Any
-
-
-def differences(before: Plan, after: Plan) -> list[Difference]:
-    """What changed from one plan to another, in the order of the second, then what was removed."""
-    old, new = flat(before.data), flat(after.data)
-    labels = dict(named(before.data)) | dict(named(after.data))
-    keys = [*new, *(key for key in old if key not in new)]
-    return [
-        Difference(item, labels.get(item, ""), key, old.get((item, key)), new.get((item, key)))
-        for item, key in keys
-        if old.get((item, key)) != new.get((item, key))
-    ]
-
-
-def flat(data: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    found = {("", key): value for key, value in data.items() if not is_table(key, value)}
-    for key, rows in data.items():
-        if isinstance(rows, Mapping):
-            found |= {("", f"{key}.{name}"): value for name, value in rows.items()}
-        elif is_table(key, rows):
-            found |= {(row["id"], k): v for row in rows for k, v in row.items() if k != "id"}
-    return found
-
-
-def named(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for table in TABLES:
-        for row in data.get(table, []):
-            yield row["id"], row.get("label", row["id"])
-
-
-def form_lines(budget: Budget) -> list[form.Line]:
-    """The lines of a year for an application (`engines.budget`), in whole euros. The line of the
-    fund is left out: an application writes what it asks apart."""
-    whole = budget.whole_euros()
-    return [
-        form.Line(side, code, cents)
-        for side, amounts in (
-            (form.CHARGE, whole.charges),
-            (form.RESOURCE, whole.resources),
-            (form.CHARGE, whole.in_kind_charges),
-            (form.RESOURCE, whole.in_kind_resources),
-        )
-        for code, cents in amounts.items()
-        if code != FUND and cents
-    ]
