@@ -30,11 +30,12 @@ demo-year: install ## Play a year of the 25 example chains, on top of the demo (
 test: system dev ## Every test on SQLite (browser included) and on PostgreSQL
 	@$(BIN)/python -m tests.run
 
-lint: dev ## Format, lint, types, import arrows and migrations
+lint: dev ## Format, lint, types, import arrows, names imported and migrations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q -p no:django -p no:xdist --noconftest -c /dev/null tests/architecture/test_imports.py
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 
 check: lint ## Lint and the fast tests (under a minute)

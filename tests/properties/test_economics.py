@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ensemblier.engines.economics import (
     BadPlan,
     compute,
-    differences,
     levers,
     needs,
     plan_of,
@@ -34,7 +33,7 @@ FEW = settings(max_examples=30, deadline=None)
 @given(any_plan())
 def test_the_engine_gives_the_cents_of_the_plain_model(data):
     text = plan_text(data)
-    assert plan_of(data) == read_plan(text) and not differences(plan_of(data), read_plan(text))
+    assert plan_of(data) == read_plan(text)
     made, plain = compute(read_plan(text)), Plain(text)
     assert list(made.cash) == [100 * euros for euros in plain.cash()]
     for year, budget in enumerate(made.budgets):
