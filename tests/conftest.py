@@ -78,7 +78,7 @@ def django_db_setup(
 
 @pytest.fixture(scope="session")
 def crawled(django_db_setup: None, django_db_blocker: Any) -> Any:
-    """Every page as everybody met it: made once, for tests that wear xdist_group("crawl")."""
+    """Every page as everybody met it: made once, for the files of one group (tests/spread.py)."""
     from tests.trust import crawl
 
     with django_db_blocker.unblock():

@@ -133,7 +133,7 @@ def main(arguments: list[str]) -> int:
         print("Chromium is missing: run `make system` as root.")
         return 1
     kind = "slow" if soak else "not slow"
-    spread = [] if soak else ["-n", "2", "--dist=loadgroup"]
+    spread = [] if soak else ["-n", "2", "-p", "tests.spread"]
     results = [run("SQLite", f"{kind} and not postgresql", {}, [*spread, *extra])]
     name = f"ensemblier_{uuid4().hex[:10]}"
     with postgresql.server() as server, postgresql.database(server, name) as url:

@@ -18,7 +18,7 @@ from tests.trust import pages, shapes
 from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("crawl")]
+pytestmark = [pytest.mark.browser]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
 PEOPLE = (
     "anonyme",

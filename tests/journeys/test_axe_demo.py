@@ -20,7 +20,7 @@ from tests.journeys.test_axe import look
 from tests.trust.pages import Rendering, as_rendering
 from tests.trust.shapes import distinct
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("axe_demo")]
+pytestmark = [pytest.mark.browser]
 FOR_ALL = ("home:index", "tour:index", "calls:list", "library:list", "programme:index")
 AT_WORK = ("dashboard:index", "applications:mine", "review:inbox", "decisions:inbox")
 WITH_MONEY = ("agreements:list", "payments:inbox", "books:index", "books:journal")

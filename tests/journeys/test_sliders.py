@@ -13,7 +13,6 @@ from tests.journeys.site import PASSWORD
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("sliders"),
     pytest.mark.django_db(transaction=True),
 ]
 PHONE = {"width": 360, "height": 780}

@@ -11,7 +11,6 @@ from tests.journeys.site import PASSWORD, state_of
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("without"),
     pytest.mark.django_db(transaction=True),
 ]
 MOST = 160

@@ -1,7 +1,7 @@
 """One crawl of the whole site, for every test that only reads what came back.
 
 Everybody opens every page once, then sends each form of it empty, in a world whose call holds 300
-more files. The tests that read it (fixture `crawled`) are in one group, `xdist_group("crawl")`, so
+more files. The tests that read it (fixture `crawled`) are in one group (tests/spread.py), so
 that one worker makes it, once.
 """
 

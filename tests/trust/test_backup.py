@@ -8,7 +8,7 @@ import pytest
 from tests.trust.installation import installation
 
 # One worker for the file: its tests share an installation.
-pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("backup")]
+pytestmark = [pytest.mark.trust]
 
 # Three accounts, forty payments and a file, through the real actions.
 FILL = """

@@ -40,7 +40,7 @@ from tests.factories_people import sign_in
 from tests.trust import faults
 from tests.trust.test_kills import database_url
 
-pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.trust]
 REASON = "Dotation de l'année, votée en séance"
 HIDDEN_FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 

@@ -83,7 +83,6 @@ def strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FilterExpression, "resolve", strict)
 
 
-@pytest.mark.xdist_group("crawl")
 def test_every_page_is_in_french(crawled: Crawl) -> None:
     report: dict[str, list[str]] = {}
     titles: dict[str, set[str]] = {}
@@ -101,7 +100,6 @@ def test_every_page_is_in_french(crawled: Crawl) -> None:
     assert not shared, shared
 
 
-@pytest.mark.xdist_group("crawl")
 def test_no_page_points_at_what_is_not_there(crawled: Crawl) -> None:
     """Names given twice, labels and descriptions of nothing: on every page, not only those that
     axe reads (tests/journeys/test_axe.py)."""

@@ -38,7 +38,6 @@ def policy(value: str) -> dict[str, str]:
     return dict(part.strip().split(" ", 1) for part in value.split(";") if part.strip())
 
 
-@pytest.mark.xdist_group("crawl")
 def test_every_answer_carries_its_headers(crawled: Crawl) -> None:
     wrong = [
         f"{answer.name} ({answer.who}): {fault}"

@@ -20,7 +20,7 @@ from tests.architecture.source import ROOT
 from tests.trust.installation import Installation, installation
 from tests.trust.release_fixture import RELEASES
 
-pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("upgrade")]
+pytestmark = [pytest.mark.trust]
 LOAD = "from ensemblier.web.operations import backup; from pathlib import Path;"
 
 

@@ -113,7 +113,6 @@ CEILINGS = (
 )
 
 
-@pytest.mark.xdist_group("crawl")
 def test_every_page_stays_under_its_ceiling(crawled: Crawl) -> None:
     dearest: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))
     heaviest: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))

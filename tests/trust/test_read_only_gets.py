@@ -20,7 +20,6 @@ from tests.trust.crawl import Crawl, content
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
 
 
-@pytest.mark.xdist_group("crawl")
 def test_no_get_changes_a_row(crawled: Crawl) -> None:
     opened = Counter(answer.who for answer in crawled.answers)
     assert set(opened) == set(crawled.changed) and min(opened.values()) > 100

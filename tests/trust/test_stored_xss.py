@@ -32,7 +32,7 @@ from tests.trust import answers, pages, poison
 from tests.trust.pages import Rendering
 from tests.trust.payloads import MARK, PAYLOADS, injected
 
-pytestmark = [pytest.mark.browser, pytest.mark.trust, pytest.mark.xdist_group("xss")]
+pytestmark = [pytest.mark.browser, pytest.mark.trust]
 PEOPLE = (
     *("anonyme", "représentante", "tête de réseau", "instruction 62"),
     *("programme", "signataire", "payeur", "auditeur", "assistance"),

@@ -10,7 +10,7 @@ from tests.architecture.source import ROOT
 from tests.trust.installation import installation
 from tests.trust.release_fixture import BALANCES, RELEASES, freeze
 
-pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("upgrade")]
+pytestmark = [pytest.mark.trust]
 
 
 def upgrade(release, folder):
