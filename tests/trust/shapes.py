@@ -37,6 +37,27 @@ def distinct(pages: Iterable[Rendering]) -> list[Rendering]:
     return kept
 
 
+def enough(pages: Iterable[Rendering]) -> list[Rendering]:
+    """The pages that between them show each address once, and each element in its parent once,
+    whatever the page: what `distinct` keeps besides differs in how the same parts are put
+    together, and is looked at by `make soak`."""
+    bodies = [(page, lxml.html.fromstring(page.html)) for page in pages if page.html]
+    marked = [(page, [*marks(page, body)]) for page, body in bodies]
+    marked.sort(key=lambda each: -sum(len(made) for _, made in each[1]))
+    held: set[tuple[str, ...]] = set()
+    names: set[str] = set()
+    kept = []
+    for page, found in marked:
+        parts = frozenset().union(*(made for _, made in found))
+        name = page.name if page.status in (200, 422) else ""
+        if parts <= held and (not name or name in names):
+            continue
+        held |= parts
+        names.add(name)
+        kept.append(page)
+    return kept
+
+
 def marks(page: Rendering, body: Any) -> Iterator[tuple[str, frozenset[Any]]]:
     """What the page is made of: its own part under the name of its address, and its frame."""
     name = page.name if page.status in (200, 422) else str(page.status)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -75,9 +75,29 @@ def outcome(response: HttpResponseBase) -> str:
     return "oui"
 
 
-def measure(world: SimpleNamespace) -> tuple[dict[tuple[str, str, str], dict[str, str]], list[str]]:
-    """Rows (address, side, method) -> person -> outcome; and the leaks that were seen."""
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+Row = tuple[str, str, str]  # address, side, method
+Rows = dict[Row, dict[str, str]]
+
+
+def reviewed_table() -> Rows:
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        return {
+            (row.pop("adresse"), row.pop("objet"), row.pop("methode")): row
+            for row in csv.DictReader(file)
+        }
+
+
+def knocks(table: Rows, key: Row, who: str) -> bool:
+    """Every door on SQLite. On PostgreSQL those that open, where a page or an act is done, and
+    those refused by name: the others stop at the guard, which reads the same rows for all."""
+    if WRITING or connection.vendor == "sqlite":
+        return True
+    return table.get(key, {}).get(who) in ("oui", "non", None)
+
+
+def measure(world: SimpleNamespace, table: Rows) -> tuple[Rows, list[str]]:
+    """Rows -> person -> outcome; and the leaks that were seen."""
+    rows: Rows = {}
     leaks: list[str] = []
     far = worlds.CANARY["far"]
     paths = [(address.name, fill(address, world)) for address in addresses()]
@@ -86,26 +106,26 @@ def measure(world: SimpleNamespace) -> tuple[dict[tuple[str, str, str], dict[str
         for name, sides in paths:
             for side, path in sides.items():
                 for method in ("get", "post"):
+                    found = rows.setdefault((name, side, method), {})
+                    if not knocks(table, (name, side, method), who):
+                        continue
                     with transaction.atomic():
                         response = getattr(client, method)(path)
                         body = response.getvalue() if response.streaming else response.content
                         transaction.set_rollback(True)
-                    rows.setdefault((name, side, method), {})[who] = outcome(response)
+                    found[who] = outcome(response)
                     if who in BLIND and far.encode() in body:
                         leaks.append(f"{who} reads the far side at {method} {path}")
     return rows, leaks
 
 
 def test_every_address_meets_the_reviewed_table(world: SimpleNamespace) -> None:
-    rows, leaks = measure(world)
+    rows, leaks = measure(world, reviewed_table())
     assert not leaks, leaks
     if WRITING:
         write(rows, list(world.people))
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        reviewed = {
-            (row.pop("adresse"), row.pop("objet"), row.pop("methode")): row
-            for row in csv.DictReader(file)
-        }
+    reviewed = reviewed_table()
+    assert sum(map(len, rows.values())) > 5_000
     assert set(rows) == set(reviewed), "an address is absent from the access table, or gone"
     wrong = [
         f"{key} {who}: {found} instead of {reviewed[key][who]}"
