@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import lxml.html
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from django.urls import resolve, reverse
 
@@ -122,14 +122,18 @@ def attempts(form: Form, rank: int, every: int) -> Iterator[tuple[str, dict[str,
 
     Each field is tried alone with the values that a whole form of errors hides: those that a form
     lets through and only the database refuses. One value in `every` only, another first one on
-    each form, so that all values meet all kinds of forms.
+    each form, so that all values meet all kinds of forms; then each field alone on one of the two
+    databases, for both refuse what is too large.
     """
+    half = 0 if connection.vendor == "sqlite" else 1
     yield "nothing", {}
     yield "as filled", form.data
     for label in list(HOSTILE)[rank % every :: every]:
         if label != "file" or form.method == "POST":
             yield label, dict.fromkeys(form.data, HOSTILE[label])
     for place, name in enumerate(form.data, start=rank):
+        if every > 1 and place // 2 % 2 == half:
+            continue
         for label in ALONE if every == 1 else [ALONE[place % len(ALONE)]]:
             yield f"{name}: {label}", form.data | {name: HOSTILE[label]}
 
