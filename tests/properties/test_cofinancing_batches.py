@@ -52,7 +52,7 @@ def by_batches(scheme, lines, size):
     for first in range(0, len(lines), size):
         some = lines[first : first + size]
         asked = {line.undoes for line in some if line.undoes}
-        originals = {line_id: kept.pop(line_id) for line_id in asked & set(kept)}
+        originals = {line_id: kept[line_id] for line_id in asked & set(kept)}
         found = by_both(scheme, standing, some, originals)
         compiled += found.compiled
         far += len(originals) * found.compiled
@@ -61,8 +61,8 @@ def by_batches(scheme, lines, size):
             results.append(taken.shares if isinstance(taken, Taken) else taken)
             if isinstance(taken, Taken) and not line.undoes:
                 kept[line.line_id] = taken.draft
-        for line in some:  # undone in its own batch
-            kept.pop(line.undoes, None)
+            elif isinstance(taken, Taken):  # undone once, here or in its own batch
+                kept.pop(line.undoes, None)
     return results, compiled, far
 
 
