@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection as default
 
 from ensemblier.base.journal.append_only import protect, release
+from ensemblier.web.databases import CACHE_TABLE
 
 PROTECTED = (
     "ledger_account",
@@ -42,7 +43,8 @@ ELSEWHERE = (
 
 
 def let_tests_flush() -> None:
-    """Django's clean-up after a test with real transactions goes through the triggers."""
+    """Django's clean-up after a test with real transactions goes through the triggers, and takes
+    the counters of tries too: their table has no model."""
     from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
     from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 
@@ -51,7 +53,8 @@ def let_tests_flush() -> None:
 
         def flush(self: Any, sql_list: Sequence[str], original: Any = original) -> None:
             opened, closed = _switches(self.connection)
-            original(self, [*opened, *sql_list, *closed])
+            counters = f"DELETE FROM {CACHE_TABLE}"
+            original(self, [*opened, *sql_list, counters, *closed])
 
         operations.execute_sql_flush = flush
 

@@ -69,6 +69,7 @@ class Person:
 
     def looks_right(self, name: str = "") -> None:
         """Nothing sticks out, at both widths, and the page complains of nothing."""
+        self.page.locator("main").first.wait_for()  # the page that was asked for
         for width, height in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
             if name and Path("/tmp/w/shots").is_dir():

@@ -103,6 +103,7 @@ class Person:
 
     def looks_right(self) -> None:
         """Nothing sticks out, at both widths, and the page complains of nothing."""
+        self.page.locator("main").first.wait_for()  # the page that was asked for
         for width, height in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
             assert not self.page.evaluate(WIDER), f"{self.page.url} is wider than {width}"

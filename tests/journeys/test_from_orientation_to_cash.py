@@ -121,6 +121,7 @@ class Visitor:
 
     def look(self) -> None:
         """Nothing sticks out, nothing is complained of, nothing is refused by the policy."""
+        self.page.locator("main").first.wait_for()  # the page that was asked for
         assert not self.page.evaluate(WIDER), f"{self.page.url} is wider than its screen"
         assert self.complaints.of(self.page) == [], self.page.url
         if SHOTS:

@@ -80,6 +80,7 @@ def window(browser: Browser, hall: SimpleNamespace, user: Any, script: str, **op
 
 
 def looks_right(page: Page) -> None:
+    page.locator("main").first.wait_for()  # the page that was asked for
     assert not page.evaluate(WIDER), page.url
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
     assert found.response["violations"] == [], (page.url, found.generate_report())

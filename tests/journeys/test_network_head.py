@@ -93,6 +93,7 @@ class Window:
         return self.page
 
     def looks_right(self, name: str) -> None:
+        self.page.locator("main").first.wait_for()  # the page that was asked for
         for width, height in ((360, 780), (1280, 900)):
             self.page.set_viewport_size({"width": width, "height": height})
             assert not self.page.evaluate(WIDER), f"{name} at {width} px"

@@ -70,6 +70,7 @@ class Visit:
 
     def look(self, name: str) -> None:
         """Nothing sticks out on a small screen; a picture of both widths when asked."""
+        self.page.locator("main").first.wait_for()  # the page that was asked for
         for width, height in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
             assert not self.page.evaluate(WIDER), f"{self.page.url} is wider than {width}"

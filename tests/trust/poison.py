@@ -8,6 +8,7 @@ hold what today's forms refuse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
@@ -62,7 +63,11 @@ def label(field: models.Field) -> str:
 def poison(words: Words) -> tuple[set[str], set[str]]:
     """Every filled place gets words(field, rank of the row). Gives what was written, and what the
     database refused."""
-    _without_guards()
+    with _without_guards():
+        return _poison(words)
+
+
+def _poison(words: Words) -> tuple[set[str], set[str]]:
     written, refused = set(), set()
     for field in free_texts():
         rows = list(field.model._base_manager.order_by("pk").values_list("pk", field.attname))
@@ -115,13 +120,20 @@ def _in_json(value: Any, text: str) -> Any:
     return value
 
 
-def _without_guards() -> None:
-    """Inside the transaction of the test only: its end brings them back."""
+@contextmanager
+def _without_guards() -> Iterator[None]:
+    """Triggers come back with the end of the test's transaction; the checks of SQLite, which are a
+    setting of the connection, at the end of this block."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
             return
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for (name,) in cursor.fetchall():
             cursor.execute(f'DROP TRIGGER "{name}"')
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
