@@ -217,7 +217,7 @@ def memory() -> bool:
 
 def main() -> int:
     print(__doc__)
-    assert kernel.COMPILED, "numba is not installed: make bench installs it"
+    assert kernel.compiled(), "numba is not installed: make bench installs it"
     holds = memory()
     holds &= compared()
     holds &= jury()

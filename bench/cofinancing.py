@@ -125,7 +125,7 @@ def by_kernel(work: Work) -> Parts:
             calendar,
         )
         out = kernel.Out(np.zeros(n, np.int8), parts[cut], whys[:n])
-        kernel.COMPILED(work.tables, state, lines, draft, out)
+        kernel.compiled()(work.tables, state, lines, draft, out)
     return parts
 
 
@@ -300,7 +300,7 @@ RESULTS: list[list[Any]] = []
 
 def main() -> int:
     print(__doc__)
-    assert kernel.COMPILED, "numba is not installed: make bench installs it"
+    assert kernel.compiled(), "numba is not installed: make bench installs it"
     loops: dict[str, Method] = {"kernel": by_kernel, "integers": by_integers}
     holds = True
     for size in SIZES:

@@ -2,8 +2,6 @@
 
 from functools import cache
 
-from snowballstemmer import stemmer
-
 from ensemblier.base.territory.models import plain
 
 # Words of grammar: everywhere, so they sort nothing.
@@ -23,6 +21,8 @@ SHORT = 4  # a stem this long also finds the longer words that start with it
 
 @cache
 def _stem(word: str) -> str:
+    from snowballstemmer import stemmer  # its fifty languages, for whoever searches only
+
     return stemmer("french").stemWord(word)
 
 

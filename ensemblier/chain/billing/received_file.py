@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from facturx.facturx import FACTURX_LEVEL2xsd
-from facturx.generate_xml import LEVEL2BT_24
-
 from ensemblier.base.files.attached import attached_xml
 from ensemblier.base.files.content import CheckedFile, check_bytes
 from ensemblier.base.files.trees import TreeRefused, read_tree
@@ -16,7 +13,7 @@ from ensemblier.chain.billing.received_reading import NotAnInvoice, SaidInvoice,
 
 NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 MOST_XML = 500_000
-PROFILES = {urn: name for name, urn in LEVEL2BT_24.items()} | {
+MORE_PROFILES = {
     "urn:factur-x.eu:1p0:minimum": "minimum",
     "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic": "basic",
 }
@@ -61,7 +58,17 @@ def read_xml(xml: bytes) -> tuple[SaidInvoice, list[str]]:
             "Ce fichier XML est refusé : il est vide, abîmé, ou contient des définitions "
             "(DOCTYPE ou entités) qu'une facture ne contient jamais."
         ) from refusal
-    profile = PROFILES.get(said.profile, "")
-    if profile not in FACTURX_LEVEL2xsd:
+    profile = profile_of(said.profile)
+    if not profile:
         return said, [f"profil inconnu : {said.profile[:100]}"]
     return said, schema_faults(xml, profile)
+
+
+def profile_of(urn: str) -> str:
+    """The name of the profile whose schema we have, "" when there is none."""
+    from facturx.facturx import FACTURX_LEVEL2xsd
+    from facturx.generate_xml import LEVEL2BT_24
+
+    known = {written: name for name, written in LEVEL2BT_24.items()} | MORE_PROFILES
+    name = known.get(urn, "")
+    return name if name in FACTURX_LEVEL2xsd else ""

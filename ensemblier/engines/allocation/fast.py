@@ -36,7 +36,7 @@ class PhaseRuns:
         self.s = state_of(self.t, len(numbers.classes), left)
         self.look = look_of(self.t)
         self.raise_by = numbers.problem.rules.step * numbers.jurors
-        self.loop: Callable[..., int] = loop or kernel.COMPILED or kernel.advance
+        self.loop: Callable[..., int] = loop or kernel.compiled() or kernel.advance
         self.settled = 0  # rounds done in fractions
 
     def simulated(self) -> int:

@@ -12,6 +12,7 @@ at the date of one file and at the name of one function.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -356,8 +357,10 @@ def _machine(numba: Any, function: Callable[..., Any]) -> Any:
         return numba.njit(**OPTIONS)(function)
 
 
-def _compile() -> Callable[..., int] | None:
-    """`advance` in machine code; None when numba is not installed."""
+@cache
+def compiled() -> Callable[..., int] | None:
+    """`advance` in machine code; None when numba is not installed. Asked for when a first run needs
+    it: bringing numba in takes a second, which no other command should wait."""
     try:
         import numba
     except ImportError:
@@ -366,6 +369,3 @@ def _compile() -> Callable[..., int] | None:
         globals()[name] = _machine(numba, globals()[name])
     fast: Callable[..., int] = globals()["advance"]
     return fast
-
-
-COMPILED = _compile()

@@ -50,7 +50,7 @@ def share_batch(
     scheme: Scheme, standing: Standing, lines: Sequence[RawLine], originals: Mapping[str, Draft]
 ) -> Batch:
     """`originals`: what was drawn by lines of other batches that these lines undo."""
-    if kernel.COMPILED is not None and not fits(scheme):
+    if kernel.compiled() is not None and not fits(scheme):
         try:
             return by_kernel(scheme, standing, lines, originals)
         except (TooLarge, OtherPeriod):

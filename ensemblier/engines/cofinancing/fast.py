@@ -66,7 +66,7 @@ class FastSplitter:
         self._seen: set[str] = set()
         self._repeated = repeated
         self._judge = Splitter(scheme)
-        self._loop = loop or kernel.COMPILED or kernel.share_block
+        self._loop = loop or kernel.compiled() or kernel.share_block
 
     def take(self, block: Block) -> Outcome:
         """The shares of the next block; raises TooLarge, and the run is over."""

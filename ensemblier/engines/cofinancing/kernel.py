@@ -9,6 +9,7 @@ numba's cache on disk looks at the date of one file and at the name of one funct
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -372,8 +373,10 @@ def _machine(numba: Any, function: Callable[..., Any]) -> Any:
         return numba.njit(**OPTIONS)(function)
 
 
-def _compile() -> Callable[..., None] | None:
-    """`share_block` in machine code; None when numba is not installed."""
+@cache
+def compiled() -> Callable[..., None] | None:
+    """`share_block` in machine code; None when numba is not installed. Asked for when a first run
+    needs it: bringing numba in takes a second, which no other command should wait."""
     try:
         import numba
     except ImportError:
@@ -382,6 +385,3 @@ def _compile() -> Callable[..., None] | None:
         globals()[name] = _machine(numba, globals()[name])
     fast: Callable[..., None] = globals()["share_block"]
     return fast
-
-
-COMPILED = _compile()
