@@ -185,6 +185,7 @@ APART: dict[str, dict[str, set[str]]] = {
     "file of transfers": {"ask_cancel": {"cancel_file"}},
     "amendment": {
         "amend": {"sign_for_state"},
+        "send_amendment": {"sign_for_state"},
         "sign_for_state": {"certify", "pay"},
         "certify": {"pay"},
     },
