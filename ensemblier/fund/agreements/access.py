@@ -177,7 +177,7 @@ def is_of_a_party(actor: Actor, agreement: Agreement, *roles: Role) -> bool:
 def signs_for(
     actor: Actor, agreement: Agreement, party: Party, amendment: Amendment | None = None
 ) -> Answer:
-    """Speaks for this party, and neither wrote nor sent the amendment, which may give more money."""
+    """Speaks for this party, and had no hand in the amendment, which may give more money."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
     answer = speaks_for(actor, agreement, party)
