@@ -59,6 +59,7 @@ ELSEWHERE = {
     "agreements/articles.py": "words of an agreement, before it is sent",
     "agreements/content.py": "what an agreement holds, before it is sent",
     "agreements/withdrawing.py": "the hand of payments/recoveries.py, which asks",
+    "payments/remainders.py": "the hand of payments/actions.py close, which asks",
     "agreements/parties.py": "who takes part, before it is sent",
     "applications": "the organisation's own file",
     "calls": "rules of a call, the same for all files",
