@@ -70,6 +70,14 @@ LINES: dict[str, tuple[Any, list[Step]]] = {
             Step(money.cancel_file, "own payer 2"),
         ],
     ),
+    "file of a bank": (
+        money.bank_files,
+        [
+            Step(money.read_bank, "own payer", "own payer,own payer 2"),
+            Step(money.apply_bank, "own payer", "own payer,own payer 2"),
+            Step(money.undo_bank, "", "own payer,own payer 2"),
+        ],
+    ),
     "amendment": (
         money.amendments,
         [

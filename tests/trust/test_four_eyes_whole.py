@@ -46,9 +46,9 @@ BESIDE = {
     "decisions/notifying.py", "decisions/sharing.py", "frameworks/answering.py",
     "frameworks/shaping.py", "frameworks/spending.py", "jury/actions.py", "jury/expenses.py",
     "jury/scoring.py", "jury/voting.py", "monitoring/actions.py",
-    "payments/actions.py", "payments/bank_reports.py", "payments/banking.py",
-    "payments/cofunding.py",
-    "payments/chorus.py", "payments/imports.py", "payments/lines.py",
+    "payments/actions.py", "payments/bank_reports.py", "payments/bank_undo.py",
+    "payments/banking.py", "payments/cofunding.py", "payments/chorus.py",
+    "payments/imports.py", "payments/lines.py",
     "payments/orders.py", "payments/recoveries.py", "payments/returns.py",
     "programme/delegation.py", "publication/actions.py", "review/actions.py",
 }  # fmt: skip

@@ -41,6 +41,7 @@ RELEASED_BY = {
     Instalment.Release.INTERMEDIATE_REPORT: Report.Kind.INTERMEDIATE,
     Instalment.Release.FINAL_REPORT: Report.Kind.FINAL,
 }
+SETTLED = "payments/emails/settled.txt"
 
 
 class NotDueYet(Refusal):
@@ -211,7 +212,15 @@ def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
     return settle(key=key, payment=payment, actor=actor, now=now, day=in_paris(now).date())
 
 
-def settle(*, key: UUID, payment: Payment, actor: Any, now: datetime, day: date) -> Payment:
+def settle(
+    *,
+    key: UUID,
+    payment: Payment,
+    actor: Any,
+    now: datetime,
+    day: date,
+    letter: str = SETTLED,
+) -> Payment:
     """Post in the books what was reserved. The caller checked who and whether."""
     payment.settlement = post_reservation(
         key=key,
@@ -220,7 +229,7 @@ def settle(*, key: UUID, payment: Payment, actor: Any, now: datetime, day: date)
         actor=actor,
         reason=payment.reservation.reason,
     )
-    return _settle(payment, Payment.State.PAID, "payment.pay", actor, now)
+    return _settle(payment, Payment.State.PAID, "payment.pay", actor, now, letter=letter)
 
 
 @transaction.atomic
@@ -264,14 +273,20 @@ def check_payable(*, payment: Payment, actor: Any, now: datetime) -> None:
 
 
 def _settle(
-    payment: Payment, state: str, action: str, actor: Any, now: datetime, reason: str = ""
+    payment: Payment,
+    state: str,
+    action: str,
+    actor: Any,
+    now: datetime,
+    reason: str = "",
+    letter: str = SETTLED,
 ) -> Payment:
     payment.state, payment.settled_by, payment.settled_at = state, actor, now
     payment.save()
     record(actor=actor, action=action, subject=f"payment:{payment.pk}", reason=reason)
     application = payment.instalment.agreement.decision.application
     context = {"payment": payment, "reason": reason}
-    write_to_applicant(application, "payments/emails/settled.txt", context)
+    write_to_applicant(application, letter, context)
     return payment
 
 
