@@ -55,6 +55,7 @@ class Network(NamedTuple):
 
 def make(lines: int, first_pk: int) -> Network:
     """Everything drawn from one seed; sizes follow the number of lines."""
+    from ensemblier.chain.billing.actions import sign_mandate
     from tests import factories_chain as factories
 
     chance = random.Random(20270331)
@@ -62,6 +63,8 @@ def make(lines: int, first_pk: int) -> Network:
     chain = factories.make_chain()
     sites = [factories.make_site(chain, keeper=_organisation("Épicerie")) for _ in range(groceries)]
     buyers = [_organisation("Cantine") for _ in range(groceries)]
+    for site in sites:
+        sign_mandate(grower=site.keeper, buyer=chain.lead, signed_on=FIRST, actor=None)
     products = [factories.make_product(chain, f"produit-{n:02d}") for n in range(PRODUCTS)]
     factories.make_scheme(chain, rule(lines), list(PAYERS))
     _deliveries(chain, products, max(1, lines * GROWERS // 1_000_000))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from ensemblier.base.chains.models import Chain
+from ensemblier.chain.activities.models import NotedMinutes, Participation
 from ensemblier.chain.stock.models import Movement
 
 NOTHING = Q(pk__in=())
@@ -57,6 +58,15 @@ def standing(chain: Chain, first: date, last: date) -> QuerySet[Movement]:
         Exists(here.filter(undoes=OuterRef("pk"))) | Exists(here.filter(pk=OuterRef("undoes")))
     )
     return rows.annotate(signed_grams=_signed("grams"), signed_cents=_signed("value_cents"))
+
+
+def volunteered(chain: Chain, first: date, last: date) -> QuerySet[NotedMinutes]:
+    """Minutes of volunteers told for these days, corrections of older closed days among them."""
+    return NotedMinutes.objects.filter(
+        told_on(chain, first, last),
+        participation__activity__chain=chain,
+        participation__nature=Participation.Nature.VOLUNTEER,
+    )
 
 
 def _signed(column: str) -> Case:

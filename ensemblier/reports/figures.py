@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.models import OrganisationKind
-from ensemblier.chain.activities.models import Participation
 from ensemblier.chain.billing.rules import line_cents
 from ensemblier.chain.catalogue.models import Basis
 from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.chain.insertion.models import HourEntry, InsertionContract
 from ensemblier.chain.stock.models import Movement, Processing
-from ensemblier.reports.days import standing, told_on
+from ensemblier.reports.days import standing, told_on, volunteered
 from ensemblier.reports.models import ReportKind
 
 Kind = Movement.Kind
@@ -54,15 +53,9 @@ def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
     for kind, family, grams in rows.annotate(total=Sum("signed_grams")).order_by("kind"):
         came[kind][family] = grams or 0
     ties = LineCard.objects.filter(told_on(chain, first, last, "line__"), line__chain=chain)
-    hours = Participation.objects.filter(
-        activity__chain=chain,
-        activity__starts_at__date__range=(first, last),
-        nature=Participation.Nature.VOLUNTEER,
-        minutes__gt=0,
-    ).aggregate(people=Count("participant", distinct=True), minutes=Sum("minutes"))
+    given = volunteers(chain, first, last)
     households = ties.values("card").distinct().count()
     visits = ties.values("card", "line__day", "line__site").distinct().count()
-    people = hours["people"]
     return {
         "sites": SaleLine.objects.filter(told_on(chain, first, last), chain=chain)
         .values("site")
@@ -82,9 +75,29 @@ def activity(chain: Chain, first: date, last: date) -> dict[str, Any]:
         "lost_grams": grams_of(moves.filter(kind=Kind.LOSS)),
         "workshop_lost_grams": workshop_loss(chain, first, last),
         "unweighed": moves.filter(grams__isnull=True, undoes=None).count(),
-        "volunteers": shown(people, people),
-        "volunteer_minutes": shown(hours["minutes"] or 0, people),
+        "volunteers": shown(given.people, given.people),
+        "volunteer_minutes": shown(given.minutes, given.behind),
     }
+
+
+class Given(NamedTuple):
+    """What volunteers gave: how many of them, their minutes, and for how many persons something was
+    written, a correction included: what decides whether the number is given."""
+
+    people: int
+    minutes: int
+    behind: int
+
+
+def volunteers(chain: Chain, first: date, last: date) -> Given:
+    rows = volunteered(chain, first, last).order_by().values("participation__participant")
+    return given_by([row["sum"] for row in rows.annotate(sum=Sum("minutes"))])
+
+
+def given_by(sums: Sequence[int]) -> Given:
+    """From the minutes of each person; few who came are told by neither number."""
+    people, behind = sum(1 for one in sums if one > 0), sum(1 for one in sums if one)
+    return Given(people, sum(sums), people if 0 < people < FEWEST else behind)
 
 
 def own_use(moves: QuerySet[Movement]) -> dict[str, int]:

@@ -16,7 +16,6 @@ from ensemblier.base.ledger.models import Account
 from ensemblier.base.pages.formats import day as french_day
 from ensemblier.base.pages.formats import whole
 from ensemblier.base.refusal import Refusal
-from ensemblier.chain.activities.models import Participation
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.insertion.models import HourEntry
 from ensemblier.chain.stock.models import Movement
@@ -26,7 +25,7 @@ from ensemblier.fund.monitoring import actions as monitoring
 from ensemblier.fund.monitoring.models import Report, ReportLine
 from ensemblier.reports.actions import check_closed
 from ensemblier.reports.days import standing, told_on
-from ensemblier.reports.figures import FEWEST, shown
+from ensemblier.reports.figures import FEWEST, shown, volunteers
 
 PURCHASES = "60"
 
@@ -72,12 +71,7 @@ def facts(*, chain: Chain, account: Account, first: date, last: date) -> Facts:
     told = told_on(chain, first, last, "line__")
     shares = Share.objects.filter(told, line__chain=chain, payer__account=account)
     bought = standing(chain, first, last).filter(kind=Movement.Kind.PURCHASE)
-    given = Participation.objects.filter(
-        activity__chain=chain,
-        activity__starts_at__date__range=(first, last),
-        nature=Participation.Nature.VOLUNTEER,
-        minutes__gt=0,
-    )
+    given = volunteers(chain, first, last)
     worked = HourEntry.objects.filter(
         told_on(chain, first, last),
         contract__participant__chain=chain,
@@ -86,7 +80,7 @@ def facts(*, chain: Chain, account: Account, first: date, last: date) -> Facts:
     return Facts(
         _sum(shares, "cents"),
         _sum(bought, "signed_cents"),
-        _minutes(given, "participant"),
+        shown(given.minutes, given.behind),
         _minutes(worked, "contract__participant"),
     )
 

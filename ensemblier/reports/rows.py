@@ -9,13 +9,13 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.formats import day, euros_exact, quantity, whole
-from ensemblier.chain.activities.models import Activity, Participation
+from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.catalogue.models import Family
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.chain.stock.models import Movement
-from ensemblier.reports.days import standing, told_on
-from ensemblier.reports.figures import FEWEST, IN, OUT, Kind
+from ensemblier.reports.days import standing, told_on, volunteered
+from ensemblier.reports.figures import FEWEST, IN, OUT, Kind, given_by
 from ensemblier.reports.models import SentReport
 
 HIDDEN = "non donné"
@@ -111,33 +111,32 @@ def _visits(report: SentReport) -> Rows:
 
 def _volunteers(report: SentReport) -> Rows:
     """Activities with their volunteers counted."""
-    done = Participation.objects.filter(
-        activity__chain=report.chain,
-        activity__starts_at__date__range=(report.first_day, report.last_day),
-        nature=Participation.Nature.VOLUNTEER,
-        minutes__gt=0,
-    )
-    rows = done.values_list("activity__title", "activity__kind", "activity__starts_at").annotate(
-        people=Count("participant", distinct=True), minutes=Sum("minutes")
-    )
+    told = volunteered(report.chain, report.first_day, report.last_day).order_by()
+    sums: dict[tuple[Any, ...], list[int]] = {}
+    for at, title, kind, _, minutes in told.values_list(
+        "participation__activity__starts_at",
+        "participation__activity__title",
+        "participation__activity__kind",
+        "participation__participant",
+    ).annotate(sum=Sum("minutes")):
+        sums.setdefault((at, title, kind), []).append(minutes)
     kinds = dict(Activity.Kind.choices)
+    rows = [(key, given_by(found)) for key, found in sorted(sums.items()) if any(found)]
     return _counted(
         "Les activités et leurs bénévoles",
         ("Jour", "Activité", "Nature", "Bénévoles", "Heures"),
         [
             (
-                people,
+                given.behind,
                 [
                     day(at),
                     title,
                     str(kinds[kind]),
-                    whole(people),
-                    quantity(minutes * 1000 // 60, "h"),
+                    whole(given.people),
+                    quantity(given.minutes * 1000 // 60, "h"),
                 ],
             )
-            for title, kind, at, people, minutes in rows.order_by(
-                "activity__starts_at", "activity__title"
-            )
+            for (at, title, kind), given in rows
         ],
     )
 

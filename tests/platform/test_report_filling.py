@@ -126,7 +126,7 @@ def help_at_harvest(case: SimpleNamespace, people: int) -> None:
         row = activities.sign_up(
             activity=activity, participant=person, nature="volunteer", actor=None
         )
-        activities.record_minutes(participation=row, minutes=150, actor=None)
+        activities.record_minutes(participation=row, minutes=150, now=NOW, actor=None)
 
 
 def test_hours_are_told_and_not_valued(case) -> None:

@@ -185,7 +185,10 @@ class Life(Sales, Papers):
 
     def minutes(self, participation: Participation, minutes: int) -> Participation:
         return activities.record_minutes(
-            participation=participation, minutes=minutes, actor=self.actor
+            participation=participation,
+            minutes=minutes,
+            now=participation.activity.ends_at,
+            actor=self.actor,
         )
 
     def sign_up(

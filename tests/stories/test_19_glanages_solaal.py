@@ -87,7 +87,7 @@ def glean(story: SimpleNamespace) -> None:
     for rank, row in enumerate(signed):
         row.refresh_from_db()
         minutes = figures.minutes if rank < figures.present else 0
-        activities.record_minutes(participation=row, minutes=minutes, actor=life.actor)
+        activities.record_minutes(participation=row, minutes=minutes, now=ends, actor=life.actor)
     bring_in(story, starts.date())
     life.finish(story.moved)
 

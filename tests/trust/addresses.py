@@ -183,6 +183,7 @@ OWNED: dict[str, Callable[[Side], dict[str, Any]]] = {
     "payments:record_step": lambda s: {"number": s.money.agreement.number},
     "payments:send_file": lambda s: {"pk": s.transfers.pk},
     "payments:settle_cancel": lambda s: {"pk": s.transfers.pk},
+    "payments:undo_bank_report": lambda s: {"pk": s.report_of_bank.pk},
     "payments:undo_extract": lambda s: {"pk": s.batch.pk},
     "payments:undo_step": lambda s: {"pk": s.trace.pk},
     "payments:where": lambda s: {"number": s.money.application.number},

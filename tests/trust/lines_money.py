@@ -18,7 +18,8 @@ from ensemblier.fund.agreements.amending import Changes, MoneyChange, Scheduled
 from ensemblier.fund.agreements.models import Recovery
 from ensemblier.fund.decisions import contradictory
 from ensemblier.fund.payments import actions as payments
-from ensemblier.fund.payments import banking, orders, recoveries
+from ensemblier.fund.payments import bank_reports, bank_undo, banking, orders, recoveries
+from tests import factories_bank as sample
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_payments as bank
@@ -127,6 +128,31 @@ def ask_cancel(w: World, who: User) -> None:
 
 def cancel_file(w: World, who: User) -> None:
     orders.settle_cancel(file=w.file, agreed=True, actor=who, now=LATER)
+
+
+# A bank's file that says a transfer came back: read, applied, undone, by this funder's payers.
+
+
+def bank_files() -> World:
+    case = bank.sent(bank.foundation_case())
+    case.hands = {"own payer": case.payer, "own payer 2": case.other_payer}
+    return case
+
+
+def read_bank(w: World, who: User) -> None:
+    fate = sample.Fate(w.file.orders.get().reference, "RJCT", "MS03")
+    content = sample.status_report("X", [fate], on=LATER.date(), group="PART")
+    w.report = bank_reports.read_report(
+        content=content, name="retour.xml", payer=w.funder, actor=who, now=LATER
+    )
+
+
+def apply_bank(w: World, who: User) -> None:
+    bank_reports.apply_report(key=uuid4(), report=w.report, actor=who, now=LATER)
+
+
+def undo_bank(w: World, who: User) -> None:
+    bank_undo.undo_report(key=uuid4(), report=w.report, reason="Erreur", actor=who, now=LATER)
 
 
 # An amendment that gives more money: written by the desk, signed for the State by another, then

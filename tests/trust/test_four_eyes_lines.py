@@ -70,6 +70,14 @@ LINES: dict[str, tuple[Any, list[Step]]] = {
             Step(money.cancel_file, "own payer 2"),
         ],
     ),
+    "file of a bank": (
+        money.bank_files,
+        [
+            Step(money.read_bank, "own payer", "own payer,own payer 2"),
+            Step(money.apply_bank, "own payer", "own payer,own payer 2"),
+            Step(money.undo_bank, "", "own payer,own payer 2"),
+        ],
+    ),
     "amendment": (
         money.amendments,
         [
@@ -185,6 +193,7 @@ APART: dict[str, dict[str, set[str]]] = {
     "file of transfers": {"ask_cancel": {"cancel_file"}},
     "amendment": {
         "amend": {"sign_for_state"},
+        "send_amendment": {"sign_for_state"},
         "sign_for_state": {"certify", "pay"},
         "certify": {"pay"},
     },

@@ -95,7 +95,7 @@ CEILINGS = (
             payments:apply_bank_report payments:order_back
             payments:certify_many payments:come_back payments:fetch_file payments:keep_file
             payments:make_file payments:record_step payments:send_file payments:settle_cancel
-            payments:undo_extract payments:undo_step
+            payments:undo_bank_report payments:undo_extract payments:undo_step
             programme:contribute
             programme:ceilings programme:delegate programme:give_back programme:new_gifts
             programme:new programme:new_envelope review:answer review:complement review:opinion

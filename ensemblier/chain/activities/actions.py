@@ -11,10 +11,17 @@ from django.db import transaction
 
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.journal.actions import record
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities import rules
-from ensemblier.chain.activities.models import Activity, Participant, Participation, Serving
+from ensemblier.chain.activities.models import (
+    Activity,
+    NotedMinutes,
+    Participant,
+    Participation,
+    Serving,
+)
 from ensemblier.chain.commitments.models import Commitment
 
 MORE_FIELDS = frozenset(["opens_at", "closes_at", "places", "iae_agreement", "reason"])
@@ -236,16 +243,27 @@ def sign_up(
 
 
 @transaction.atomic
-def record_minutes(*, participation: Participation, minutes: int, actor: Any) -> Participation:
-    """How long the person was there; 0 for somebody who did not come."""
+def record_minutes(
+    *, participation: Participation, minutes: int, now: datetime, actor: Any
+) -> Participation:
+    """How long the person was there; 0 for somebody who did not come. What was written before stays
+    in the rows of `NotedMinutes`: reports of closed days are made of them."""
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 0 <= minutes <= 1440:
         raise BadMinutes(
             "Donnez des minutes entières, entre 0 (absence) et 1 440 (un jour).", field="minutes"
         )
     if participation.activity.state in (Activity.State.CANCELLED, Activity.State.MOVED):
         raise NotPlanned("Cette activité n'a pas eu lieu à cette date : aucune heure n'y compte.")
-    before, participation.minutes = participation.minutes, minutes
+    held = Participation.objects.select_for_update().get(pk=participation.pk)
+    before, participation.minutes = held.minutes, minutes
     participation.save(update_fields=["minutes"])
+    if minutes != (before or 0):
+        NotedMinutes.objects.create(
+            participation=participation,
+            minutes=minutes - (before or 0),
+            day=in_paris(participation.activity.starts_at).date(),
+            created_at=now,
+        )
     record(
         actor=actor,
         action="activity.minutes",
@@ -256,11 +274,11 @@ def record_minutes(*, participation: Participation, minutes: int, actor: Any) ->
 
 
 @transaction.atomic
-def record_sheet(*, sheet: Sequence[tuple[Participation, int]], actor: Any) -> int:
+def record_sheet(*, sheet: Sequence[tuple[Participation, int]], now: datetime, actor: Any) -> int:
     """The sheet filled at the end of an activity, all of it or nothing; how many lines changed."""
     changed = [(row, minutes) for row, minutes in sheet if row.minutes != minutes]
     for row, minutes in changed:
-        record_minutes(participation=row, minutes=minutes, actor=actor)
+        record_minutes(participation=row, minutes=minutes, now=now, actor=actor)
     return len(changed)
 
 

@@ -164,3 +164,24 @@ class Participation(models.Model):
                 violation_error_message="Une journée compte 1 440 minutes.",
             ),
         ]
+
+
+class NotedMinutes(models.Model):
+    """Minutes of a participation as they were written, or corrected: differences, only added. The
+    day is that of the activity; written after it was told, it belongs to the open days."""
+
+    participation = models.ForeignKey(Participation, on_delete=models.PROTECT, related_name="noted")
+    minutes = models.IntegerField("minutes, en plus ou en moins")
+    day = models.DateField("jour", db_index=True)
+    created_at = models.DateTimeField("écrit le")
+
+    class Meta:
+        verbose_name = "minutes notées"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="noted_minutes_change_something",
+                condition=~Q(minutes=0),
+                violation_error_message="Une correction change un nombre de minutes.",
+            ),
+        ]

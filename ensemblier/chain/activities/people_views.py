@@ -96,7 +96,9 @@ def hours(request: HttpRequest, activity: Activity) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda data: actions.record_sheet(sheet=form.sheet(), actor=request.user),
+        lambda data: actions.record_sheet(
+            sheet=form.sheet(), now=timezone.now(), actor=request.user
+        ),
         chain=activity.chain,
         title="Relever les heures",
         lead=f"{activity.title}, {rules.slot(activity.starts_at, activity.ends_at)}. "

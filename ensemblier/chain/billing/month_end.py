@@ -162,10 +162,13 @@ def _new(chain: Chain, until: date, day: date, actor: Any, now: datetime) -> Mon
 
 
 def invoices(run: MonthEnd) -> Iterator[Wanted]:
-    """Each organisation that bought, from each seller."""
+    """Each organisation that bought, from each seller that the lead may write for."""
     pairs = queries.lines_of_buyers(run.chain, run.until).order_by("seller", "buyer")
+    waiting = {seller.pk for seller in sellers_who_wait(run)}
     for seller_id, buyer_id in pairs.values_list("seller", "buyer").distinct():
-        who = {"seller": _of(seller_id), "buyer": _of(buyer_id)}
+        if seller_id in waiting:
+            continue
+        who = {"seller": _of(seller_id), "buyer": _of(buyer_id), "written_by": run.chain.lead}
         yield (
             f"invoice:{seller_id}:{buyer_id}",
             lambda asked, who=who: documents.invoice(chain=run.chain, **who, **asked),
@@ -203,9 +206,15 @@ def growers_who_wait(run: MonthEnd) -> list[Organisation]:
     """Whose deliveries wait for a mandate to be signed."""
     found: dict[int, Organisation] = {}
     for buyer_id in _buyers(run):
-        for grower in queries.growers_without_mandate(run.chain, _of(buyer_id), run.until):
+        buyer = _of(buyer_id)
+        for grower in queries.growers_without_mandate(run.chain, buyer, run.until, run.day):
             found[grower.pk] = grower
     return list(found.values())
+
+
+def sellers_who_wait(run: MonthEnd) -> list[Organisation]:
+    """Whose sales to organisations wait until they let the lead invoice in their name."""
+    return queries.sellers_without_mandate(run.chain, run.until, run.day)
 
 
 def documents_of(run: MonthEnd) -> Iterator[Document]:

@@ -15,7 +15,12 @@ from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.formats import in_paris, whole
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing.models import MonthEnd
-from ensemblier.chain.billing.month_end import BATCH, close_month, growers_who_wait
+from ensemblier.chain.billing.month_end import (
+    BATCH,
+    close_month,
+    growers_who_wait,
+    sellers_who_wait,
+)
 from ensemblier.chain.billing.month_end_files import write_files
 
 EVERY_SECONDS = 10
@@ -80,6 +85,13 @@ def tell(done: MonthEnd) -> None:
     if growers := growers_who_wait(done):
         names = ", ".join(grower.name for grower in growers[:5])
         print(f"{whole(len(growers))} producteurs attendent un mandat de facturation : {names}.")
+    if sellers := sellers_who_wait(done):
+        names = ", ".join(seller.name for seller in sellers[:5])
+        print(
+            f"{whole(len(sellers))} vendeurs n'ont pas de factures : {done.chain.lead.name} n'a "
+            f"pas leur mandat de facturation en cours le {done.day:%d/%m/%Y} : {names}. Faites-le "
+            "signer, enregistrez-le, puis relancez la clôture."
+        )
 
 
 class Terminal:

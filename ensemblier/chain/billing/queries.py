@@ -192,11 +192,22 @@ def parties_of(chain: Chain, **kind: Any) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=moved.values("party"))
 
 
-def growers_without_mandate(chain: Chain, buyer: Organisation, last: date) -> list[Organisation]:
-    """Whose deliveries wait for a mandate to be signed."""
+def growers_without_mandate(
+    chain: Chain, buyer: Organisation, last: date, day: date | None = None
+) -> list[Organisation]:
+    """Whose deliveries wait for a mandate in force on the day of the documents."""
     growers = growers_to_bill(chain, buyer, last)
-    held = mandated(growers, buyer, last)
+    held = mandated(growers, buyer, day or last)
     return [grower for grower in growers if grower.pk not in held]
+
+
+def sellers_without_mandate(chain: Chain, last: date, day: date) -> list[Organisation]:
+    """Whose sales to organisations wait: the lead writes no invoice in their name without a mandate
+    (CGI, art. 289, I-2). It needs none to write its own."""
+    sellers = lines_of_buyers(chain, last).order_by().values("seller").distinct()
+    others = list(Organisation.objects.filter(pk__in=sellers).exclude(pk=chain.lead_id))
+    held = mandated(others, chain.lead, day)
+    return sorted((row for row in others if row.pk not in held), key=lambda row: row.name)
 
 
 def growers_to_bill(chain: Chain, buyer: Organisation, last: date) -> list[Organisation]:

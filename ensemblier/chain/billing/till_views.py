@@ -134,4 +134,5 @@ def _progress(run: MonthEnd | None) -> dict[str, Any]:
         "phrase": f"{run.get_phase_display().capitalize()}\u00a0: {whole(done)} {what} "
         f"sur {whole(in_all)}",
         "growers": month_end.growers_who_wait(run)[:20] if run.ended_at else [],
+        "sellers": month_end.sellers_who_wait(run)[:20] if run.ended_at else [],
     }

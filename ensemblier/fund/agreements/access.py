@@ -149,7 +149,11 @@ def may_sign(actor: Actor, agreement: Agreement, amendment: Amendment | None = N
 
 
 SIGNER_ONLY = Answer(False, "Seul le représentant de cette partie signe pour elle.")
-WROTE = Answer(False, "Vous avez écrit cet avenant : un autre signataire le signe pour l'État.")
+WROTE = Answer(
+    False,
+    "Vous avez écrit ou envoyé cet avenant : une autre personne le signe. Demandez à un autre "
+    "signataire de cette partie.",
+)
 TWO_PEOPLE = Answer(False, "Vous l'avez déposé : une autre personne le relit.")
 
 
@@ -173,23 +177,33 @@ def is_of_a_party(actor: Actor, agreement: Agreement, *roles: Role) -> bool:
 def signs_for(
     actor: Actor, agreement: Agreement, party: Party, amendment: Amendment | None = None
 ) -> Answer:
-    """The grantor: a signatory of the territory, who did not write the amendment, which may give
-    more money. The others: their own representative."""
+    """Speaks for this party, and had no hand in the amendment, which may give more money."""
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
+    answer = speaks_for(actor, agreement, party)
+    if answer.allowed and amendment is not None and had_a_hand(actor, amendment):
+        return WROTE
+    return answer
+
+
+def speaks_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
+    """The grantor: a signatory of the territory. The others: their own representative."""
     application = agreement.decision.application
     if party.role == Party.Role.GRANTOR:
         if not signs_for_the_state(actor, application):
             return SIGNER_ONLY
         if review.is_recused(actor.user, application):
             return review.RECUSED
-        if amendment is not None and amendment.prepared_by_id == actor.user.pk:
-            return WROTE
         return YES if power_of(actor, application.department).signs else NO_POWER
     roles = (Role.REPRESENTATIVE,)
     if party.role != Party.Role.BENEFICIARY:
         roles += (Role.SIGNATORY,)
     return YES if actor.has(*roles, organisation=party.organisation_id) else SIGNER_ONLY
+
+
+def had_a_hand(actor: Actor, amendment: Amendment) -> bool:
+    """Wrote it, wrote it again or sent it."""
+    return amendment.hands.filter(pk=actor.user.pk).exists()
 
 
 def may_give_scan(actor: Actor, agreement: Agreement) -> Answer:

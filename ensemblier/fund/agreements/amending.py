@@ -153,6 +153,7 @@ def prepare(
     AmendmentLine.objects.bulk_create(_line(draft, change) for change in changes.money)
     draft.prepared_by, draft.prepared_at = actor, now
     draft.save()
+    draft.hands.add(actor)
     applying.check(draft, changes)
     record(
         actor=actor,
@@ -244,6 +245,7 @@ def send(*, amendment: Amendment, actor: Any, now: datetime) -> Amendment:
     )
     fresh.state = Amendment.State.SENT
     fresh.save()
+    fresh.hands.add(actor)
     record(
         actor=actor,
         action="amendment.send",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,7 +13,7 @@ from ensemblier.base.ledger import drawing
 from ensemblier.base.ledger.actions import KeyReused, open_account, reserve, transfer
 from ensemblier.base.ledger.actions import post as post_reservation
 from ensemblier.base.ledger.actions import void as void_reservation
-from ensemblier.base.ledger.models import Account, Transfer
+from ensemblier.base.ledger.models import Account
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Answer
@@ -22,11 +22,10 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.recovering import going_on
 from ensemblier.fund.agreements.releasing import BY_EVIDENCE, stopped_by
-from ensemblier.fund.agreements.shares import shares
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.monitoring.periods import blocking
-from ensemblier.fund.payments import access
+from ensemblier.fund.payments import access, remainders
 from ensemblier.fund.payments.models import Payment, PaymentOrder, Refund
 from ensemblier.fund.payments.sums import (
     drawn_cents,
@@ -42,6 +41,7 @@ RELEASED_BY = {
     Instalment.Release.INTERMEDIATE_REPORT: Report.Kind.INTERMEDIATE,
     Instalment.Release.FINAL_REPORT: Report.Kind.FINAL,
 }
+SETTLED = "payments/emails/settled.txt"
 
 
 class NotDueYet(Refusal):
@@ -212,7 +212,15 @@ def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
     return settle(key=key, payment=payment, actor=actor, now=now, day=in_paris(now).date())
 
 
-def settle(*, key: UUID, payment: Payment, actor: Any, now: datetime, day: date) -> Payment:
+def settle(
+    *,
+    key: UUID,
+    payment: Payment,
+    actor: Any,
+    now: datetime,
+    day: date,
+    letter: str = SETTLED,
+) -> Payment:
     """Post in the books what was reserved. The caller checked who and whether."""
     payment.settlement = post_reservation(
         key=key,
@@ -221,7 +229,7 @@ def settle(*, key: UUID, payment: Payment, actor: Any, now: datetime, day: date)
         actor=actor,
         reason=payment.reservation.reason,
     )
-    return _settle(payment, Payment.State.PAID, "payment.pay", actor, now)
+    return _settle(payment, Payment.State.PAID, "payment.pay", actor, now, letter=letter)
 
 
 @transaction.atomic
@@ -265,14 +273,20 @@ def check_payable(*, payment: Payment, actor: Any, now: datetime) -> None:
 
 
 def _settle(
-    payment: Payment, state: str, action: str, actor: Any, now: datetime, reason: str = ""
+    payment: Payment,
+    state: str,
+    action: str,
+    actor: Any,
+    now: datetime,
+    reason: str = "",
+    letter: str = SETTLED,
 ) -> Payment:
     payment.state, payment.settled_by, payment.settled_at = state, actor, now
     payment.save()
     record(actor=actor, action=action, subject=f"payment:{payment.pk}", reason=reason)
     application = payment.instalment.agreement.decision.application
     context = {"payment": payment, "reason": reason}
-    write_to_applicant(application, "payments/emails/settled.txt", context)
+    write_to_applicant(application, letter, context)
     return payment
 
 
@@ -309,37 +323,28 @@ def refund(
         reference=f"agreement:{agreement.pk}",
         actor=actor,
     )
-    return note_refund(
+    return remainders.note_refund(
         agreement=agreement, kind=Refund.Kind.RECOVERY, row=row, actor=actor, now=now
     )
 
 
 @transaction.atomic
 def close(*, key: UUID, agreement: Agreement, actor: Any, now: datetime) -> Agreement:
-    """Close an agreement: what was never paid goes back to its envelopes, newest year first."""
+    """Close an agreement: what was never paid goes back to its envelopes, newest year first.
+
+    Asked of a closed one, it gives them what came back since; nothing came back: nothing is done.
+    """
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
-    if agreement.state == Agreement.State.CLOSED:
+    closed = agreement.state == Agreement.State.CLOSED
+    if closed and not remainders.late_cents(agreement):
         return agreement
     check(access.may_close(actor_on(actor, in_paris(now).date()), agreement))
+    if closed:
+        remainders.release(key=key, agreement=agreement, actor=actor, now=now)
+        return agreement
     _check_closable(agreement)
     drawing.end(account=agreement.decision.account, reason="convention close", actor=actor, now=now)
-    left = balance(agreement.decision.account).available
-    for share in reversed(shares(agreement)):
-        part = min(left, share.cents)
-        if part == 0:
-            continue
-        left -= part
-        row = transfer(
-            key=uuid5(key, f"release:{share.envelope.pk}:{share.expense_class}"),
-            debit=agreement.decision.account,
-            credit=share.envelope.account,
-            amount_cents=part,
-            day=in_paris(now).date(),
-            reason=f"Reliquat de la convention {agreement.number}",
-            reference=f"agreement:{agreement.pk}",
-            actor=actor,
-        )
-        note_refund(agreement=agreement, kind=Refund.Kind.RELEASE, row=row, actor=actor, now=now)
+    remainders.release(key=key, agreement=agreement, actor=actor, now=now)
     agreement.state, agreement.closed_at = Agreement.State.CLOSED, now
     agreement.save()
     record(actor=actor, action="agreement.close", subject=f"agreement:{agreement.pk}")
@@ -361,24 +366,3 @@ def _check_closable(agreement: Agreement) -> None:
         raise CannotClose(
             f"L'organisation doit rendre {euros(owed)}, versés et non justifiés, avant la clôture."
         )
-
-
-def note_refund(
-    *, agreement: Agreement, kind: str, row: Transfer, actor: Any, now: datetime
-) -> Refund:
-    noted = Refund.objects.create(
-        agreement=agreement,
-        kind=kind,
-        amount_cents=row.cents,
-        reason=row.reason,
-        transfer=row,
-        recorded_by=actor,
-        recorded_at=now,
-    )
-    record(
-        actor=actor,
-        action=f"refund.{kind}",
-        subject=f"agreement:{agreement.pk}",
-        reason=row.reason,
-    )
-    return noted

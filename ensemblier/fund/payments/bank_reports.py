@@ -76,28 +76,34 @@ def read_report(
 ) -> BankReport:
     """Read a bank's file and keep what it says of transfers. Nothing else is changed.
 
-    The same file given twice is the same report; once applied it stays applied.
+    The same file given twice is the same report; once applied it stays applied, once undone it is
+    read again.
     """
     check(access.may_pay_by_file(actor_on(actor, in_paris(now).date()), payer))
     payer = Organisation.objects.select_for_update().get(pk=payer.pk)
     digest = hashlib.sha256(content).hexdigest()
     known = BankReport.objects.filter(payer=payer, sha256=digest).first()
-    if known is not None:
+    if known is not None and known.state != BankReport.State.UNDONE:
         return known
     try:
         words = read_words(read_tree(content=content))
     except NotABankFile as fault:
         raise ReportRefused(str(fault), field="paper") from fault
     _check_words(words, payer)
-    report = BankReport.objects.create(
+    report, _ = BankReport.objects.update_or_create(
         payer=payer,
         sha256=digest,
-        name=name[:150],
-        version=words.version,
-        others=words.others,
-        rows=[_packed(line) for line in words.lines],
-        read_by=actor,
-        read_at=now,
+        defaults={
+            "name": name[:150],
+            "version": words.version,
+            "others": words.others,
+            "state": BankReport.State.READ,
+            "rows": [_packed(line) for line in words.lines],
+            "read_by": actor,
+            "read_at": now,
+            "ended_by": None,
+            "ended_at": None,
+        },
     )
     _log(report, actor, "bank_report.read", {"lines": len(words.lines), "sha256": digest})
     return report
@@ -277,6 +283,8 @@ def apply_report(*, key: UUID, report: BankReport, actor: Any, now: datetime) ->
     check(access.may_apply_bank_report(person, report))
     if report.state == BankReport.State.APPLIED:
         return report
+    if report.state == BankReport.State.UNDONE:
+        raise ReportRefused("Ce retour a été défait : déposez-le de nouveau pour le relire.")
     planned = plan(report, person)
     for entry in planned:
         if entry.outcome == "confirm" and entry.order is not None:

@@ -15,10 +15,10 @@ from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.payments import access, bank_reports
+from ensemblier.fund.payments import access, bank_reports, bank_undo
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.file_views import load_payer
-from ensemblier.fund.payments.forms import BankReportForm, ConfirmForm
+from ensemblier.fund.payments.forms import BankReportForm, ConfirmForm, ReasonForm
 from ensemblier.fund.payments.models import BankReport, PaymentOrder
 
 # What would happen, and once applied what happened; the most pressing first.
@@ -34,7 +34,8 @@ OUTCOMES = {
     "known": ("done", "Déjà noté"),
 }
 DONE = {"back": ("stop", "Revenu"), "confirm": ("done", "Confirmé")}
-STATES = {"read": "wait", "applied": "done"}
+UNDONE = {"back": ("draft", "Revenu, défait"), "confirm": ("draft", "Confirmé, défait")}
+STATES = {"read": "wait", "applied": "done", "undone": "draft"}
 MOST = 500
 
 
@@ -83,7 +84,7 @@ def bank_report(request: HttpRequest, report: BankReport) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     fresh = report.state == BankReport.State.READ
     lines = _planned(report, actor) if fresh else _done(report)
-    words = OUTCOMES if fresh else OUTCOMES | DONE
+    words = OUTCOMES | {"applied": DONE, "undone": UNDONE}.get(report.state, {})
     order = list(OUTCOMES)
     lines.sort(key=lambda line: order.index(line["outcome"]))
     counts = Counter(line["outcome"] for line in lines)
@@ -152,6 +153,33 @@ def apply(request: HttpRequest, report: BankReport) -> HttpResponse:
     )
 
 
+@guard(access.may_apply_bank_report, load=load_report)
+def undo(request: HttpRequest, report: BankReport) -> HttpResponse:
+    """Undo all that the bank's file did."""
+    return confirm(
+        request,
+        back=reverse("payments:bank_report", args=[report.pk]),
+        form_class=ReasonForm,
+        act=lambda typed: bank_undo.undo_report(
+            report=report, actor=request.user, now=timezone.now(), **typed
+        ),
+        words={
+            "title": "Défaire ce retour de la banque",
+            "eyebrow": report.name,
+            "will_happen": [
+                "Chaque versement noté revenu est de nouveau noté payé par son virement, par une "
+                "écriture de plus ; l'ancienne reste lisible. L'organisation reçoit un message.",
+                "Les virements notés exécutés ne le sont plus.",
+                "Un compte arrêté le reste : un autre s'enregistre, à deux personnes.",
+                "Si quelque chose a suivi une seule ligne, rien n'est défait et la page dit quoi.",
+            ],
+            "button": "Défaire ce retour",
+            "danger": True,
+            "done": "Le retour de la banque est défait.",
+        },
+    )
+
+
 def _consequences(back: list[int], confirmed: int) -> list[str]:
     said = []
     if back:
@@ -163,4 +191,8 @@ def _consequences(back: list[int], confirmed: int) -> list[str]:
         ]
     if confirmed:
         said.append(f"{confirmed} virement(s) sont notés exécutés par la banque.")
-    return [*said, "Les autres lignes ne font rien. Le même fichier déposé deux fois ne fait rien."]
+    return [
+        *said,
+        "Les autres lignes ne font rien. Le même fichier déposé deux fois ne fait rien.",
+        "Le retour peut être défait tant que rien ne l'a suivi.",
+    ]

@@ -21,7 +21,7 @@ from ensemblier.fund.agreements.models import Agreement, Instalment, Recovery, R
 from ensemblier.fund.agreements.recovering import Stage
 from ensemblier.fund.agreements.ties import Days, Money
 from ensemblier.fund.monitoring.models import Report
-from ensemblier.fund.payments import access, actions, sums
+from ensemblier.fund.payments import access, actions, remainders, sums
 from ensemblier.fund.payments.models import ChorusTrace, Payment, RecoveryClaim, Refund
 from ensemblier.fund.payments.where import opened_on
 from ensemblier.fund.review.actions import actor_on
@@ -169,7 +169,7 @@ def give_back(
         actor=actor,
         reason=f"Reversement {recovery.number}, étape {stage.position}",
     )
-    refund = actions.note_refund(
+    refund = remainders.note_refund(
         agreement=agreement,
         kind=Refund.Kind.RECOVERY,
         row=claim.settlement,

@@ -35,6 +35,7 @@ urlpatterns = [
     path("virements/payeur/<int:pk>/retours/", bank_views.bank_reports_of, name="bank_reports"),
     path("virements/retours/<int:pk>/", bank_views.bank_report, name="bank_report"),
     path("virements/retours/<int:pk>/appliquer/", bank_views.apply, name="apply_bank_report"),
+    path("virements/retours/<int:pk>/defaire/", bank_views.undo, name="undo_bank_report"),
     path("virements/ordres/<int:pk>/revenu/", file_views.order_back, name="order_back"),
     path("virements/<int:pk>/", file_views.file, name="file"),
     path("virements/<int:pk>/prendre/", file_views.fetch, name="fetch_file"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +17,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.views import load_agreement
-from ensemblier.fund.payments import access, actions, returns, sums
+from ensemblier.fund.payments import access, actions, remainders, returns, sums
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ConfirmForm, RefundForm, ReturnForm, VoidForm
 from ensemblier.fund.payments.models import ChorusTrace, Payment
@@ -59,7 +61,7 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "agreement": agreement,
         "application": decision.application,
         "rows": [(row, payment, BADGES[payment.state] if payment else "") for row, payment in rows],
-        "chart": _chart(granted, paid - returned, drawn, _reserved(known)),
+        "chart": _chart(granted, *_net(paid, drawn, returned), _reserved(known)),
         "granted": granted,
         "paid": paid,
         "drawn": drawn,
@@ -67,7 +69,8 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "may_open_lines": access.may_open_lines(actor, agreement).allowed,
         "returned": returned,
         "owed": sums.to_return_cents(agreement),
-        "left": balance(decision.account).available,
+        "late": remainders.late_cents(agreement),
+        "over": remainders.over_cents(agreement),
         "refunds": agreement.refunds.all(),
         "may_certify": may_close and not access.has_decided(actor, agreement),
         "may_pay": access.pays_for(actor, agreement),
@@ -83,6 +86,12 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
 
 def _reserved(known: dict[int, Payment]) -> int:
     return sum(row.amount_cents for row in known.values() if row.state == Payment.State.RESERVED)
+
+
+def _net(paid: int, drawn: int, returned: int) -> tuple[int, int]:
+    """What is left of what was given: what came back comes off instalments first, then lines."""
+    off = min(paid, returned)
+    return paid - off, max(0, drawn - (returned - off))
 
 
 def _chart(granted: int, paid: int, drawn: int, reserved: int) -> StackedBar:
@@ -217,8 +226,10 @@ def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
 
 @guard(access.may_close, load=load_agreement)
 def close(request: HttpRequest, agreement: Agreement) -> HttpResponse:
-    """Close the agreement; what was never paid goes back to the envelopes."""
+    """Close the agreement; what was never paid goes back to the envelopes. Once closed, what came
+    back since goes there too."""
     left = balance(agreement.decision.account).available
+    late = remainders.late_cents(agreement)
     return confirm(
         request,
         back=_back(agreement),
@@ -226,17 +237,32 @@ def close(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         act=lambda typed: actions.close(
             key=typed["key"], agreement=agreement, actor=request.user, now=timezone.now()
         ),
-        words={
-            "title": "Clore cette convention",
-            "eyebrow": _eyebrow(agreement),
-            "will_happen": [
-                f"{euros(left)} non versés reviennent aux enveloppes.",
-                "Le dossier est clos : plus aucun versement n'est possible.",
-            ],
-            "button": "Clore la convention",
-            "done": "La convention est close.",
-        },
+        words={"eyebrow": _eyebrow(agreement)} | (_late_words(late) if late else _end_words(left)),
     )
+
+
+def _end_words(left: int) -> dict[str, Any]:
+    return {
+        "title": "Clore cette convention",
+        "will_happen": [
+            f"{euros(left)} non versés reviennent aux enveloppes.",
+            "Le dossier est clos : plus aucun versement n'est possible.",
+        ],
+        "button": "Clore la convention",
+        "done": "La convention est close.",
+    }
+
+
+def _late_words(late: int) -> dict[str, Any]:
+    return {
+        "title": "Rendre aux enveloppes ce qui est revenu",
+        "will_happen": [
+            f"{euros(late)} sont revenus après la clôture : ventes annulées, ou virement rendu.",
+            "Ils reviennent aux enveloppes qui les avaient donnés. La convention reste close.",
+        ],
+        "button": f"Rendre {euros(late)} aux enveloppes",
+        "done": f"{euros(late)} sont rendus aux enveloppes.",
+    }
 
 
 @guard(access.may_return, load=load_payment)

@@ -147,7 +147,8 @@ def _track(
     known = sorted(instalment.payments.all(), key=lambda row: row.pk)
     payment = next((row for row in reversed(known) if row.state in LIVE), None)
     backs = [row.came_back for row in known if hasattr(row, "came_back")]
-    back = next((b for b in reversed(backs) if b.kind != Return.Kind.CORRECTION), None)
+    real = (b for b in reversed(backs) if b.kind != Return.Kind.CORRECTION and not b.undone_at)
+    back = next(real, None)
     opened = opened_on(agreement, instalment)
     dates = _dates(agreement, opened, payment)
     pauses = list(agreement.suspensions.all())

@@ -25,6 +25,7 @@ ACTIONS = {
     "agreement.template": "Modèle d'article écrit",
     "agreement.party_back": "Versement d'un cofinanceur revenu",
     "bank_report.apply": "Fichier de la banque appliqué",
+    "bank_report.undo": "Fichier de la banque défait",
     "bank_report.read": "Fichier de la banque lu",
     "billing.frozen": "Pièce figée",
     "billing.mandate_signed": "Mandat de facturation signé",

@@ -226,6 +226,7 @@ ACTIONS = {
     "payment.pay": "Échéance payée",
     "payment.void": "Versement annulé",
     "payment.return": "Versement revenu",
+    "payment.return_undone": "Retour d'un versement défait",
     "payment.again": "Versement à payer de nouveau",
     "payment_file.make": "Fichier de virements fait",
     "payment_file.fetch": "Fichier de virements pris",

@@ -81,6 +81,9 @@ class World:
         self.version = make_scheme(self.chain, RULE, PAYERS, **schemes)
         self.cards = [make_card(self.chain, "paniers", tier=tier) for tier in "AABB"]
         self.buyer = make_organisation()
+        actions.sign_mandate(
+            grower=self.shops[1].keeper, buyer=self.chain.lead, signed_on=DAY, actor=None
+        )
 
     def draw(self, count):
         """What is sold, as `sell` is asked, in the order of the norm; and whether it is undone."""

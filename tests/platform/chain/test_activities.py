@@ -164,7 +164,7 @@ def test_erasing_a_person_leaves_every_total(field):
     code = someone.code
     rows = [sign(activity, someone), sign(activity, nature="insertion"), sign(activity)]
     for row, minutes in zip(rows, (90, 240, 0), strict=True):
-        actions.record_minutes(participation=row, minutes=minutes, actor=None)
+        actions.record_minutes(participation=row, minutes=minutes, now=AT_EIGHT, actor=None)
     before = hours(field.chain, DAY, DAY)
     assert before == {"volunteer": (1, 90), "insertion": (1, 240)}
     actions.erase_participant(participant=someone, now=AT_EIGHT, actor=None)
@@ -182,7 +182,7 @@ def test_erasing_a_person_leaves_every_total(field):
 def test_minutes_are_whole_and_fit_in_a_day(field, minutes):
     row = sign(make_activity(field))
     with pytest.raises(actions.BadMinutes):
-        actions.record_minutes(participation=row, minutes=minutes, actor=None)
+        actions.record_minutes(participation=row, minutes=minutes, now=AT_EIGHT, actor=None)
     row.refresh_from_db()
     assert row.minutes is None
 
@@ -193,7 +193,7 @@ def test_no_hour_counts_for_what_did_not_take_place(field):
     actions.cancel(activity=activity, reason="gel", actor=None)
     row.refresh_from_db()
     with pytest.raises(actions.NotPlanned):
-        actions.record_minutes(participation=row, minutes=60, actor=None)
+        actions.record_minutes(participation=row, minutes=60, now=AT_EIGHT, actor=None)
 
 
 def a_promise(chain, now=AT_EIGHT):

@@ -1,31 +1,38 @@
 """The month's end: the same rows as line by line, whatever the cuts; documents without gaps."""
 
 from contextlib import nullcontext, suppress
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
 from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
 
 from ensemblier.base.ledger.actions import transfer
 from ensemblier.base.ledger.verify import verify
-from ensemblier.chain.billing import calls, documents, month_end, month_end_lines, queries
+from ensemblier.base.people.models import Role
+from ensemblier.chain.billing import actions, calls, documents, month_end, month_end_lines, queries
 from ensemblier.chain.billing.lines_csv import rows_of
-from ensemblier.chain.billing.models import Document, DocumentLine, MonthEnd
-from ensemblier.chain.billing.month_end_command import said
+from ensemblier.chain.billing.models import Document, DocumentLine, MonthEnd, SelfBillingMandate
+from ensemblier.chain.billing.month_end_command import said, tell
 from ensemblier.chain.billing.pdf import document_pdf
-from ensemblier.chain.billing.refusals import BadPeriod
+from ensemblier.chain.billing.refusals import BadPeriod, MandateMissing
 from ensemblier.chain.billing.sums import Sums
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.cofinancing import many, proof
 from ensemblier.chain.cofinancing.models import Share
+from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock import actions as stock
 from ensemblier.chain.stock.models import Movement
 from ensemblier.cli.main import main
+from tests import factories_fund as fund
 from tests.factories_chain import DAY, NOW, make_payer_account
+from tests.factories_people import sign_in
 from tests.platform.chain.month_end_world import (
     UNTIL,
     World,
@@ -184,6 +191,62 @@ def test_documents_hold_each_fact_once_and_their_numbers_have_no_gap(db, monkeyp
     assert [each.pk for each in month_end.documents_of(run)] == list(
         Document.objects.filter(chain=world.chain).order_by("pk").values_list("pk", flat=True)
     )
+
+
+def sold_by(world, shop, buyer, day=DAY):
+    distribution.write_line(
+        key=month_end.uuid4(), chain=world.chain, site=shop, seller=shop.keeper, buyer=buyer,
+        product=world.products[0], milli=1000, price_cents=1205, day=day, now=NOW, actor=None,
+    )  # fmt: skip
+
+
+def invoices_of(seller):
+    return Document.objects.filter(kind="invoice", seller=seller).count()
+
+
+def test_nothing_is_invoiced_in_the_name_of_a_seller_without_a_mandate(db, capsys):
+    """Its sales wait and it is named; the lead needs no mandate for its own."""
+    world = World(4)
+    SelfBillingMandate.objects.all().delete()
+    own, other = world.shops
+    assert own.keeper == world.chain.lead
+    for shop in world.shops:
+        sold_by(world, shop, world.buyer)
+    run = close(world)
+    assert (invoices_of(own.keeper), invoices_of(other.keeper)) == (1, 0)
+    assert month_end.sellers_who_wait(run) == [other.keeper]
+    tell(run)
+    client = Client()
+    sign_in(client, fund.user(Role.APPLICANT, world.chain.lead))
+    page = client.get(reverse("billing:close_month", args=[world.chain.slug])).content.decode()
+    assert other.keeper.name in unescape(page) and "enregistrez-le" in page
+    out = capsys.readouterr().out
+    assert other.keeper.name in out and "31/03/2027" in out and "relancez la clôture" in out
+    # A mandate to somebody else, or one that is over, opens nothing.
+    facts = {"grower": other.keeper, "signed_on": DAY, "actor": None}
+    actions.sign_mandate(buyer=world.buyer, **facts)
+    actions.sign_mandate(buyer=world.chain.lead, ends=UNTIL - timedelta(1), **facts)
+    assert month_end.sellers_who_wait(close(world)) == [other.keeper]
+    assert invoices_of(other.keeper) == 0 and proof.prove() == []
+    # Signed since: the same sales, invoiced once.
+    actions.sign_mandate(buyer=world.chain.lead, **facts | {"signed_on": UNTIL})
+    for _ in range(2):
+        assert month_end.sellers_who_wait(close(world)) == []
+        assert (invoices_of(own.keeper), invoices_of(other.keeper)) == (1, 1)
+    assert queries.gaps(other.keeper) == [] and queries.gaps(world.chain.lead) == []
+
+
+def test_negative_control_without_the_question_another_seller_is_invoiced(db, monkeypatch):
+    """And the document itself refuses, whatever the list says."""
+    world = World(4)
+    SelfBillingMandate.objects.all().delete()
+    sold_by(world, world.shops[1], world.buyer)
+    monkeypatch.setattr(month_end, "sellers_who_wait", lambda run: [])
+    with pytest.raises(MandateMissing, match="mandat de facturation en cours"):
+        close(world)
+    monkeypatch.setattr(queries, "mandate_on", lambda *asked: True)
+    close(world)
+    assert invoices_of(world.shops[1].keeper) == 1
 
 
 def test_a_purchase_that_was_undone_stops_nothing(db):

@@ -39,6 +39,8 @@ class Amendment(models.Model):
     version = models.PositiveIntegerField(default=1)
     prepared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField("préparé le")
+    # Whoever wrote it, wrote it again or sent it: none of them signs it.
+    hands = models.ManyToManyField(User, verbose_name="écrit ou envoyé par", related_name="+")
     sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
     signed_at = models.DateTimeField("signé par tous le", null=True, blank=True)
     abandoned_why = models.CharField("pourquoi abandonné", max_length=500, blank=True, default="")

@@ -113,6 +113,12 @@ class Return(models.Model):
     transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField("enregistré le")
+    # It had not come back: the bank's file that said so is undone (bank_undo.py).
+    undone_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField("défait le", null=True, blank=True)
+    undone_why = models.CharField("pourquoi défait", max_length=500, blank=True, default="")
 
     class Meta:
         verbose_name = "versement revenu"
@@ -122,5 +128,11 @@ class Return(models.Model):
                 name="return_has_a_reason",
                 condition=~Q(reason=""),
                 violation_error_message="Dites pourquoi le versement est revenu.",
-            )
+            ),
+            models.CheckConstraint(
+                name="return_undone_with_a_reason",
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | (Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undone_why="")),
+                violation_error_message="Dites qui défait ce retour, et pourquoi.",
+            ),
         ]

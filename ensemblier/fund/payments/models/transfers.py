@@ -144,11 +144,13 @@ class PaymentOrder(models.Model):
 
 
 class BankReport(models.Model):
-    """What a bank says of a payer's transfers: read, shown, then applied once."""
+    """What a bank says of a payer's transfers: read, shown, applied once; undone while nothing
+    followed it."""
 
     class State(models.TextChoices):
         READ = "read", "Lu, rien n'est changé"
         APPLIED = "applied", "Appliqué"
+        UNDONE = "undone", "Défait"
 
     payer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField("empreinte", max_length=64)
@@ -162,7 +164,7 @@ class BankReport(models.Model):
     ended_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    ended_at = models.DateTimeField("appliqué le", null=True, blank=True)
+    ended_at = models.DateTimeField("appliqué ou défait le", null=True, blank=True)
 
     class Meta:
         verbose_name = "retour de la banque"

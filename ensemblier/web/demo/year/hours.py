@@ -110,7 +110,9 @@ def came(life: Life, signed: list[Participation]) -> None:
     for row in signed:
         minutes = 0 if life.chance.randrange(ABSENT) == 0 else life.profile.minutes
         row.refresh_from_db(fields=["activity"])
-        activities.record_minutes(participation=row, minutes=minutes, actor=life.actor)
+        activities.record_minutes(
+            participation=row, minutes=minutes, now=row.activity.ends_at, actor=life.actor
+        )
 
 
 def meet(life: Life, monday: date) -> None:
