@@ -15,6 +15,8 @@ from ensemblier.engines.economics.activities import (
     map_of,
 )
 from ensemblier.engines.economics.outcome import Outcome
+from ensemblier.engines.economics.sources import LEVERS, said, sources_held
+from ensemblier.engines.economics.sources import SOURCE as DRAWING
 from ensemblier.engines.economics.terms import LINKS
 from ensemblier.fund.applications.report import funders
 
@@ -48,4 +50,7 @@ def context(outcome: Outcome) -> dict[str, Any]:
         "unpaid": unpaid,
         "source": SOURCE,
         "reading": READING,
+        "sources": sources_held({line.code for line in outcome.of(RESOURCE)}),
+        "levers": [(each, said(each.effects)) for each in LEVERS],
+        "drawing": DRAWING,
     }

@@ -164,6 +164,26 @@ class TestReading:
         lines = re.findall(r"<li>([^<]+)</li>", html.split('class="falc"')[1])
         assert len([line for line in lines if line.endswith(".")]) == 8
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("Cocolupa", "décembre 2020", "huit groupes", "GT4", "GT5", "GT7", "GT8"),
+            ("des dons et des denrées payées par l'Europe",),
+            ("santé", "prévenir l'insécurité", "résiste mal aux crises", "l'environnement"),
+            ("consultatif", "quarantaine", "sept réunions", "DGAL", "Guadeloupe", "Atemis"),
+            ("animé par le Réseau Cocagne, l'Andes et Emmaüs France", "l'Ansa"),
+            ("lien social", "insertion professionnelle", "réciprocité"),
+            ("partage de la valeur (commerce équitable)", "thérapeutique et sociale"),
+        ],
+    )
+    def test_the_list_says_where_the_sheets_come_from(
+        self, client: Client, words: tuple[str, ...]
+    ) -> None:
+        """The committee, what it found, the organisations of the group, never a person."""
+        told = client.get("/fiches/").content.decode().split('id="origine"')[1]
+        assert [word for word in words if word not in told] == []
+        assert "bénéficiaire" not in told
+
     def test_an_unknown_sheet_is_not_found(self, library: None, client: Client) -> None:
         for page in ("", "facile/"):
             assert client.get(f"/fiches/inconnue/{page}").status_code == 404

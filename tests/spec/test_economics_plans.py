@@ -177,3 +177,20 @@ def test_the_tornado_says_which_factor_moves_the_plan_most():
     assert by_name["regions"].high_last == made.cash[-1]
     assert made.cash[-1] - by_name["regions"].low_last == 4 * 2_400_000
     assert by_name["food_price"].low_last > made.cash[-1] > by_name["food_price"].high_last
+
+
+def test_work_is_most_of_the_cost_of_collecting_sorting_and_packing():
+    """T044: paid or given, hands are more than half of all charges in each of these plans."""
+    heavy = {
+        "sorting", "vegetable_workshops", "mixed_distribution", "unsold", "gleaning", "meals",
+    }  # fmt: skip
+    found = []
+    for number in range(1, 26):
+        made = outcome(number)
+        charges = [line for line in made.lines if line.side == "charge"]
+        hands = [x for x in charges if x.kind == "wage" or (x.in_kind and x.code == "864")]
+        work, whole = (sum(sum(x.amounts) for x in rows) for rows in (hands, charges))
+        if heavy & {volume.activity for volume in made.plan.volumes}:
+            found.append(number)
+            assert 2 * work > whole
+    assert len(found) == 10

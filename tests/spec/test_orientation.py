@@ -64,13 +64,21 @@ def call(strand: str = "local", **more) -> OpenCall:
         # The same, six years old: check, and a pact over several years.
         ({"stage": "old"}, "to_check", ["solidarity-pact", "pat", "desk"]),
         # Food social security tried in several places (report, annex: its own example).
-        ({"need": "trial"}, "to_check", ["pat", "national-trial", "desk"]),
+        ({"need": "trial"}, "to_check", ["pat", "national-trial", "research", "desk"]),
         # A law in the way (annex: "zéro non-recours").
         ({"need": "law"}, "elsewhere", ["pat", "derogation", "desk"]),
         ({"need": "investors"}, "elsewhere", ["pat", "leverage", "desk"]),
         ({"need": "logistics", "scale": "country"}, "to_check",
          ["national-logistics", "national-trial", "desk"]),
-        ({"need": "levels"}, "to_check", ["pat", "multi-level", "desk"]),
+        ({"need": "levels"}, "to_check", ["pat", "multi-level", "living-territories", "desk"]),
+        # What the State as a social investor opens (T075): a kitchen in a district that changes.
+        ({"zone": ["qpv"], "money": "investment"}, "to_check",
+         ["city-contract", "pat", "climate-plan", "urban-renewal", "desk"]),
+        ({"need": "investors", "money": "investment", "scale": "region"}, "elsewhere",
+         ["leverage", "desk"]),
+        # Workshops with people: the budgets of health and farming too (T129, T130).
+        ({"money": "support"}, "eligible", ["pat", "food-and-health-plans", "desk"]),
+        ({"carrier": "public"}, "to_check", ["solidarity-pact", "pat", "climate-plan", "desk"]),
         ({"need": "lasting"}, "to_check", ["solidarity-pact", "pat", "desk"]),
         # Overseas where nobody does it yet.
         ({"zone": ["overseas", "blank"]}, "eligible", ["pat", "blank-area", "desk"]),
@@ -145,7 +153,7 @@ def test_answers_the_guide_does_not_offer_are_refused(given, words):
 def test_the_rows_of_the_report_are_all_there():
     """T132-T134 (options of chapter II), T135 and T247-T253 (annex) each back a vehicle."""
     text = " ".join(vehicle.source for vehicle in guide().vehicles)
-    rows = {f"T{number}" for number in (132, 133, 134, 135, *range(247, 254))}
+    rows = {f"T{number:03}" for number in (75, 129, 130, 132, 133, 134, 135, *range(247, 254))}
     assert rows <= set(re.findall(r"T\d{3}", text))
 
 

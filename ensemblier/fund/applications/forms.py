@@ -98,7 +98,9 @@ class ProjectForm(StepForm):
     qualities = many_of("Comment sont les produits ?", Quality, "Cochez ce qui est vrai.")
     quality = long_text(
         "Qualité et origine des produits",
-        "D'où viennent les produits, comment ils sont cultivés, comment on le vérifie.",
+        "D'où viennent les produits, comment ils sont cultivés, comment on le vérifie. « Frais », "
+        "« local », « de qualité » ne veulent pas dire la même chose pour tous : dites qui en a "
+        "débattu, des mangeurs aux producteurs. Un produit local n'est pas toujours meilleur.",
     )
 
 

@@ -60,7 +60,8 @@ class PublicsForm(StepForm):
     access_how = long_text(
         "Comment le projet reste-t-il accessible à ceux qui ont peu d'argent ?",
         "Exemple : trois prix selon les revenus, paiement en deux fois, livraison au pied de "
-        "l'immeuble.",
+        "l'immeuble. Une contribution, en argent ou en temps, ne se demande qu'à qui en a les "
+        "moyens : argent, moral, santé.",
         1000,
     )
     participation = one_of("Comment les personnes participent-elles ?", Participation)

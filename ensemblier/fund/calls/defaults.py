@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 DATA = Path(__file__).parent / "data"
-GRID = "grid_2022.toml"
+GRID = "grid_2026.toml"
 TEMPLATES = ("local", "national", "pna")
 
 

@@ -139,6 +139,10 @@ def test_what_is_read_about_a_plan(world):
     assert "Aucun réglage" in words(world.client.get(f"{world.base}equilibre/", bound))
     chart = words(world.client.get(f"{world.base}carte/"))
     assert "dans votre plan" in chart and "pas encore payé" in chart
+    assert 'Nature">Non monétaire' in chart.split("Bénévolat")[1]
+    assert (
+        "une ligne de ce type" in chart and "(PCAET)" in chart and "Territoires à VivreS" in chart
+    )
     said = world.client.post(f"{world.base}commentaires/", {"body": "Le conseil est d'accord."})
     assert said.status_code == 302
     assert "Le conseil est d'accord." in words(world.client.get(f"{world.base}commentaires/"))

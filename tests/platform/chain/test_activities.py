@@ -230,3 +230,19 @@ def test_an_order_cycle_takes_the_orders_given_while_it_is_open(field):
     with pytest.raises(actions.AlreadyServed):
         actions.serve(activity=cycle, commitment=dropped)
     assert cycle.servings.count() == 1
+
+
+@pytest.mark.parametrize("kind", Activity.Kind.values)
+def test_people_take_part_at_every_step_and_the_status_of_their_work_is_told_apart(field, kind):
+    """Volunteers, people welcomed or in insertion: in any activity, and hours counted apart."""
+    activity = make_activity(field, kind)
+    for minutes, nature in enumerate(Participation.Nature.values, start=1):
+        signed = sign(activity, nature=nature)
+        actions.record_minutes(participation=signed, minutes=minutes, actor=None)
+    assert hours(field.chain, DAY, DAY) == {
+        "volunteer": (1, 1),
+        "eater": (1, 2),
+        "insertion": (1, 3),
+        "training": (1, 4),
+        "employee": (1, 5),
+    }

@@ -272,7 +272,13 @@ def test_words_on_access_dignity_and_situations_are_read(client, draft):
     }
     save(draft, "publics", **said)
     save(draft, "projet", qualities=["fresh", "agroecological"])
-    save(draft, "modele", model_work="Une salariée, payée par la vente.", model_value="Légumes")
+    save(
+        draft,
+        "modele",
+        model_work="Une salariée, payée par la vente.",
+        model_value="Légumes",
+        model_governance="Les bénévoles et les personnes accueillies votent.",
+    )
     sign_in(client, draft.created_by)
     page = text(client.get(reverse("applications:detail", args=[draft.number])))
     for words in (
@@ -282,6 +288,7 @@ def test_words_on_access_dignity_and_situations_are_read(client, draft):
         "Frais, issus de l'agroécologie",
         "Qui fait le travail, et qui le paie",
         "Une salariée, payée par la vente.",
+        "Les bénévoles et les personnes accueillies votent.",
     ):
         assert words in page
 
@@ -321,7 +328,10 @@ def test_the_seven_effects_of_the_drawing_may_be_chosen():
         ("operation", ["informer", "former", "services sociaux"]),
         ("support", ["participent", "transporter", "cuisiner"]),
         ("food_purchase", ["prix juste"]),
-        ("investment", ["cuisine", "camion", "date limite"]),
+        (
+            "investment",
+            ["cuisine", "camion", "en ville", "emballer moins", "tournées", "date limite"],
+        ),
     ],
 )
 def test_each_class_of_expenses_has_the_examples_of_the_report(client, draft, expense_class, words):

@@ -97,3 +97,18 @@ def test_a_useful_effect_written_twice_is_told_and_kept_on_the_page(client, draf
     assert response.status_code == 422
     assert "Cet effet utile est déjà cité pour ce financeur." in text(response)
     assert text(response).count("Deux fois") == 2 and "Des mots" in text(response)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("projet", ["des mangeurs aux producteurs", "n'est pas toujours meilleur"]),
+        ("publics", ["ne se demande qu'à qui en a les moyens : argent, moral, santé"]),
+    ],
+)
+def test_words_to_debate_and_who_may_contribute_are_told_where_one_writes(
+    client, draft, page, words
+):
+    sign_in(client, draft.created_by)
+    told = text(client.get(step(draft, page)))
+    assert [each for each in words if each not in told] == []

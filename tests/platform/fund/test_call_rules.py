@@ -118,7 +118,7 @@ class TestWriting:
         assert call.watch == ["qpv", "frr", "overseas"]
         assert [row.code for row in call.questions.all()][:2] == ["axe", "pat"]
         assert call.papers.filter(required=True).count() == 3
-        assert call.grid_version == "2022-11"
+        assert call.grid_version == "2026-11"
         first = call.criteria.first()
         assert (first.word(0), first.word(4), first.word(5)) == (
             "pas de réponse",
@@ -208,7 +208,7 @@ class TestWriting:
         ]
         assert kept.parts.exists()
         call.refresh_from_db()
-        assert call.grid_version == "2022-11 modifiée"
+        assert call.grid_version == "2026-11 modifiée"
 
     @pytest.mark.parametrize(
         ("row", "words"),

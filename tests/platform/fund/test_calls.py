@@ -1,6 +1,7 @@
 """Calls: the default grid and expenses, publication, and rules that never change after it."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -31,6 +32,23 @@ def test_the_default_grid_attaches_the_eighteen_criteria_to_the_six():
     assert len(main) == len(set(main)) == 17
     # Advice of the PNNS is "also" everywhere in the proposed mapping, and main nowhere.
     assert labels - set(main) == {"Diffusion des recommandations du PNNS"}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("C2", ["qui en a les moyens : argent, moral, santé"]),
+        ("C2", ["lien social", "du don gratuit à la réciprocité"]),
+        ("C3", ["l'origine", "les modes de production", "le partage de la valeur", "équitable"]),
+        ("C3", ["activités d'insertion", "lien à la terre un soin et une place", "glanage"]),
+    ],
+)
+def test_the_words_of_a_criterion_hold_the_principles_of_the_annex(client, code, words):
+    """They stand in the grid, and on the public page of a call that uses it."""
+    told = {row.code: row.explanation for row in default_grid()}[code]
+    assert [each for each in words if each not in told] == []
+    call = make.call()
+    assert told in unescape(client.get(f"/appels/{call.slug}/").content.decode())
 
 
 def test_the_grid_is_written_with_the_call():
