@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from pypdf import PdfReader
 from ensemblier.atelier import actions
 from ensemblier.atelier.actual import compare
 from ensemblier.atelier.models import EconomicPlan, PlanScenario, PlanVersion
+from ensemblier.atelier.pictures import payers_as_if
 from ensemblier.atelier.rows import values_of
 from ensemblier.atelier.starting import models
 from ensemblier.base.people.models import Role
@@ -132,9 +134,25 @@ def test_the_text_shows_its_mistake_at_its_line(world):
     assert "Rien n'est perdu" in words(world.client.post(f"{world.base}texte/", late))
 
 
+def test_how_concentrated_the_payers_are_is_said_in_words():
+    """Two of equal parts are two; one alone is said to carry it all; nothing is said of nothing."""
+    head = 'name = "p"\nstart = "2027-01"\n'
+    row = '[[resource]]\nid = "{0}"\npayer = "{0}"\nyearly = {1}\n'
+    cost = '[[cost]]\nid = "c"\nkind = "premises"\nyearly = 10\n'
+
+    def said(*rows):
+        return payers_as_if(compute(read_plan(head + "".join(row.format(*each) for each in rows))))
+
+    assert "comme si 2,0 payeurs" in said(("a", 500), ("b", 500))
+    assert "comme si 1,2 payeurs" in said(("a", 900), ("b", 100))  # 1 / 0.82
+    assert "un seul payeur" in said(("a", 500))
+    assert payers_as_if(compute(read_plan(head + cost))) == ""
+
+
 def test_what_is_read_about_a_plan(world):
     balance = words(world.client.get(f"{world.base}equilibre/"))
     assert "Il tient 4 mois" in balance and "Équilibre rétabli avec" in balance
+    assert re.search(r"comme si \d,\d payeurs portaient le plan", balance)
     bound = {"prix": "0", "volumes": "0", "charges": "0", "ressources": "0"}
     assert "Aucun réglage" in words(world.client.get(f"{world.base}equilibre/", bound))
     chart = words(world.client.get(f"{world.base}carte/"))
