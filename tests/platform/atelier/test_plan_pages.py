@@ -16,6 +16,7 @@ from ensemblier.atelier import actions
 from ensemblier.atelier.actual import compare, paid
 from ensemblier.atelier.models import EconomicPlan, PlanScenario, PlanVersion
 from ensemblier.atelier.pictures import payers_as_if
+from ensemblier.atelier.row_forms import RowForm
 from ensemblier.atelier.rows import values_of
 from ensemblier.atelier.starting import models
 from ensemblier.base.people.models import Role
@@ -272,3 +273,15 @@ def test_money_received_is_that_of_every_seller_at_the_counter_and_by_invoice():
             document=document, cents=cents, day=later, bank_reference=mark, key=uuid4()
         )
     assert paid(*span) == {month + 1: person, month + 2: 4_500}
+
+
+def test_the_form_of_a_row_offers_each_agreement_of_the_plan():
+    data = {"aci_limits": "jardin 30", "cost": [{"id": "c", "perimeter": "ACI:cuisine"}]}
+    offered = dict(RowForm(table="cost", data=data).fields["perimeter"].choices)
+    assert offered["ACI:jardin"] == "ACI, convention jardin"
+    assert list(offered) == ["", "ACI", "EI", "ACI:cuisine", "ACI:jardin"]
+    assert list(dict(RowForm(table="cost", data={}).fields["perimeter"].choices)) == [
+        "",
+        "ACI",
+        "EI",
+    ]
