@@ -16,7 +16,8 @@ from ensemblier.base.pages.charts import Column, ColumnChart
 from ensemblier.base.pages.drawings import in_euros
 from ensemblier.base.pages.formats import MONTHS, SPACE, percent, quantity
 from ensemblier.chain.billing.models import Settlement
-from ensemblier.chain.billing.settling import comes_in
+from ensemblier.chain.billing.settling import BOUGHT
+from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.engines.economics import Outcome
 from ensemblier.reports.figures import IN, Kind, standing
@@ -111,11 +112,11 @@ def days_of(start: int, months: range) -> tuple[date, date]:
     return date(low // 12, low % 12 + 1, 1), date(year, month, monthrange(year, month)[1])
 
 
-def by_month(rows: Any, field: str) -> dict[int, int]:
+def by_month(rows: Any, field: str, day: str = "day") -> dict[int, int]:
     """Month since year 0 -> sum of a column."""
     found = (
         rows.order_by()
-        .annotate(month=TruncMonth("day"))
+        .annotate(month=TruncMonth(day))
         .values("month")
         .annotate(total=Sum(field))
         .values_list("month", "total")
@@ -132,14 +133,21 @@ def sales(chain: Chain, first: date, last: date) -> dict[int, int]:
 
 
 def paid(chain: Chain, first: date, last: date) -> dict[int, int]:
-    """Money that came in for documents of the chain's lead, by month of payment."""
-    rows = Settlement.objects.filter(
-        document__chain=chain, document__issuer=chain.lead_id, day__range=(first, last)
-    ).select_related("document")
+    """Money that came in for sales, of every seller: the person's part of each line, the day it is
+    sold at a counter; what settled invoices and calls, by month of payment, what was given back
+    taken off. A line undone since is taken off its own month."""
+    counter = SaleLine.objects.filter(
+        chain=chain, day__range=(first, last), buyer=None, undoes=None, undone_by=None
+    )
+    settled = Settlement.objects.filter(document__chain=chain, day__range=(first, last))
     found: dict[int, int] = defaultdict(int)
-    for row in rows.iterator(chunk_size=2_000):
-        if comes_in(row.document, row.cents) or row.undoes_id:
-            found[row.day.year * 12 + row.day.month - 1] += row.cents
+    for part in (
+        by_month(counter.filter(scheme=""), "price_cents"),
+        by_month(Share.objects.filter(line__in=counter, payer=None), "cents", "line__day"),
+        by_month(settled.exclude(document__kind__in=BOUGHT), "cents"),
+    ):
+        for month, cents in part.items():
+            found[month] += cents
     return found
 
 

@@ -19,6 +19,7 @@ from ensemblier.engines.economics import (
     Price,
     broken_rules,
     compute,
+    concentration,
     dependences,
     needs,
     prices,
@@ -218,4 +219,18 @@ def what_if(dependence: Dependence, plan: Plan) -> str:
     return f"Il tient {dependence.runway}{SPACE}mois : l'argent manque en {month}."
 
 
-__all__ = ["Pictures", "dependences", "pictures", "what_if"]
+def payers_as_if(outcome: Outcome) -> str:
+    """How concentrated the products are: as many payers of equal parts (1 over the index)."""
+    index = concentration(outcome)
+    if not index:
+        return ""
+    tenths = (20 * index.denominator + index.numerator) // (2 * index.numerator)
+    if tenths < 11:
+        return "Sur cinq ans, un seul payeur porte presque tout le plan."
+    return (
+        f"Sur cinq ans, c'est comme si {tenths // 10},{tenths % 10} payeurs portaient le plan à "
+        "parts égales : moins il y en a, plus le plan dépend de chacun."
+    )
+
+
+__all__ = ["Pictures", "dependences", "payers_as_if", "pictures", "what_if"]

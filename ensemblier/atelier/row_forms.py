@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ensemblier.atelier.rows import PLAN, fields_of
-from ensemblier.atelier.wording import UNITS, WORDS, labels_of
+from ensemblier.atelier.wording import UNITS, WORDS, labels_of, perimeters_of
 from ensemblier.base.pages.forms import PageForm, shorten
 from ensemblier.engines.economics.activities import ACTIVITIES, LENGTHS
 from ensemblier.engines.economics.cells import KINDS, BadCell
@@ -120,7 +120,7 @@ class RowForm(PageForm):
             return forms.ChoiceField(choices=choices, **options)
         if field.kind in LISTS:
             return NumbersField(**options)
-        if field.kind in ("text", "month", "slug"):
+        if field.kind in ("text", "month", "slug", "limits"):
             return forms.CharField(max_length=400, **options)
         if unit := UNITS.get(field.kind):
             options["label"] += f" ({unit})"
@@ -137,6 +137,8 @@ class RowForm(PageForm):
             }
             return [("", "Aucune"), *by_length.items()]
         words = WORDS.get(field.kind)
+        if field.kind == "perimeter":
+            words = perimeters_of(self.data_of_plan)
         if words is None:
             return []
         return [("", "Non précisé"), *((k, w[0].upper() + w[1:]) for k, w in words.items() if k)]

@@ -15,7 +15,7 @@ from ensemblier.atelier import access, actions, sliders
 from ensemblier.atelier.comparing import columns, effects
 from ensemblier.atelier.forms import BoundsForm, CommentForm, ScenarioForm
 from ensemblier.atelier.models import EconomicPlan, PlanComment, PlanVersion
-from ensemblier.atelier.pictures import what_if
+from ensemblier.atelier.pictures import payers_as_if, what_if
 from ensemblier.atelier.queries import Shown, visible_versions
 from ensemblier.atelier.rows import values_of
 from ensemblier.atelier.views import back, one, shown_or_404
@@ -115,7 +115,7 @@ def balance(request: HttpRequest, plan: EconomicPlan) -> HttpResponse:
     ]
     context = {"shown": found, "here": "balance", "form": form, "remedy": remedy, "lost": lost}
     context["moves"] = [(LEVERS[name], change) for name, change in remedy.changes.items()]
-    context["points"] = outcome.break_evens
+    context |= {"points": outcome.break_evens, "payers": payers_as_if(outcome)}
     return render(request, "atelier/balance.html", context)
 
 

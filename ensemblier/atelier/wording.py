@@ -49,6 +49,18 @@ UNITS = {
     "wait": "mois",
     "hours": "h",
 }
+
+
+def perimeters_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """ACI, EI, and each agreement that the plan names: by its limit, or in one of its rows."""
+    names = {part.split()[0] for part in str(data.get("aci_limits", "")).split(";") if part.strip()}
+    rows = [row for table in TABLES for row in data.get(table, [])]
+    named = {f"{terms.ACI}:{name}" for name in names} | {
+        row["perimeter"] for row in rows if ":" in row.get("perimeter", "")
+    }
+    return terms.PERIMETERS | {each: each.replace(":", ", convention ") for each in sorted(named)}
+
+
 ACTIVITY_KEY = "activity"
 QUIET = ("id", "label", "source", "assumed")
 

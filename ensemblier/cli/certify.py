@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import tomllib
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from ensemblier.engines.allocation.certify import verdict
+from ensemblier.engines.allocation.model import COMPLETIONS, STOPS, UTILITIES
 
 # What each part of a result is called, to say which one is not what the ballots give.
 PARTS = {
@@ -19,6 +22,7 @@ PARTS = {
     "refused": "la liste des refus",
     "digest": "l'empreinte du résultat",
 }
+RULE = ("utility", "completion", "step", "stop")
 
 
 def register(subparsers: Any) -> None:
@@ -30,6 +34,10 @@ def register(subparsers: Any) -> None:
         "file", type=Path, metavar="FICHIER", help="le .pb ou le .toml qui a été partagé"
     )
     command.add_argument("result", type=Path, metavar="RESULT.json")
+    command.add_argument("--utility", choices=UTILITIES, help="la règle attendue : utilité")
+    command.add_argument("--completion", choices=COMPLETIONS, help="la règle attendue : reste")
+    command.add_argument("--step", type=Fraction, metavar="N", help="la règle attendue : pas")
+    command.add_argument("--stop", choices=STOPS, help="la règle attendue : arrêt")
     command.set_defaults(run=run)
 
 
@@ -37,21 +45,59 @@ def run(arguments: argparse.Namespace) -> int:
     """0 when the result is the one that the ballots give, 1 otherwise."""
     is_pb = arguments.file.suffix.lower() == ".pb"
     try:
-        body = json.loads(arguments.result.read_bytes())
-        false, refused = verdict(arguments.file.read_bytes(), is_pb, body)
+        source, body = arguments.file.read_bytes(), json.loads(arguments.result.read_bytes())
+        false, refused = verdict(source, is_pb, body)
+        told, other = rule_told(body["rule"], source, is_pb), unlike(body["rule"], arguments)
     except OSError as error:
         return unreadable(f"le fichier {error.filename} ne s'ouvre pas")
     except Exception as error:  # whatever the files hold: an answer, never a traceback
         return unreadable(f"un des deux fichiers ne se lit pas ({error!r:.200})")
+    print(told)
+    if other:
+        print(f"RÉSULTAT REFUSÉ. Il suit une autre règle que la règle attendue : {other}.")
+        print("Demandez à qui tient le jury quelle règle l'appel a fixée, ou refaites le partage.")
+        return 1
     for lot, _, text, _ in refused:
         print(f"{lot} refusé : {text}.")
     if false:
-        told = ", ".join(f"{PARTS[key]} ({key})" if key in PARTS else key for key in false)
-        print(f"RÉSULTAT REFUSÉ. Ne vient pas de ces bulletins : {told}.")
+        parts = ", ".join(f"{PARTS[key]} ({key})" if key in PARTS else key for key in false)
+        print(f"RÉSULTAT REFUSÉ. Ne vient pas de ces bulletins : {parts}.")
         print("Demandez le fichier d'origine à qui tient le jury, ou refaites le partage.")
         return 1
     print("Résultat certifié.")
     return 0
+
+
+def rule_told(rule: dict[str, Any], source: bytes, is_pb: bool) -> str:
+    """Which rule was replayed, and which part of it only RESULT.json says."""
+    rules = {} if is_pb else tomllib.loads(source.decode("utf-8-sig"))["rules"]
+    written = {key.removesuffix("_cents"): value for key, value in rules.items()}
+    replayed = {key: (rule | written)[key] for key in RULE if key in rule}
+    told = "Règle refaite : " + ", ".join(f"{key} = {value}" for key, value in replayed.items())
+    loose = [key for key in replayed if key not in written]
+    if not loose:
+        return f"{told} (celle du fichier partagé)."
+    whose = (
+        "Un fichier .pb ne porte pas de règle" if is_pb else "Le fichier ne dit pas toute la règle"
+    )
+    options = " ".join(f"--{key} {replayed[key]}" for key in loose)
+    return (
+        f"{told}.\n{whose} : {', '.join(loose)} viennent de RESULT.json. Pour refuser toute autre "
+        f"règle que celle de l'appel, dites-la ({options})."
+    )
+
+
+def unlike(rule: dict[str, Any], arguments: argparse.Namespace) -> str:
+    """Where the rule of the result is not the one expected; "" when it is, or none is said."""
+    found = []
+    for key in RULE:
+        expected, said = getattr(arguments, key), rule.get(key)
+        same = said is not None and (
+            Fraction(str(said)) == expected if key == "step" else said == expected
+        )
+        if expected is not None and not same:
+            found.append(f"{key} (attendu {expected}, trouvé {'rien' if said is None else said})")
+    return ", ".join(found)
 
 
 def unreadable(why: str) -> int:

@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from ensemblier.fund.jury import cards, voting
 from ensemblier.fund.jury.models import Ballot
+from ensemblier.fund.jury.words import FRENCH
 from tests import factories_jury as juries
 from tests.demo import on_database
 from tests.factories_people import sign_in
@@ -92,7 +93,7 @@ def test_a_juror_votes_at_360_px_by_keyboard_with_a_voice(
     """Links, listening, two cards and points, the urn, the receipt: never a mouse."""
     juror = juries.seats(hall.jury, "people")[0].user
     page = window(chromium, hall, juror, VOICE)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Connaissez-vous ces projets ?")
+    expect(page.get_by_role("heading", level=1)).to_have_text(FRENCH["links_title"])
     looks_right(page)
     press(page, page.get_by_role("button", name="C'est dit, continuer"))
     looks_right(page)

@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ensemblier.base.people.models import Claim, Role, User
+from ensemblier.fund.jury.models import Seat
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.web.context import NAVIGATION, address_of
 from ensemblier.web.dashboard import figures
 from ensemblier.web.demo.accounts import ACCOUNTS, BY_KEY
 from tests import factories_fund as make
+from tests import factories_jury as jury_make
 
 MOST_QUERIES = 15
 
@@ -142,3 +144,20 @@ def test_a_new_account_finds_the_ways_in_and_nobody_else_sees_them(client):
     make.give(member, Role.APPLICANT, home)
     client.force_login(member)
     assert "Commencez ici" not in client.get("/tableau-de-bord/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_juror_without_a_mandate_finds_the_jury_and_who_left_or_never_sat_does_not(client):
+    jury = jury_make.gathered().jury
+    page = reverse("jury:detail", args=[jury.pk])
+    seat, gone = jury_make.seats(jury, "people")
+    Seat.objects.filter(pk=gone.pk).update(state=Seat.State.LEFT)
+    for user, sees in ((seat.user, True), (jury.chair, True), (gone.user, False)):
+        assert not user.mandates.exists()
+        client.force_login(user)
+        answer = client.get("/tableau-de-bord/")
+        assert (f'href="{page}"' in answer.content.decode()) is sees
+        assert ("Commencez ici" in answer.content.decode()) is not sees
+    assert client.get(page).status_code == 404
+    client.force_login(seat.user)
+    assert client.get(page).status_code == 200

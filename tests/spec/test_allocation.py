@@ -80,6 +80,34 @@ def test_an_altered_result_is_refused_by_the_command(shared_file, capsys):
     assert command("certify", file, out.with_name("absent")) == 1
 
 
+def test_a_pabulib_file_carries_no_rule_so_the_command_says_whose_it_is(tmp_path, capsys):
+    """A result made under a kinder rule is sound for itself: only the expected rule refuses it."""
+    file, out = tmp_path / "ville.pb", tmp_path / "RESULT.json"
+    file.write_text(GOOD_PB.format(kind="approval", vote="A;1"))
+    rule = ("--utility", "cost", "--completion", "add1u", "--step", 10, "--stop", "infeasible")
+    assert command("allocate", file, *rule, "--out", out) == 0
+    assert command("certify", file, out) == 0
+    said = capsys.readouterr().out
+    assert "utility = cost, completion = add1u, step = 10, stop = infeasible" in said
+    assert "viennent de RESULT.json" in said
+    assert command("certify", file, out, *rule) == 0
+    for key, value in (("utility", "cardinality"), ("completion", "none"), ("step", 9),
+                       ("stop", "exhaustive")):  # fmt: skip
+        capsys.readouterr()
+        assert command("certify", file, out, f"--{key}", value) == 1
+        said = capsys.readouterr().out
+        assert f"{key} (attendu {value}, trouvé " in said and "certifié" not in said
+    assert command("allocate", file, "--completion", "none", "--out", out) == 0
+    assert command("certify", file, out, "--step", 10) == 1
+    assert "step (attendu 10, trouvé rien)" in capsys.readouterr().out
+
+
+def test_the_rule_of_our_file_is_the_files(shared_file, capsys):
+    assert command("certify", *shared_file, "--utility", "cardinality", "--step", 1000) == 0
+    assert "(celle du fichier partagé)" in capsys.readouterr().out
+    assert command("certify", *shared_file, "--utility", "cost") == 1
+
+
 def test_the_example_is_explained_in_french():
     problem = allocation.read_problem(example().encode(), False, {})
     result = allocation.allocate(problem)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ensemblier.engines.economics import broken_rules, compute, read_plan
+from ensemblier.engines.economics import BadPlan, broken_rules, compute, read_plan
 
 HEAD = 'name = "Un plan"\nstart = "2027-01"\nauditor = true\n'
 COST = '[[cost]]\nid = "c"\nkind = "fees"\nyearly = {}\n'
@@ -194,3 +194,63 @@ def test_a_plan_before_the_law_is_told_the_first_figures_known():
     text = HEAD.replace("2027-01", "2001-01") + ACI.format(limit=30, price=1)
     found = broken_rules(compute(read_plan(text)))
     assert {each.code for each in found} == {"aci_receipts"}
+
+
+TWO = """{head}
+[[volume]]
+id = "v"
+yearly = 12000
+[[sale]]
+id = "s"
+volume = "v"
+price = 1
+perimeter = "{first}"
+[[cost]]
+id = "c"
+kind = "fees"
+yearly = 20000
+perimeter = "{first}"
+[[cost]]
+id = "d"
+kind = "fees"
+yearly = 40000
+perimeter = "{second}"
+"""
+
+
+def of_two(head="", first="ACI:jardin", second="ACI:cuisine"):
+    text = HEAD + TWO.format(head=head, first=first, second=second)
+    return broken_rules(compute(read_plan(text)))
+
+
+def test_the_ceiling_of_an_aci_is_that_of_each_agreement():
+    """12 000 € of sales: under 30 % of 60 000 € together, 60 % of the garden's own 20 000 €."""
+    assert of_two(first="ACI", second="ACI") == ()  # one agreement, as plans were before
+    garden = [each for each in of_two() if each.code == "aci_receipts"]
+    assert len(garden) == 5 and garden[0].by == 600_001
+    assert plain(garden[0].sentence).startswith("ACI « jardin », 2027 : recettes de 12 000,00 €")
+    assert not any("cuisine" in each.sentence for each in garden)
+    above = of_two('aci_limits = "jardin 60,01 ; cuisine 45"')
+    assert [each.code for each in above] == ["aci_limit"]  # its own limit, itself too high
+    assert "pour « jardin » est de" in above[0].sentence
+    most = of_two('aci_limits = "jardin 50"')
+    assert {each.code for each in most} == {"aci_receipts"} and most[0].by == 200_001
+    ei = of_two('aci_limits = "jardin 50"', second="EI")
+    assert "separate_accounts" in {each.code for each in ei}
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "words"),
+    [
+        ("", "ACI:Le jardin", "nom court en minuscules"),
+        ("", "ACI:", "nom court en minuscules"),
+        ("", "AI", "choisissez parmi"),
+        ('aci_limits = "jardin"', "ACI", "son pourcentage"),
+        ('aci_limits = "jardin 30 ; jardin 40"', "ACI", "écrit deux fois"),
+        ('aci_limits = "jardin 130"', "ACI", "au plus 100"),
+    ],
+)
+def test_an_agreement_badly_named_is_refused_at_its_line(head, first, words):
+    with pytest.raises(BadPlan, match=words) as refused:
+        of_two(head, first)
+    assert refused.value.line == (4 if head else 12)

@@ -4,7 +4,7 @@ problem = Problem(envelope, lots, colleges, ballots, rules, ceilings, floors)
 result = allocate(problem)                     # raises BadProblem, in French
 explain(problem, result)["lot"].text           # every lot, in French
 fragility(problem, draws=100, seed="…")        # lot -> times funded
-scenarios(problem, {"…": with_shares(problem, {"…": 2})})
+with_shares(problem, {"…": 2})                # the same vote, colleges weighing otherwise
 text = toml_of(problem)                        # what is frozen, and published
 body = result_of(problem, result, text.encode())      # the content of RESULT.json
 verdict(text.encode(), False, body)            # (what is false, refusals), by a separate checker
@@ -30,7 +30,7 @@ from ensemblier.engines.allocation.model import (
     Stage,
 )
 from ensemblier.engines.allocation.outcome import compared, read_problem, result_of, written
-from ensemblier.engines.allocation.scenarios import Scenario, scenarios, with_ceilings, with_shares
+from ensemblier.engines.allocation.scenarios import with_shares
 from ensemblier.engines.allocation.writing_toml import toml_of
 
 __all__ = [
@@ -46,7 +46,6 @@ __all__ = [
     "Refusal",
     "Result",
     "Rules",
-    "Scenario",
     "Stage",
     "allocate",
     "check",
@@ -55,10 +54,8 @@ __all__ = [
     "fragility",
     "read_problem",
     "result_of",
-    "scenarios",
     "toml_of",
     "verdict",
-    "with_ceilings",
     "with_shares",
     "written",
 ]

@@ -115,6 +115,30 @@ def growth(value: Any) -> tuple[int, ...]:
     return (read(value),) * (terms.YEARS - 1)
 
 
+def perimeter(value: Any) -> str:
+    """ACI, EI, or an ACI by the name of its agreement."""
+    if isinstance(value, str) and value.startswith(f"{terms.ACI}:"):
+        return f"{terms.ACI}:{slug(value.removeprefix(f'{terms.ACI}:'))}"
+    return one_of(terms.PERIMETERS)(value)
+
+
+def limits(value: Any) -> tuple[tuple[str, int], ...]:
+    """A percentage by name of agreement: « jardin 30 ; cuisine 45,5 »."""
+    found: dict[str, int] = {}
+    for part in text(value).split(";"):
+        name, _, number = part.strip().partition(" ")
+        if slug(name) in found:
+            raise BadCell(f"« {name} » est écrit deux fois")
+        typed = number.strip().removesuffix("%").strip().replace(",", ".")
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed, re.ASCII):
+            raise BadCell(
+                "écrivez le nom de chaque convention et son pourcentage : "
+                "« jardin 30 ; cuisine 45,5 »"
+            )
+        found[name] = scaled(100, most=100)(Decimal(typed))
+    return tuple(found.items())
+
+
 KINDS: dict[str, Kind] = {
     "text": Kind("texte", text),
     "slug": Kind("nom court", slug),
@@ -139,7 +163,8 @@ KINDS: dict[str, Kind] = {
     "certainty": Kind("certitude", one_of(terms.CERTAINTIES)),
     "nature": Kind("nature", one_of(terms.NATURES)),
     "form": Kind("forme juridique", one_of(terms.FORMS)),
-    "perimeter": Kind("ACI, EI ou rien", one_of(terms.PERIMETERS)),
+    "perimeter": Kind("ACI, EI, « ACI:nom » (une convention parmi plusieurs) ou rien", perimeter),
+    "limits": Kind("texte, « jardin 30 ; cuisine 45,5 »", limits),
     "payment": Kind("rythme", one_of(terms.PAYMENTS)),
     "index": Kind("indice", one_of(terms.INDEXES)),
     "effect": Kind("effet utile", one_of(terms.EFFECTS)),

@@ -46,6 +46,9 @@ TOP = {
     "vat_liable": Field("flag", "le vendeur est redevable de la TVA"),
     "auditor": Field("flag", "un commissaire aux comptes est nommé"),
     "aci_limit": Field("percent", "part des charges que les recettes d'un ACI n'atteignent pas"),
+    "aci_limits": Field(
+        "limits", "cette part, convention par convention, quand il y en a plusieurs (« ACI:nom »)"
+    ),
     "separate_accounts": Field("flag", "comptes séparés entre ACI et EI"),
     "reasonable_surplus": Field(
         "percent", "excédent raisonnable prévu par la convention", "surplus"

@@ -227,6 +227,7 @@ class Plan:
     vat_liable: bool = False
     auditor: bool = False
     aci_limit: int = 3_000
+    aci_limits: tuple[tuple[str, int], ...] = ()
     separate_accounts: bool = False
     surplus: int = 0
     farm_goods: bool = True
@@ -243,6 +244,10 @@ class Plan:
     resources: tuple[Resource, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     places: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def limit_of(self, perimeter: str) -> int:
+        """The share that receipts of this ACI stay below: of its agreement, else of the plan."""
+        return dict(self.aci_limits).get(perimeter.partition(":")[2], self.aci_limit)
 
     def month_name(self, month: int) -> str:
         """2027-03, for the third month of a plan that begins in January 2027."""

@@ -14,7 +14,7 @@ from ensemblier.engines.budget import CHARGE, RESOURCE
 from ensemblier.engines.economics.compiling import Line
 from ensemblier.engines.economics.outcome import Outcome
 from ensemblier.engines.economics.plan import Plan
-from ensemblier.engines.economics.terms import YEAR, YEARS
+from ensemblier.engines.economics.terms import YEAR, YEARS, is_aci
 from ensemblier.engines.insertion import FULL_SHARE, Month, below, percent_text, room
 from ensemblier.engines.law import gifts as gift_law
 from ensemblier.engines.law import insertion as insertion_law
@@ -55,10 +55,22 @@ def of_perimeter(outcome: Outcome, perimeter: str, side: str) -> list[Line]:
     return [line for line in outcome.of(side) if line.perimeter == perimeter]
 
 
-def aci_months(outcome: Outcome) -> list[Month]:
-    """Receipts and charges of the ACI, month by month."""
-    sales = [line for line in of_perimeter(outcome, "ACI", RESOURCE) if line.kind == "sale"]
-    charges = of_perimeter(outcome, "ACI", CHARGE)
+def agreements_of(outcome: Outcome) -> list[str]:
+    """The perimeters of the plan's ACI: « ACI », or « ACI:name » for each of several agreements."""
+    lines = [*outcome.of(CHARGE), *outcome.of(RESOURCE)]
+    return sorted({line.perimeter for line in lines if is_aci(line.perimeter)})
+
+
+def aci_words(perimeter: str) -> str:
+    """Before a sentence, which agreement it is about; nothing for the only one."""
+    name = perimeter.partition(":")[2]
+    return f"ACI « {name} », " if name else ""
+
+
+def aci_months(outcome: Outcome, perimeter: str) -> list[Month]:
+    """Receipts and charges of one agreement, month by month."""
+    sales = [line for line in of_perimeter(outcome, perimeter, RESOURCE) if line.kind == "sale"]
+    charges = of_perimeter(outcome, perimeter, CHARGE)
     return [
         Month(sum(x.amounts[month] for x in sales), sum(x.amounts[month] for x in charges))
         for month in range(YEAR * YEARS)
@@ -66,31 +78,38 @@ def aci_months(outcome: Outcome) -> list[Month]:
 
 
 def aci_receipts(outcome: Outcome) -> Iterator[Broken]:
-    """Receipts of an ACI stay strictly below a share of its charges, year by year."""
-    plan = outcome.plan
-    months = aci_months(outcome)
-    for year in range(YEARS):
-        mine = months[YEAR * year : YEAR * (year + 1)]
-        sales = sum(month.sales_cents for month in mine)
-        charges = sum(month.charges_cents for month in mine)
-        if below(sales, charges, plan.aci_limit):
-            continue
-        most = figure(insertion_law.ACI_SALES_SHARE_MOST, first_day(plan, year)).value
-        over = max(1, -room(sales, charges, plan.aci_limit))
-        mend = f"Vendez pour {euros(over)} de moins, ou comptez ces ventes dans une autre activité"
-        if plan.aci_limit < most and below(sales, charges, most):
-            mend += f", ou demandez au préfet une limite jusqu'à {percent_text(most, FULL_SHARE)}"
-        yield Broken(
-            "aci_receipts",
-            "Recettes de l'ACI",
-            YEAR * year + first_above(mine, plan.aci_limit),
-            over,
-            f"{plan.year_name(year)} : recettes de {euros(sales)} pour {euros(charges)} de charges,"
-            f" soit {percent_text(sales, charges)} ; elles doivent rester strictement sous "
-            f"{percent_text(plan.aci_limit, FULL_SHARE)}. Dépassement : {euros(over)}.",
-            f"{mend}.",
-            insertion_law.ACI_SALES_SHARE[0].source,
-        )
+    """Receipts of an ACI stay strictly below a share of its charges, year by year, for each
+    agreement by itself: one that sells much is not made up for by one that sells little."""
+    for perimeter in agreements_of(outcome):
+        months = aci_months(outcome, perimeter)
+        for year in range(YEARS):
+            mine = months[YEAR * year : YEAR * (year + 1)]
+            if found := aci_year(outcome.plan, perimeter, year, mine):
+                yield found
+
+
+def aci_year(plan: Plan, perimeter: str, year: int, mine: list[Month]) -> Broken | None:
+    limit = plan.limit_of(perimeter)
+    sales = sum(month.sales_cents for month in mine)
+    charges = sum(month.charges_cents for month in mine)
+    if below(sales, charges, limit):
+        return None
+    most = figure(insertion_law.ACI_SALES_SHARE_MOST, first_day(plan, year)).value
+    over = max(1, -room(sales, charges, limit))
+    mend = f"Vendez pour {euros(over)} de moins, ou comptez ces ventes dans une autre activité"
+    if limit < most and below(sales, charges, most):
+        mend += f", ou demandez au préfet une limite jusqu'à {percent_text(most, FULL_SHARE)}"
+    return Broken(
+        "aci_receipts",
+        "Recettes de l'ACI",
+        YEAR * year + first_above(mine, limit),
+        over,
+        f"{aci_words(perimeter)}{plan.year_name(year)} : recettes de {euros(sales)} pour "
+        f"{euros(charges)} de charges, soit {percent_text(sales, charges)} ; elles doivent rester "
+        f"strictement sous {percent_text(limit, FULL_SHARE)}. Dépassement : {euros(over)}.",
+        f"{mend}.",
+        insertion_law.ACI_SALES_SHARE[0].source,
+    )
 
 
 def first_above(months: list[Month], limit: int) -> int:
@@ -108,18 +127,23 @@ def first_above(months: list[Month], limit: int) -> int:
 
 
 def aci_limit(outcome: Outcome) -> Iterator[Broken]:
-    """The share itself has a ceiling."""
+    """The share itself has a ceiling, for each agreement."""
     plan = outcome.plan
     most = figure(insertion_law.ACI_SALES_SHARE_MOST, first_day(plan, 0))
-    if plan.aci_limit > most.value:
+    most_text = percent_text(most.value, FULL_SHARE)
+    for name, limit in (("", plan.aci_limit), *plan.aci_limits):
+        if limit <= most.value:
+            continue
+        whose = f" pour « {name} »" if name else ""
+        key = f"« {name} {most.value // 100} » dans aci_limits" if name else "aci_limit"
         yield Broken(
             "aci_limit",
             "Limite de l'ACI",
             0,
             0,
-            f"La limite écrite est de {percent_text(plan.aci_limit, FULL_SHARE)} des charges ; le "
-            f"préfet n'accorde pas plus de {percent_text(most.value, FULL_SHARE)}.",
-            f"Écrivez aci_limit à {percent_text(most.value, FULL_SHARE)} au plus.",
+            f"La limite écrite{whose} est de {percent_text(limit, FULL_SHARE)} des charges ; le "
+            f"préfet n'accorde pas plus de {most_text}.",
+            f"Écrivez {key}, au plus." if name else f"Écrivez {key} à {most_text} au plus.",
             most.source,
         )
 
@@ -128,7 +152,7 @@ def separate_accounts(outcome: Outcome) -> Iterator[Broken]:
     """With an ACI and an EI, each charge and each receipt of insertion belongs to one of them."""
     plan = outcome.plan
     found = {line.perimeter for line in [*outcome.of(CHARGE), *outcome.of(RESOURCE)]}
-    if not {"ACI", "EI"} <= found or plan.separate_accounts:
+    if "EI" not in found or not any(map(is_aci, found)) or plan.separate_accounts:
         return
     loose = [x for x in [*outcome.of(CHARGE), *outcome.of(RESOURCE)] if not x.perimeter]
     cents = sum(sum(line.amounts) for line in loose)

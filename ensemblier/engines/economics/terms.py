@@ -40,6 +40,13 @@ FORMS = {
     "company": "société commerciale",
 }
 PERIMETERS = {"": "hors insertion", "ACI": "ACI", "EI": "EI"}
+ACI = "ACI"  # of one agreement among several: « ACI:jardin »
+
+
+def is_aci(perimeter: str) -> bool:
+    return perimeter == ACI or perimeter.startswith(f"{ACI}:")
+
+
 PAYMENTS = {
     "monthly": "chaque mois",
     "yearly": "en une fois, au début de chaque année du plan",

@@ -84,9 +84,14 @@ def may_list(actor: Actor, *_: Any) -> Answer:
 
 
 def seen_by(actor: Actor) -> QuerySet[Jury]:
-    rows = Jury.objects.select_related("call", "chair")
     if actor.has(Role.PROGRAMME, Role.AUDITOR, Role.PAYER):
-        return rows
+        return Jury.objects.select_related("call", "chair")
+    return taken_part_in(actor)
+
+
+def taken_part_in(actor: Actor) -> QuerySet[Jury]:
+    """Where this person sits, helps or presides, whatever mandates it holds or not. One query."""
+    rows = Jury.objects.select_related("call", "chair")
     mine = Seat.objects.filter(user=actor.user.pk).exclude(state=Seat.State.LEFT)
     return (
         rows.filter(pk__in=mine.values("jury"))

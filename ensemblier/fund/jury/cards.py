@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -124,3 +124,22 @@ def open_languages() -> list[str]:
     """French, and those that people have read."""
     reviewed = set(LanguageReview.objects.values_list("language", flat=True))
     return [code for code in LANGUAGES if code == "fr" or code in reviewed]
+
+
+class Tongue(NamedTuple):
+    """A language of a card, as its office sees it: written or not, offered to jurors or not."""
+
+    code: str
+    name: str
+    is_written: bool
+    is_open: bool
+    is_current: bool
+
+
+def tongues(written: Collection[str], current: str) -> list[Tongue]:
+    """Every language that has its words. One query."""
+    offered = open_languages()
+    return [
+        Tongue(code, row.name, code in written, code in offered, code == current)
+        for code, row in LANGUAGES.items()
+    ]

@@ -99,7 +99,7 @@ class SittingForm(PageForm):
 
 class CardForm(PageForm):
     language = forms.ChoiceField(
-        label="Langue", choices=[(code, row.name) for code, row in LANGUAGES.items()]
+        choices=[(code, row.name) for code, row in LANGUAGES.items()], widget=forms.HiddenInput
     )
     title = forms.CharField(label="Nom simple du projet", max_length=60)
     sentences = forms.CharField(

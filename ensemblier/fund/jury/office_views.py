@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,7 +38,6 @@ from ensemblier.fund.jury.models import (
     CardText,
     Jury,
     LanguageReview,
-    ProjectCard,
     Seat,
 )
 from ensemblier.fund.jury.views import BOTH
@@ -182,18 +183,31 @@ def new_sitting(request: HttpRequest, jury: Jury) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_http_methods(BOTH)
-@guard(lambda actor, item: access.may_run(actor, item.sitting.jury), load=load_item)
-def edit_card(request: HttpRequest, item: AgendaItem) -> HttpResponse:
-    card = ProjectCard.objects.filter(application=item.application).first()
-    text = CardText.objects.filter(card=card, language="fr").first() if card else None
-    initial = {"language": "fr", "pictures": card.pictures if card else []}
-    if text is not None:
-        initial |= {
+def written(texts: dict[str, CardText], code: str) -> dict[str, Any]:
+    """What the form of a card opens on: the words of one language, the pictures of all."""
+    found: dict[str, Any] = {"language": code}
+    for any_text in texts.values():
+        found["pictures"] = any_text.card.pictures
+    if text := texts.get(code):
+        found |= {
             "title": text.title,
             "sentences": "\n".join(text.sentences),
             "questions": "\n".join(text.questions),
         }
+    return found
+
+
+@require_http_methods(BOTH)
+@guard(lambda actor, item: access.may_run(actor, item.sitting.jury), load=load_item)
+def edit_card(request: HttpRequest, item: AgendaItem) -> HttpResponse:
+    asked = request.POST.get("language", request.GET.get("langue", "fr"))
+    code = asked if asked in LANGUAGES else "fr"
+    texts = {
+        row.language: row
+        for row in CardText.objects.filter(card__application=item.application).select_related(
+            "card"
+        )
+    }
 
     def act(form: CardForm) -> None:
         kept = form.cleaned_data
@@ -209,12 +223,14 @@ def edit_card(request: HttpRequest, item: AgendaItem) -> HttpResponse:
         "eyebrow": item.application.title,
         "button": "Enregistrer la fiche",
         "upload": True,
+        "tongues": cards.tongues(set(texts), code),
         "sentences": [
             "Un juré la lit ou l'écoute en deux minutes.",
             f"{rules.MOST_SENTENCES} phrases au plus, {rules.MOST_WORDS} mots au plus chacune.",
+            "Les pictogrammes sont les mêmes dans toutes les langues.",
         ],
     }
-    options = {} if request.method == "POST" else {"initial": initial}
+    options = {} if request.method == "POST" else {"initial": written(texts, code)}
     return form_page(
         request, CardForm, act, words=words, done="La fiche est enregistrée.",
         back=reverse("jury:sitting", args=[item.sitting_id]), **options,

@@ -13,6 +13,7 @@ class Language(NamedTuple):
     words: dict[str, str]
 
 
+HYPHEN = "\N{NON-BREAKING HYPHEN}"  # a phone breaks a title at a plain one
 FRENCH = {
     "projects": "Les projets",
     "project": "Projet",
@@ -25,7 +26,7 @@ FRENCH = {
     "next": "Continuer",
     "back": "Revenir",
     "vote": "Voter",
-    "links_title": "Connaissez-vous ces projets ?",
+    "links_title": f"Connaissez{HYPHEN}vous ces projets ?",
     "links_lead": "Cochez un projet si vous y travaillez, si vous y êtes membre, ou si un proche y "
     "travaille. Vous ne voterez pas sur ce projet. C'est normal, et c'est la règle.",
     "links_button": "C'est dit, continuer",

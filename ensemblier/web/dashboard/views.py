@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from ensemblier.base.notices.models import Message
 from ensemblier.base.people.access import Actor, guard, signed_in
 from ensemblier.base.people.models import Claim, Role
+from ensemblier.fund.jury.access import taken_part_in
 from ensemblier.fund.review.listing import BADGES
 from ensemblier.web.dashboard import figures
 from ensemblier.web.dashboard.waiting import MEMBERS, waiting_for
@@ -25,7 +26,9 @@ def index(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     things = waiting_for(actor, now)
     context: dict[str, Any] = {"first": things[0] if things else None, "others": things[1:]}
-    if not actor.all_mandates:
+    # A juror drawn by lot may hold no mandate: the menu, drawn from mandates, has no entry for it.
+    context["juries"] = list(taken_part_in(actor))
+    if not actor.all_mandates and not context["juries"]:
         context |= newcomer(actor)
     if actor.has(*MEMBERS):
         own, rows = figures.own_files(actor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from uuid import uuid4
 
@@ -12,13 +13,17 @@ from django.test import Client
 from pypdf import PdfReader
 
 from ensemblier.atelier import actions
-from ensemblier.atelier.actual import compare
+from ensemblier.atelier.actual import compare, paid
 from ensemblier.atelier.models import EconomicPlan, PlanScenario, PlanVersion
+from ensemblier.atelier.pictures import payers_as_if
+from ensemblier.atelier.row_forms import RowForm
 from ensemblier.atelier.rows import values_of
 from ensemblier.atelier.starting import models
 from ensemblier.base.people.models import Role
+from ensemblier.chain.billing.models import Document, DocumentKind, Settlement
 from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.economics import compute, read_plan
+from tests import factories_cofinancing as cofinancing
 from tests import factories_fund as fund
 from tests.chain_people import words
 from tests.factories_atelier import make_plan
@@ -132,9 +137,25 @@ def test_the_text_shows_its_mistake_at_its_line(world):
     assert "Rien n'est perdu" in words(world.client.post(f"{world.base}texte/", late))
 
 
+def test_how_concentrated_the_payers_are_is_said_in_words():
+    """Two of equal parts are two; one alone is said to carry it all; nothing is said of nothing."""
+    head = 'name = "p"\nstart = "2027-01"\n'
+    row = '[[resource]]\nid = "{0}"\npayer = "{0}"\nyearly = {1}\n'
+    cost = '[[cost]]\nid = "c"\nkind = "premises"\nyearly = 10\n'
+
+    def said(*rows):
+        return payers_as_if(compute(read_plan(head + "".join(row.format(*each) for each in rows))))
+
+    assert "comme si 2,0 payeurs" in said(("a", 500), ("b", 500))
+    assert "comme si 1,2 payeurs" in said(("a", 900), ("b", 100))  # 1 / 0.82
+    assert "un seul payeur" in said(("a", 500))
+    assert payers_as_if(compute(read_plan(head + cost))) == ""
+
+
 def test_what_is_read_about_a_plan(world):
     balance = words(world.client.get(f"{world.base}equilibre/"))
     assert "Il tient 4 mois" in balance and "Équilibre rétabli avec" in balance
+    assert re.search(r"comme si \d,\d payeurs portaient le plan", balance)
     bound = {"prix": "0", "volumes": "0", "charges": "0", "ressources": "0"}
     assert "Aucun réglage" in words(world.client.get(f"{world.base}equilibre/", bound))
     chart = words(world.client.get(f"{world.base}carte/"))
@@ -206,6 +227,9 @@ def test_what_was_planned_beside_what_happened(world):
     facts = {"milli": 4_000_000, "grams": 4_000_000, "day": day, "key": uuid4(), "created_at": NOW}
     Movement.objects.create(lot=lot, kind=Movement.Kind.GIFT, target=site, **facts)
     make_line(site, product, 123_456, day=day)
+    other = fund.organisation("Épicerie de Vendôme")
+    make_line(site, product, 40_000, day=date(2027, 3, 2), seller=other)
+    bought = make_line(site, product, 5_000, day=day, buyer=other)  # waits for its invoice
     make_line(site, product, 99, day=date(2026, 12, 31))
     undone = make_line(site, product, 777, day=day)
     make_line(site, product, 777, day=day, undoes=undone, key=uuid4())
@@ -213,7 +237,8 @@ def test_what_was_planned_beside_what_happened(world):
     found = compare(outcome, chain, date(2027, 4, 2))
     assert found.months == ["janvier\u00a02027", "février\u00a02027", "mars\u00a02027"]
     by_name = {each.name: each for each in found.measures}
-    assert by_name["Ventes"].actual == [0, 123_456, 0]
+    assert by_name["Ventes"].actual == [0, 128_456, 40_000]
+    assert by_name["Argent reçu des ventes"].actual == [0, 123_456, 40_000] and bought.buyer
     assert by_name["Kilos entrés"].actual == [0, 4_000_000, 0]
     assert by_name["Achats de denrées"].actual == [0, 500_000, 0]
     assert sum(by_name["Kilos entrés"].planned) == sum(
@@ -223,3 +248,44 @@ def test_what_was_planned_beside_what_happened(world):
     assert compare(outcome, chain, date(2027, 1, 31)) is None
     actions.attach(plan=world.plan, application=None, chain=chain, actor=world.person, now=NOW)
     assert "Les paniers de Blois" in words(world.client.get(f"{world.base}realise/"))
+
+
+def test_money_received_is_that_of_every_seller_at_the_counter_and_by_invoice():
+    """The person's part of a line the same day; invoices of any seller once they are paid."""
+    people = cofinancing.build()
+    cofinancing.published(people)
+    day, later = date(2027, 2, 10), date(2027, 3, 5)
+    line = cofinancing.sold(people, 1_000, day=day, size="1")
+    person = sum(row.cents for row in line.shares.all() if row.payer is None)
+    funders = sum(row.cents for row in line.shares.all() if row.payer is not None)
+    assert 0 < person < 1_000 and person + funders == 1_000
+    span = (people.chain, date(2027, 1, 1), date(2027, 12, 31))
+    month = 2027 * 12
+    assert paid(*span) == {month + 1: person}  # what funders owe is not received
+    seller = fund.organisation("Épicerie de Vendôme")
+    for kind, cents, mark in (
+        (DocumentKind.INVOICE, 5_000, "a"),
+        (DocumentKind.INVOICE, -500, "b"),  # given back
+        (DocumentKind.RECEIVED, 700, "c"),  # negative control: money that goes out
+    ):
+        document = Document.objects.create(
+            chain=people.chain, kind=kind, issuer=seller, seller=seller, number=f"F-{mark}",
+            recipient=people.chain.lead, day=day, first_day=day, last_day=day, net_cents=cents,
+            vat_cents=0, total_cents=cents, content={}, key=uuid4(), created_at=NOW,
+        )  # fmt: skip
+        Settlement.objects.create(
+            document=document, cents=cents, day=later, bank_reference=mark, key=uuid4()
+        )
+    assert paid(*span) == {month + 1: person, month + 2: 4_500}
+
+
+def test_the_form_of_a_row_offers_each_agreement_of_the_plan():
+    data = {"aci_limits": "jardin 30", "cost": [{"id": "c", "perimeter": "ACI:cuisine"}]}
+    offered = dict(RowForm(table="cost", data=data).fields["perimeter"].choices)
+    assert offered["ACI:jardin"] == "ACI, convention jardin"
+    assert list(offered) == ["", "ACI", "EI", "ACI:cuisine", "ACI:jardin"]
+    assert list(dict(RowForm(table="cost", data={}).fields["perimeter"].choices)) == [
+        "",
+        "ACI",
+        "EI",
+    ]

@@ -102,6 +102,41 @@ def test_a_language_is_offered_once_people_read_it_and_keeps_its_side(client, mo
     assert set(words.ENGLISH) == set(words.FRENCH)  # no word is missing in a language
 
 
+def test_the_title_on_a_phone_never_breaks_inside_a_word():
+    assert "-" not in words.FRENCH["links_title"]
+    assert "-" in words.FRENCH["receipt"]  # negative control: a plain hyphen is seen
+
+
+def test_the_office_writes_a_card_in_the_language_it_chose(client):
+    """Each language has its own words; the other one is not touched, nor offered before its day."""
+    from ensemblier.fund.jury import cards
+
+    world = juries.sitting(opened=False)
+    item = world.sitting.items.get(number=1)
+    address = reverse("jury:edit_card", args=[item.pk])
+    sign_in(client, world.office)
+    french = client.get(address).content.decode()
+    assert "Des gens cultivent un jardin." in french and "People grow" not in french
+    english = client.get(address, {"langue": "en"}).content.decode()
+    assert "People grow a garden." in english and "Des gens cultivent" not in english
+    assert english.count("Écrans à relire : pas encore proposée aux jurés") == 1
+    sent = {"language": "en", "title": "A garden", "sentences": "People grow a garden.",
+            "questions": "\n".join(juries.ENGLISH.questions),
+            "pictures": juries.PICTURES}  # fmt: skip
+    refused = client.post(f"{address}?langue=en", sent | {"title": ""})
+    assert refused.status_code == 422
+    assert 'name="language" value="en"' in refused.content.decode()
+    assert client.post(f"{address}?langue=en", sent).status_code == 302
+    titles = dict(item.application.card.texts.values_list("language", "title"))
+    assert titles["en"] == "A garden" and titles["fr"] == "Projet simple 1"
+    cards.review_language(
+        language="en", readers=2, note="Relu", jury=world.jury, actor=world.office, now=NOW
+    )
+    assert "pas encore proposée" not in client.get(address).content.decode()
+    assert "People grow" not in client.get(address, {"langue": "xx"}).content.decode()
+    assert client.post(address, sent | {"language": "xx"}).status_code == 422
+
+
 def test_printed_codes_are_read_back_from_a_photo(client):
     """The sheets drawn as a printer would, then photographed: the envelope enters the urn."""
     world = juries.sitting()
