@@ -86,8 +86,8 @@ def _open_all(
 ) -> list[Rendering]:
     opened = []
     # Any other page of the account ends the sign-in of who is half way.
-    ways = sorted(pages.paths(world), key=lambda way: way[0].name != "mfa_authenticate")
-    for address, path in ways:
+    tried = sorted(pages.ways(world, who), key=lambda way: way[0].name != "mfa_authenticate")
+    for address, path in tried:
         reset_queries()
         with CaptureQueriesContext(connection) as asked:
             response = pages.visit(cookies, path)

@@ -22,10 +22,10 @@ from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import sign_in
 from tests.trust.addresses import OWNED, SHARED, addresses, fill
+from tests.trust.doors import TABLE, Row, Rows, reviewed_table
 from tests.trust.knocking import Knocker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust]
-TABLE = Path(__file__).with_name("access_table.csv")
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "acces.md"
 WRITING = os.environ.get("ACCESS_WRITE") == "1"
 # People who may see nothing of the far side, on any page.
@@ -73,18 +73,6 @@ def outcome(response: HttpResponseBase) -> str:
         return words[response.status_code]
     assert response.status_code < 500, response.status_code
     return "oui"
-
-
-Row = tuple[str, str, str]  # address, side, method
-Rows = dict[Row, dict[str, str]]
-
-
-def reviewed_table() -> Rows:
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        return {
-            (row.pop("adresse"), row.pop("objet"), row.pop("methode")): row
-            for row in csv.DictReader(file)
-        }
 
 
 def knocks(table: Rows, key: Row, who: str) -> bool:

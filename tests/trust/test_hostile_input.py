@@ -71,7 +71,7 @@ def forms_of(world: SimpleNamespace) -> Iterator[Form]:
     seen = set()
     for who in WRITERS:
         cookies = pages.cookies_of(world, who)
-        for address, path in pages.paths(world):
+        for address, path in pages.ways(world, who):
             if who == pages.HALF and address.name != "mfa_authenticate":
                 continue
             response = pages.visit(cookies, path)
