@@ -53,6 +53,8 @@ def make_activity(site: Site, kind: str = "cooking", day: date = DAY, **fields: 
         "ends_at": datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
         "actor": None,
     } | fields
+    if kind == "gleaning":
+        facts = {"agreed_on": day, "is_insured": True} | facts
     return activities.plan(chain=site.chain, kind=kind, site=site, **facts)
 
 

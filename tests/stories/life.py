@@ -154,6 +154,8 @@ class Life(Sales, Papers):
     ) -> Activity:
         starts = self.at(day)
         facts = {"host": self.lead, "ends_at": starts + timedelta(minutes=minutes)} | fields
+        if kind == "gleaning":
+            facts = {"agreed_on": self.first, "is_insured": True} | facts
         return activities.plan(
             chain=self.chain,
             kind=kind,

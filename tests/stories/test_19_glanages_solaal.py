@@ -65,6 +65,7 @@ def glean(story: SimpleNamespace) -> None:
         day=life.day(10),
         minutes=figures.minutes,
         places=figures.gleaners,
+        plot="left",
         closes_at=life.at(life.day(8)),
     )
     activities.serve(activity=planned, commitment=story.terms[0], actor=life.actor)

@@ -12,7 +12,7 @@ from ensemblier.base.chains.forms import capitals
 from ensemblier.base.chains.loading import organisations_of
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.pages.formats import quantity
-from ensemblier.base.pages.forms import PageForm, shorten
+from ensemblier.base.pages.forms import DayField, PageForm, shorten
 from ensemblier.base.pages.instants import ParisField
 from ensemblier.base.people.models import IaeAgreement, Organisation
 from ensemblier.chain.activities import rules
@@ -65,6 +65,21 @@ class ActivityForm(TimesForm):
         required=False,
         empty_label="Aucune",
         help_text="Les heures et les ventes comptent alors pour cette convention.",
+    )
+    agreed_on = DayField(
+        label="Pour un glanage : convention signée le",
+        required=False,
+        help_text="Entre qui ouvre la parcelle et la personne morale qui encadre les glaneurs "
+        "(association, lycée agricole, maison familiale). Obligatoire pour un glanage.",
+    )
+    is_insured = forms.BooleanField(
+        label="Pour un glanage : la convention prévoit une assurance en responsabilité civile",
+        required=False,
+    )
+    plot = forms.ChoiceField(
+        label="Pour un glanage : la parcelle est…",
+        choices=[("", "Non précisé"), *capitals(Activity.Plot.choices)],
+        required=False,
     )
     field_order = ("kind", "title", "site", "host")
 

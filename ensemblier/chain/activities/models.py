@@ -37,6 +37,10 @@ class Activity(models.Model):
         CANCELLED = "cancelled", "annulée"
         MOVED = "moved", "déplacée"
 
+    class Plot(models.TextChoices):
+        LEFT = "left", "récoltée, il y reste des produits"
+        WHOLE = "whole", "pas encore récoltée"
+
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="activities")
     kind = models.CharField("nature", max_length=12, choices=Kind.choices)
     title = models.CharField("titre", max_length=160)
@@ -60,6 +64,11 @@ class Activity(models.Model):
         IaeAgreement, null=True, blank=True, on_delete=models.PROTECT, related_name="activities"
     )
 
+    # Of a gleaning: who opens the plot signed with the legal person that leads the gleaners.
+    agreed_on = models.DateField("convention signée le", null=True, blank=True)
+    is_insured = models.BooleanField("assurance en responsabilité civile", default=False)
+    plot = models.CharField("parcelle", max_length=5, choices=Plot.choices, blank=True, default="")
+
     class Meta:
         verbose_name = "activité"
         ordering = ["starts_at", "pk"]
@@ -80,6 +89,11 @@ class Activity(models.Model):
                 name="activity_moved_goes_somewhere",
                 condition=~Q(state="moved") | Q(moved_to__isnull=False),
                 violation_error_message="Une activité déplacée a une nouvelle date.",
+            ),
+            models.CheckConstraint(
+                name="activity_agreement_is_of_a_gleaning",
+                condition=Q(kind="gleaning") | Q(agreed_on__isnull=True, is_insured=False, plot=""),
+                violation_error_message="Convention et parcelle se notent pour un glanage.",
             ),
         ]
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError
 
 from ensemblier.base.chains.actions import set_open
 from ensemblier.base.journal.models import Event
@@ -246,3 +247,21 @@ def test_people_take_part_at_every_step_and_the_status_of_their_work_is_told_apa
         "training": (1, 4),
         "employee": (1, 5),
     }
+
+
+def test_a_gleaning_has_a_signed_agreement_that_insures_and_keeps_it_when_it_moves(field):
+    """Report, sheet 19: with a legal person, including insurance of civil liability."""
+    first = make_activity(field, "gleaning", plot="whole")
+    assert (first.agreed_on, first.is_insured) == (DAY, True)
+    new = postpone(first)
+    assert (new.agreed_on, new.is_insured, new.plot) == (DAY, True, "whole")
+    for wrong in ({"agreed_on": None}, {"agreed_on": DAY + LATER}, {"is_insured": False}):
+        with pytest.raises(actions.NoAgreement):
+            make_activity(field, "gleaning", **wrong)
+    with pytest.raises(actions.BadActivity, match="parcelle"):
+        make_activity(field, "gleaning", plot="sand")
+    for other in ({"agreed_on": DAY}, {"is_insured": True}, {"plot": "left"}):
+        with pytest.raises(actions.BadActivity, match="pour un glanage"):
+            make_activity(field, "harvest", **other)
+    with pytest.raises(IntegrityError, match="activity_agreement_is_of_a_gleaning"):
+        Activity.objects.filter(pk=new.pk).update(kind="harvest")

@@ -79,6 +79,9 @@ def typed(people, **fields):
         "opens_at": "2027-03-02T09:00",
         "closes_at": "2027-03-07T18:00",
         "places": "12",
+        "agreed_on": "2027-02-20",
+        "is_insured": "on",
+        "plot": "left",
     }
     return facts | fields
 
@@ -87,7 +90,14 @@ def test_the_lead_plans_an_activity_on_the_clock_of_paris(people):
     page = words(people.lead.post(at("new", people.chain), typed(people), follow=True))
     row = Activity.objects.get(kind="gleaning")
     assert (row.starts_at, row.places) == (datetime(2027, 3, 8, 7, tzinfo=UTC), 12)
-    for said in ("lundi 8 mars 2027, de 8 h 00 à 11 h 30", "2 mars 2027 à 9 h 00", "prévue"):
+    for said in (
+        "lundi 8 mars 2027, de 8 h 00 à 11 h 30",
+        "2 mars 2027 à 9 h 00",
+        "prévue",
+        f"signée le 20 février 2027, entre {people.site.keeper.name} et {people.farm.name} ; "
+        "assurance en responsabilité civile prévue",
+        "récoltée, il y reste des produits",
+    ):
         assert said in page
     assert "Glanage de pommes" in words(people.lead.get(at("list", people.chain)))
 
@@ -108,6 +118,11 @@ def test_the_lead_plans_an_activity_on_the_clock_of_paris(people):
         ({"site": "elsewhere"}, "Sélectionnez un choix valide"),
         ({"host": "9" * 30}, "Sélectionnez un choix valide"),
         ({"kind": "fête"}, "Sélectionnez un choix valide"),
+        ({"agreed_on": ""}, "Un glanage a une convention signée"),
+        ({"agreed_on": "2027-03-09"}, "La convention se signe avant le glanage."),
+        ({"is_insured": ""}, "prévoit une assurance en responsabilité civile."),
+        ({"plot": "sable"}, "Sélectionnez un choix valide"),
+        ({"kind": "harvest"}, "Convention et parcelle se notent pour un glanage."),
     ],
 )
 def test_a_wrong_activity_is_refused_and_what_was_typed_stays(people, fields, said):

@@ -132,6 +132,8 @@ class Life:
     def site_activity(self, kind: str, title: str, place: str, day: date, **more: Any) -> Activity:
         """Something planned at a place, from nine to noon."""
         site = self.places[place]
+        if kind == Activity.Kind.GLEANING:
+            more |= {"agreed_on": self.first, "is_insured": True}
         return activities.plan(
             chain=self.chain,
             kind=kind,
