@@ -20,6 +20,7 @@ from ensemblier.engines.economics.rules import aci_words, agreements_of, figure,
 from ensemblier.engines.economics.terms import PUBLIC_CODES, YEARS
 from ensemblier.engines.insertion import FULL_SHARE
 from ensemblier.engines.law import subsidies
+from ensemblier.engines.law.dated import Figure
 
 NAME = "Regles"
 
@@ -120,7 +121,7 @@ def auditor(page: RuleRows) -> None:
     above(page, name, total, subsidies.AUDITOR_THRESHOLD)
 
 
-def above(page: RuleRows, name: str, total: int, figures: tuple[subsidies.Figure, ...]) -> None:
+def above(page: RuleRows, name: str, total: int, figures: tuple[Figure, ...]) -> None:
     page.over(
         name,
         lambda year: (

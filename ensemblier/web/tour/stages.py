@@ -87,8 +87,8 @@ STAGES = (
         2,
         "Porteur de projet",
         "Vous préparez le dossier d'un Jardin de Cocagne. Tout est rempli : relisez le budget, "
-        "cochez le dernier engagement, puis déposez. Vous recevez un accusé de dépôt. Les cinq ans du "
-        "projet se voient dans l'atelier : qui paie, et si l'argent manque un mois.",
+        "cochez le dernier engagement, puis déposez. Vous recevez un accusé de dépôt. Les cinq ans "
+        "du projet se voient dans l'atelier : qui paie, et si l'argent manque un mois.",
         (
             Passage(
                 "porteur",
