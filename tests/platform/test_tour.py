@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from ensemblier.atelier.models import EconomicPlan
 from ensemblier.fund.applications.models import Application
 from ensemblier.web.demo.accounts import BY_KEY
 from ensemblier.web.demo.plan import TOUR_SHEET
@@ -52,6 +53,15 @@ def test_entering_signs_in_and_lands_on_a_page_that_opens(demo_db, client, key):
     shown = client.get("/visite/").content.decode()
     assert f"étape {stage.number} sur 12" in shown
     assert f"<strong>{passage.role}</strong>" in shown
+
+
+def test_the_step_of_the_file_leads_to_its_five_years(demo_db, client):
+    answer = client.post(reverse("tour:enter", args=["atelier"]))
+    assert answer.url == reverse("atelier:list")
+    plan = EconomicPlan.objects.get(application=tour_file())
+    assert reverse("atelier:detail", args=[plan.pk]) in client.get(answer.url).content.decode()
+    step = client.get("/visite/").context["steps"][1]
+    assert step["state"] == "todo"  # having looked does not file it
 
 
 def test_a_link_cannot_sign_in(demo_db, client):

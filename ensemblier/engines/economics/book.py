@@ -16,6 +16,8 @@ from ensemblier.engines.economics.format import TABLES, TOP, Field
 from ensemblier.engines.economics.formulas import LineRows, VolumeRows
 from ensemblier.engines.economics.outcome import Outcome
 from ensemblier.engines.economics.plan import BadPlan, Plan
+from ensemblier.engines.economics.price_page import price_sheets
+from ensemblier.engines.economics.rules_page import rules_sheet
 from ensemblier.engines.economics.terms import MONTHS, YEAR, YEARS
 
 INPUTS = ("euros", "cash", "price", "quantity", "hours", "percent", "rise", "rate")
@@ -75,6 +77,8 @@ def book(outcome: Outcome) -> list[Sheet]:
         lines.payments,
         volumes.sheet,
         *([lines.loans] if len(lines.loans.rows) > 1 else []),
+        *price_sheets(outcome, lines, volumes),
+        rules_sheet(outcome, inputs, lines),
         indexes,
     ]
 

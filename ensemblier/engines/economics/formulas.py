@@ -146,6 +146,7 @@ class LineRows:
         self.posts = {post.id: post for post in self.plan.posts}
         self.codes: list[tuple[str, str, bool]] = []
         self.loan_rows: dict[str, int] = {}
+        self.counted: list[tuple[Line, int]] = []
         for line in outcome.lines:
             self.add(line)
 
@@ -167,8 +168,18 @@ class LineRows:
         target.add(*head, *years, *months, *sums)
         if line.counts:
             self.codes.append((side, line.code, line.in_kind))
+            self.counted.append((line, row))
             if not isinstance(line.timing, Never):
                 self.payments.add(*head, *([None] * YEARS), *self.paid(line, row))
+
+    def cents(self, keep: Callable[[Line], bool], year: int) -> str:
+        """What the lines kept add up to in a year, in whole cents; contributions in kind apart."""
+        cells = [
+            at("Lignes", self.years + year, row)
+            for line, row in self.counted
+            if not line.in_kind and keep(line)
+        ]
+        return rounded(f"100*({'+'.join(cells)})") if cells else "0"
 
     def paid(self, line: Line, row: int) -> list[Cell]:
         """When the months of a line of the other sheet are paid."""

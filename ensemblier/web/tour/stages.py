@@ -87,7 +87,8 @@ STAGES = (
         2,
         "Porteur de projet",
         "Vous préparez le dossier d'un Jardin de Cocagne. Tout est rempli : relisez le budget, "
-        "cochez le dernier engagement, puis déposez. Vous recevez un accusé de dépôt.",
+        "cochez le dernier engagement, puis déposez. Vous recevez un accusé de dépôt. Les cinq ans "
+        "du projet se voient dans l'atelier : qui paie, et si l'argent manque un mois.",
         (
             Passage(
                 "porteur",
@@ -99,6 +100,15 @@ STAGES = (
                     if progress.is_filed
                     else reverse("applications:step", args=[progress.number, "envoi"])
                 ),
+                lambda progress: progress.is_filed,
+            ),
+            Passage(
+                "atelier",
+                "porteur",
+                "Porteur de projet",
+                "Voir les cinq ans dans l'atelier",
+                page("atelier:list"),
+                # To look at: the step is done by filing.
                 lambda progress: progress.is_filed,
             ),
         ),

@@ -11,7 +11,16 @@ from openpyxl import load_workbook
 
 from ensemblier.base.files.live_sheets import as_ods, as_xlsx
 from ensemblier.base.files.tables import read_table
-from ensemblier.engines.economics import BadPlan, book, changes, compute, read_plan, with_values
+from ensemblier.engines.economics import (
+    BadPlan,
+    book,
+    broken_rules,
+    changes,
+    compute,
+    prices,
+    read_plan,
+    with_values,
+)
 from ensemblier.engines.economics.cellnames import Formula, Sheet, column
 from tests.spec.test_economics_plans import outcome
 
@@ -30,6 +39,9 @@ MOVED = {
 EVERYTHING = """name = "tout"
 start = "2027-04"
 opening_cash = 100000
+basket = "w"
+aci_limit = 12.5
+aci_limits = "autre 40"
 inflation = 2.35
 wage_rise = 1.15
 food_rise = 3.05
@@ -52,6 +64,7 @@ share = 33.33
 price = 7.7777
 index = "food"
 delay = 2
+perimeter = "ACI:autre"
 [[cost]]
 id = "c"
 kind = "food"
@@ -63,6 +76,7 @@ id = "d"
 kind = "training"
 once = 777.77
 first = "2029-05"
+perimeter = "ACI"
 [[round]]
 id = "r"
 yearly = 33.5
@@ -124,7 +138,8 @@ term = 7
 [[resource]]
 id = "g"
 payer = "a"
-yearly = 11111.11
+code = "74C"
+yearly = 41111.11
 delay = 24
 first = "2027-09"
 [[resource]]
@@ -140,6 +155,7 @@ payer = "a"
 volume = "w"
 price = 1.1111
 delay = 3
+code = "74C"
 [[resource]]
 id = "j"
 payer = "b"
@@ -226,6 +242,50 @@ def same(content, made):
             for code, cents in amounts.items():
                 assert abs(100 * told[code, side][year] - cents) < 1e-5
     assert len(rows) == sum(map(len, (amounts_of(made)))) + 6
+    same_price(workbook, made)
+    return same_rules(workbook, made)
+
+
+def same_price(workbook, made):
+    """Each part and each payer of one unit, to the cent; zero where the engine says nothing."""
+    rows = list(workbook["Prix"].iter_rows(min_row=2, max_col=7, values_only=True))
+    told = {(row[1] or "", row[0]): row[2:] for row in rows}
+    by_year = {each.year: each for each in prices(made)}
+    for place, name in enumerate(made.plan.year_names):
+        price = by_year.get(name)
+        seen = {key: round(100 * values[place], 5) for key, values in told.items()}
+        if price is None:
+            assert not any(seen.values())
+            continue
+        assert seen.pop(("", "ce que coûte une unité")) == price.cost
+        assert seen.pop(("", "ce qui est payé")) == price.cost - price.gap
+        assert seen.pop(("", "ce que paient les personnes")) == price.persons
+        assert seen.pop(("négatif : excédent", "reste à trouver")) == price.gap
+        wanted = {("où va l'argent", each): cents for each, cents in price.parts.items()} | {
+            ("qui paie", each): cents for each, cents in price.payers.items() if cents
+        }
+        assert {key: cents for key, cents in seen.items() if cents} == wanted
+
+
+WATCHED = {"aci_receipts": "recettes de l'ACI", "over_compensation": "surcompensation",
+           "agreement": "convention avec", "auditor": "commissaire"}  # fmt: skip
+
+
+def same_rules(workbook, made):
+    """Every amount over a rule that the engine tells is in its year, and no other."""
+    rows = list(workbook["Regles"].iter_rows(min_row=2, max_col=7, values_only=True))
+    over = [row for row in rows if row[1] == "dépassement"]
+    broken = [each for each in broken_rules(made) if each.code in WATCHED]
+    for each in broken:
+        mine = [row[2 + each.month // 12] for row in over if WATCHED[each.code] in row[0]]
+        assert any(abs(100 * cell - each.by) < 1e-5 for cell in mine), each
+    once = ("agreement", "auditor")  # told for their first year only
+    told = {code: sum(each.code == code for each in broken) for code in WATCHED}
+    for code, words in WATCHED.items():
+        found = [[cell > 0 for cell in row[2:]] for row in over if words in row[0]]
+        assert told[code] == (sum(map(any, found)) if code in once else sum(map(sum, found))), code
+    end = next(place for place, row in enumerate(rows) if "le jour de l'export" in str(row[0]))
+    return told, rows[end + 1 :]
 
 
 def amounts_of(made):
@@ -237,7 +297,9 @@ def amounts_of(made):
 def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
     """One test, so that one worker starts one LibreOffice: what is typed moves every cell as
     `with_values` does, and its file is read back."""
-    same(recalculated["open.ods"], everything())
+    told, words = same(recalculated["open.ods"], everything())
+    assert told["aci_receipts"] and told["agreement"] + told["auditor"]
+    assert len(words) == len(broken_rules(everything()))
     same(recalculated["excel.xlsx"], outcome(12))
     with pytest.raises(AssertionError):
         same(recalculated["excel.xlsx"], compute(with_values(outcome(12).plan, OTHER)))
