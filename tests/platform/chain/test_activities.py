@@ -239,7 +239,7 @@ def test_people_take_part_at_every_step_and_the_status_of_their_work_is_told_apa
     activity = make_activity(field, kind)
     for minutes, nature in enumerate(Participation.Nature.values, start=1):
         signed = sign(activity, nature=nature)
-        actions.record_minutes(participation=signed, minutes=minutes, actor=None)
+        actions.record_minutes(participation=signed, minutes=minutes, now=AT_EIGHT, actor=None)
     assert hours(field.chain, DAY, DAY) == {
         "volunteer": (1, 1),
         "eater": (1, 2),

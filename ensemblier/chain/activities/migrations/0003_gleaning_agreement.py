@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0001_initial'),
+        ('activities', '0002_noted_minutes'),
         ('chains', '0001_initial'),
         ('people', '0003_membership_requests'),
     ]
