@@ -24,7 +24,7 @@ from ensemblier.chain.activities.models import Activity, Participation
 from ensemblier.chain.commitments.forms import ConfirmForm
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
-WHOLE = ("chain__lead", "site", "host", "moved_to", "iae_agreement")
+WHOLE = ("chain__lead", "site__keeper", "host", "moved_to", "iae_agreement")
 MOST = 200  # people or promises that one page shows
 
 

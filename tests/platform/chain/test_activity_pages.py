@@ -100,6 +100,9 @@ def test_the_lead_plans_an_activity_on_the_clock_of_paris(people):
     ):
         assert said in page
     assert "Glanage de pommes" in words(people.lead.get(at("list", people.chain)))
+    own = typed(people, host=people.site.keeper_id)
+    alone = words(people.lead.post(at("new", people.chain), own, follow=True))
+    assert "signée le 20 février 2027 ; assurance" in alone, "nobody signs with themselves"
 
 
 @pytest.mark.parametrize(
