@@ -236,6 +236,29 @@ def test_the_price_of_the_list_is_the_price_of_the_line(shop, basket):
         assert rows[2].pk not in shown and rows[3].pk not in shown
 
 
+def test_each_association_of_a_chain_has_its_own_goods_at_its_own_prices(shop, basket):
+    """Fiche 16: one catalogue by association, made of its lots and of the prices it sells at."""
+    oil = make_product(shop.chain, "huile")
+    keepers = [member(shop.chain, "store", name) for name in ("Lyon", "Lille")]
+    places = [make_site(shop.chain, keeper.name, keeper=keeper) for keeper in keepers]
+    set_price(oil, 800, seller=keepers[0])
+    for keeper, cents in zip(keepers, (500, 450), strict=True):
+        set_price(basket, cents, seller=keeper)
+    for place in places:
+        make_lot(basket, place, 5_000)
+    (mine, theirs) = [make_lot(oil, place, 5_000) for place in places]
+    lyon, lille = (
+        body(signed(keeper).get(address(place)))
+        for keeper, place in zip(keepers, places, strict=True)
+    )
+    assert "Panier : 5 € / panier" in lyon and "Huile : 8 € / panier" in lyon
+    assert "Panier : 4,50 €" in lille and "Huile : sans tarif" in lille
+    at_lille = {"query": {"lieu": places[1].pk}}
+    assert "n'a pas de tarif" in refused(sell(signed(keepers[1]), places[1], theirs, **at_lille))
+    sell(signed(keepers[0]), places[0], mine, query={"lieu": places[0].pk})
+    assert SaleLine.objects.get().price_cents == 800
+
+
 def test_the_desk_asks_the_same_number_of_queries_for_many_lots(
     shop, lead, basket, priced, django_assert_max_num_queries
 ):
