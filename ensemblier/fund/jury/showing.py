@@ -26,9 +26,11 @@ class Drawn(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A project as a juror sees it."""
+    """A project as a juror sees it; its words are French where nobody translated them."""
 
     item: AgendaItem
+    lang: str
+    dir: str
     title: str
     sentences: list[str]
     questions: list[str]
@@ -77,8 +79,11 @@ def _card(
 ) -> Card:
     text = texts.get(item.application_id)
     drawn = [pictures.PICTURES[key] for key in card.pictures] if card else []
+    lang = text.language if text else "fr"
     return Card(
         item,
+        lang,
+        language_of(lang).direction,
         text.title if text else item.application.title,
         text.sentences if text else [],
         text.questions if text else [],

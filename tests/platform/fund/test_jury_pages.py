@@ -98,7 +98,11 @@ def test_a_language_is_offered_once_people_read_it_and_keeps_its_side(client, mo
     assert "Do you want the fund to help this project?" in seen
     assert '<div class="juror" lang="en" dir="ltr">' in seen
     client.post(reverse("jury:language"), {"langue": "ar", "retour": "https://ailleurs.exemple"})
-    assert 'lang="ar" dir="rtl"' in page(client, "jury:question", world.sitting.pk, 1)
+    untold = page(client, "jury:question", world.sitting.pk, 1)
+    assert 'lang="ar" dir="rtl"' in untold
+    # Nobody wrote this project in Arabic: its own words are French, and say so to the voice.
+    assert '<ul class="said" lang="fr" dir="ltr">' in untold
+    assert '<ul class="said" lang="en" dir="ltr">' in seen
     assert set(words.ENGLISH) == set(words.FRENCH)  # no word is missing in a language
 
 

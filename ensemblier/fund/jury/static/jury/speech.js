@@ -17,10 +17,10 @@
       quiet();
       if (running) return;
       const parts = [...document.querySelectorAll(button.dataset.speech)]
-        .map((part) => part.textContent.trim()).filter(Boolean);
+        .filter((part) => part.textContent.trim());
       parts.forEach((part, rank) => {
-        const words = new SpeechSynthesisUtterance(part);
-        words.lang = button.dataset.lang;
+        const words = new SpeechSynthesisUtterance(part.textContent.trim());
+        words.lang = part.closest("[lang]")?.lang || button.dataset.lang;
         words.rate = 0.9;
         if (rank === parts.length - 1) words.onend = quiet;
         voice.speak(words);
