@@ -20,10 +20,10 @@ def reviewed_table() -> Rows:
 
 
 def may_open(who: str, name: str) -> bool:
-    """Whether the address may show this person something of the near side: the table says so, or
+    """Whether the address may answer this person on the near side: the table says so, or
     says nothing of this person or address."""
     opened = _near().get(name)
-    return opened is None or opened.get(who, "oui") == "oui"
+    return opened is None or opened.get(who, "oui") in ("oui", "-")  # "-": for POST only
 
 
 @cache
