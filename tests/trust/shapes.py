@@ -37,10 +37,14 @@ def distinct(pages: Iterable[Rendering]) -> list[Rendering]:
     return kept
 
 
-def enough(pages: Iterable[Rendering]) -> list[Rendering]:
-    """The pages that between them show each address once, and each element in its parent once,
-    whatever the page: what `distinct` keeps besides differs in how the same parts are put
-    together, and is looked at by `make soak`."""
+def parts(pages: Iterable[Rendering]) -> list[Rendering]:
+    """The pages that between them show each element in its parent once, whatever the page."""
+    return enough(pages, each_address=False)
+
+
+def enough(pages: Iterable[Rendering], *, each_address: bool = True) -> list[Rendering]:
+    """The same, and each address once. What `distinct` keeps besides differs in how the same parts
+    are put together, and is looked at by `make soak`."""
     bodies = [(page, lxml.html.fromstring(page.html)) for page in pages if page.html]
     marked = [(page, [*marks(page, body)]) for page, body in bodies]
     marked.sort(key=lambda each: -sum(len(made) for _, made in each[1]))
@@ -48,11 +52,11 @@ def enough(pages: Iterable[Rendering]) -> list[Rendering]:
     names: set[str] = set()
     kept = []
     for page, found in marked:
-        parts = frozenset().union(*(made for _, made in found))
-        name = page.name if page.status in (200, 422) else ""
-        if parts <= held and (not name or name in names):
+        made_of = frozenset().union(*(made for _, made in found))
+        name = page.name if each_address and page.status in (200, 422) else ""
+        if made_of <= held and (not name or name in names):
             continue
-        held |= parts
+        held |= made_of
         names.add(name)
         kept.append(page)
     return kept
