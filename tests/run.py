@@ -5,7 +5,6 @@ absence of ../shared/data, or when no browser test or no PostgreSQL test ran at 
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from tests import postgresql, template
+from tests import browser, postgresql, template
 from tests.canaries import DATABASE_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,7 +128,7 @@ def main(arguments: list[str]) -> int:
     extra = [each for each in arguments if each not in ("--soak", "--dates")]
     if "--dates" in arguments:
         return conclude(at_dates(DATES, extra), [""] * len(DATES))
-    if not soak and not any(shutil.which(name) for name in ("chromium", "google-chrome")):
+    if not soak and not browser.program():
         print("Chromium is missing: run `make system` as root.")
         return 1
     kind = "slow" if soak else "not slow"

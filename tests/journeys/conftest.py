@@ -1,31 +1,20 @@
-"""A real browser for the journeys: Chromium, what it complains of, and pages given from memory."""
+"""A real browser for the journeys: Chromium, and what it complains of."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
-from django.contrib.staticfiles import finders
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser import Shelf, launch
 from tests.journeys.site import serve
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LISTEN = """
 window.refused = [];
 document.addEventListener('securitypolicyviolation',
@@ -63,8 +52,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for a module; the tests look into the database from its own thread."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -93,33 +81,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert complaints.of(opened) == []
 
 
-class Shelf:
-    """Gives the browser pages kept in memory, headers included, and our own static files."""
-
-    def __init__(self, context: BrowserContext, origin: str = "http://127.0.0.1:9") -> None:
-        self.origin = origin
-        self.html, self.status, self.headers = "", 200, {"Content-Type": "text/html"}
-        context.route(f"{origin}/**", self.answer)
-
-    def show(self, page: Page, path: str, html: str, headers: dict[str, str]) -> None:
-        self.html, self.headers = html, headers
-        page.goto(self.origin + path, wait_until="load")
-
-    def answer(self, route: Route) -> None:
-        path = unquote(urlsplit(route.request.url).path)
-        if route.request.resource_type == "document":
-            route.fulfill(status=self.status, headers=self.headers, body=self.html)
-        elif path.startswith("/static/") and (found := finders.find(path.removeprefix("/static/"))):
-            route.fulfill(path=found)
-        elif route.request.headers.get("hx-request"):
-            route.fulfill(status=204)  # what a page asks for by itself brings nothing new
-        else:
-            route.fulfill(status=404)
-
-
 @pytest.fixture
-def shelf(context: BrowserContext) -> Shelf:
-    return Shelf(context)
+def shelf() -> Iterator[Shelf]:
+    with Shelf() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.journeys.conftest import Shelf
+from tests.browser import Shelf
 from tests.trust import pages, shapes
 from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
@@ -58,6 +58,13 @@ TOO_SMALL = """() => [...document.querySelectorAll(
 WIDTH = "document.scrollingElement.scrollWidth"
 
 
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """axe is there as each page opens: sent once, compiled once."""
+    context.add_init_script(AXE)
+    return context
+
+
 @pytest.fixture(scope="module")
 def everything(crawled: Crawl) -> list[Rendering]:
     """Every rendering, made before the browser starts."""
@@ -71,8 +78,6 @@ def found(everything: list[Rendering]) -> list[Rendering]:
 
 def faults(page: Page, options: dict[str, Any]) -> list[str]:
     """What axe says, one line for each element; it must have looked at something."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)
     checked, wrong = page.evaluate(RUN, options)
     assert checked, "axe looked at nothing"
     return wrong

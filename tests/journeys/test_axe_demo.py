@@ -14,9 +14,9 @@ from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.applications.models import Application
 from ensemblier.library.models import Sheet
 from ensemblier.web.demo.accounts import ACCOUNTS
+from tests.browser import Shelf
 from tests.factories_people import sign_in
-from tests.journeys.conftest import Shelf
-from tests.journeys.test_axe import look
+from tests.journeys.test_axe import context, look  # noqa: F401
 from tests.trust.pages import Rendering, as_rendering
 from tests.trust.shapes import enough
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,20 +16,12 @@ from ensemblier.base.ledger.verify import verify
 from ensemblier.fund.applications.models import State
 from ensemblier.web.tour.progress import Progress, tour_file
 from ensemblier.web.tour.stages import PASSAGES, STAGES
+from tests.browser import launch
 
 pytestmark = pytest.mark.browser
 
 CAPTURES = Path(__file__).resolve().parents[2] / "docs" / "tutoriels" / "captures"
 SIZES = {360: 780, 1280: 860}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LISTEN = """
 document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective,
   e.blockedURI));
@@ -198,9 +189,7 @@ def report_it(visit: Visit) -> None:
 
 def test_the_twelve_steps(demo_server) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or "/usr/bin/chromium", args=FLAGS
-        )
+        browser = launch(playwright)
         visit = Visit(browser, demo_server.url)
         visit.page.goto(f"{visit.address}/visite/")
         visit.look("00-visite")

@@ -20,9 +20,9 @@ from django.utils.html import escape
 from ensemblier.base.notices import actions as notices
 from ensemblier.base.people.models import Organisation
 from ensemblier.fund.applications.models import Application
+from tests.browser import Shelf
 from tests.journeys.conftest import (  # noqa: F401
     LISTEN,
-    Shelf,
     chromium,
     context,
     page,
@@ -145,17 +145,20 @@ def sweep(context: Any, shown: list[Rendering]) -> list[str]:  # noqa: F811
         hear(f"asked {route.request.url}")
         route.abort()
 
-    context.route("**/*", abort)  # what is not for the shelf leaves the site
-    shelf, opened = Shelf(context), context.new_page()
+    opened = context.new_page()
     opened.expose_function(MARK, lambda: hear("ran"))
     opened.on("dialog", dismiss)
-    for seen in shown:
-        now[0] = str(seen)
-        shelf.show(opened, seen.path, seen.html, seen.headers)
-        opened.wait_for_timeout(30)  # what an image that fails or a focus would start
-        for word in opened.evaluate("window.refused"):
-            hear(f"refused {word}")
+    with Shelf() as shelf:
+        # What is not for the shelf leaves the site.
+        context.route(lambda url: not url.startswith(f"{shelf.origin}/"), abort)
+        for seen in shown:
+            now[0] = str(seen)
+            shelf.show(opened, seen.path, seen.html, seen.headers)
+            opened.wait_for_timeout(30)  # what an image that fails or a focus would start
+            for word in opened.evaluate("window.refused"):
+                hear(f"refused {word}")
     opened.close()
+    context.unroute_all()
     return heard
 
 
@@ -197,17 +200,17 @@ def test_the_browser_does_run_what_is_not_escaped(context: Any, poisoned: list[A
     """Negative control: rendered |safe, without the policy it runs; with it, it is refused."""
     opened = context.new_page()
     html = engines["django"].from_string("<html><body>{{ text|safe }}").render({"text": ALL})
-    shelf = Shelf(context)
     ran: list[str] = []
     opened.expose_function(MARK, lambda: ran.append("ran"))
     opened.on("dialog", lambda dialog: dialog.dismiss())
-    shelf.show(opened, "/essai", html, {"Content-Type": "text/html"})
-    opened.wait_for_timeout(300)
-    assert ran
-    ran.clear()
-    policy = {name: poisoned[0].headers[name] for name in ("Content-Security-Policy",)}
-    shelf.show(opened, "/essai", html, {"Content-Type": "text/html", **policy})
-    opened.wait_for_timeout(300)
+    with Shelf() as shelf:
+        shelf.show(opened, "/essai", html, {"Content-Type": "text/html"})
+        opened.wait_for_timeout(300)
+        assert ran
+        ran.clear()
+        policy = {name: poisoned[0].headers[name] for name in ("Content-Security-Policy",)}
+        shelf.show(opened, "/essai", html, {"Content-Type": "text/html", **policy})
+        opened.wait_for_timeout(300)
     assert not ran
     assert any("script-src" in word for word in opened.evaluate("window.refused"))
 

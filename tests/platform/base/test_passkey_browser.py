@@ -1,6 +1,5 @@
 """A passkey in a real browser, under the strict CSP; the account pages judged by axe."""
 
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,18 +8,10 @@ from django.contrib.auth.hashers import make_password
 from playwright.sync_api import sync_playwright
 
 from ensemblier.base.people.models import Role, User
+from tests.browser import launch
 from tests.factories_people import make_mandate, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ACCOUNT_PAGES = [
     "/mon-compte/",
     "/mon-compte/nom/",
@@ -59,7 +50,7 @@ def instructor(officer):
 @pytest.fixture
 def page(officer):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launch(playwright)
         page = browser.new_page()
         page.set_default_timeout(15_000)
         page.refused = []

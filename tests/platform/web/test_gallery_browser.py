@@ -1,6 +1,5 @@
 """The gallery in a real browser: axe, content policy, small screens, large text, keyboard."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
@@ -13,12 +12,12 @@ from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ensemblier.web.gallery.views import SAMPLES
+from tests.browser import launch
 
 pytestmark = pytest.mark.browser
 
 PAGES = ["/composants", *(f"/composants/pages/{name}" for name in SAMPLES)]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 LISTEN = """
 window.refused = [];
 document.addEventListener('securitypolicyviolation', e => window.refused.push(e.blockedURI));
@@ -53,7 +52,7 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
