@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.utils import timezone
 
 from ensemblier.base.files.content import CheckedFile
@@ -18,6 +19,7 @@ from ensemblier.fund.calls import actions as calls
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.programme import actions as programmes
 from ensemblier.fund.programme.models import Envelope, Programme
+from tests.filling import fill, lines_on
 
 NOW = datetime(2027, 5, 12, 10, 0, tzinfo=UTC)
 OPENS = datetime(2027, 5, 1, 6, 0, tzinfo=UTC)
@@ -252,9 +254,20 @@ AMOUNTS = [
 ]
 
 
+KINDS = ("statutes", "accounts", "bank_details")
+
+
 def complete(application: Application | None = None, **fields: Any) -> Application:
     """A draft with everything in it: a budget of 50 000 € of which 30 000 € are asked."""
     row = application or draft(**fields)
+    if row.step_versions or settings.SCAN_COMMAND:
+        return completed_by_actions(row)
+    pages = {**STEPS, "budget": {"lines": lines_on(row, LINES)}, "demande": {"asked": AMOUNTS}}
+    return fill(row, pages, {kind: paper() for kind in KINDS})
+
+
+def completed_by_actions(row: Application) -> Application:
+    """The same, each page saved and each paper joined by its action."""
     actor = row.created_by
     for step, values in STEPS.items():
         row = applications.save_step(
@@ -262,7 +275,7 @@ def complete(application: Application | None = None, **fields: Any) -> Applicati
         )
     applications.set_budget_lines(application=row, lines=LINES, version=row.version, actor=actor)
     applications.set_asked(application=row, amounts=AMOUNTS, version=row.version, actor=actor)
-    for kind in ("statutes", "accounts", "bank_details"):
+    for kind in KINDS:
         applications.attach(application=row, kind=kind, checked=paper(), actor=actor)
     return row
 
