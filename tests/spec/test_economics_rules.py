@@ -139,12 +139,19 @@ CASES = [
         "",
     ),
     # 24 000 € among producers: 12 000 € each, then 8 000 €.
-    ("farm_contract", FARM.format(producers=2, more=""), 0, 0, "au moins 3 ans (ici 0)"),
+    ("farm_contract", FARM.format(producers=2, more=""), 200_000, 0, "au moins 3 ans (ici 0)"),
+    (
+        "farm_contract",
+        FARM.format(producers=2, more='first = "2027-09"'),  # 4 000 € each in 2027
+        200_000,
+        12,
+        "2 000,00 € de plus que le seuil de 10 000,00 €",
+    ),
     ("farm_contract", FARM.format(producers=3, more=""), None, 0, ""),
     (
         "farm_contract",
         FARM.format(producers=2, more="contract_years = 3"),
-        0,
+        200_000,
         0,
         "clause de révision",
     ),

@@ -144,8 +144,9 @@ def farm_contracts(outcome: Outcome) -> Iterator[Broken]:
                 "farm_contract",
                 "Contrat avec les producteurs",
                 max(YEAR * year, cost.first),
-                0,
-                f"« {cost.label} » : {euros(each)} par producteur en {plan.year_name(year)} ; "
+                each - least.value,
+                f"« {cost.label} » : {euros(each)} par producteur en {plan.year_name(year)}, "
+                f"{euros(each - least.value)} de plus que le seuil de {euros(least.value)} ; "
                 + (
                     f"un contrat écrit dure au moins {years.value} ans (ici {cost.contract_years})."
                     if short

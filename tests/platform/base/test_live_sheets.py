@@ -22,6 +22,7 @@ from ensemblier.engines.economics import (
     with_values,
 )
 from ensemblier.engines.economics.cellnames import Formula, Sheet, column
+from ensemblier.engines.economics.rules import aci_months, agreements_of
 from tests.spec.test_economics_plans import outcome
 
 OTHER = {("", "inflation"): Decimal("2.01")}
@@ -33,6 +34,10 @@ MOVED = {
     ("", "inflation"): Decimal("3.25"),
     ("ville", "yearly"): 0,
 }
+
+# The limits of two agreements, and the one of the plan, which plan 22 does not write.
+LIMITS = {("", "aci_limits sous_vide"): Decimal("30.25"), ("", "aci_limit"): 55}
+LIMITED = {("", "aci_limits"): "soupes 30 ; sous_vide 30.25", ("", "aci_limit"): 55}
 
 # Every kind of formula: spans, one-off amounts, steps with aid, a loan that outlives the plan, cash
 # that comes after its end.
@@ -190,7 +195,7 @@ def typed(sheets, values):
 
 @pytest.fixture(scope="module")
 def recalculated(tmp_path_factory):
-    """One LibreOffice for three files: name -> the workbook it computed and saved."""
+    """One LibreOffice for four files: name -> the workbook it computed and saved."""
     folder = tmp_path_factory.mktemp("sheets")
     office = shutil.which("soffice") or shutil.which("libreoffice")
     assert office, "make system installs LibreOffice Calc"
@@ -198,6 +203,7 @@ def recalculated(tmp_path_factory):
         "open.ods": as_ods(book(everything())),
         "excel.xlsx": as_xlsx(book(outcome(12))),
         "typed.ods": as_ods(typed(book(outcome(14)), MOVED)),
+        "limits.ods": as_ods(typed(book(outcome(22)), LIMITS)),
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -285,7 +291,25 @@ def same_rules(workbook, made):
         found = [[cell > 0 for cell in row[2:]] for row in over if words in row[0]]
         assert told[code] == (sum(map(any, found)) if code in once else sum(map(sum, found))), code
     end = next(place for place, row in enumerate(rows) if "le jour de l'export" in str(row[0]))
+    same_limits(rows[:end], made)
     return told, rows[end + 1 :]
+
+
+def same_limits(rows, made):
+    """The limit of each agreement, the share it reaches, and what no prefect may grant."""
+    told = [row for row in rows if row[1] and ("limite" in row[1] or row[1].startswith("part"))]
+    wanted = []
+    for perimeter in agreements_of(made):
+        limit, months = made.plan.limit_of(perimeter) / 100, aci_months(made, perimeter)
+        years = [months[place : place + 12] for place in range(0, 60, 12)]
+        shares = [
+            (sum(m.sales_cents for m in year), sum(m.charges_cents for m in year)) for year in years
+        ]
+        wanted.append([100 * sold / spent if spent else 0 for sold, spent in shares])
+        wanted += [[limit] * 5, [max(0, limit - 50)] * 5]
+    assert len(told) == len(wanted)
+    for row, values in zip(told, wanted, strict=True):
+        assert all(abs(a - b) < 0.00501 for a, b in zip(row[2:], values, strict=True)), row
 
 
 def amounts_of(made):
@@ -307,12 +331,20 @@ def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
     moved = compute(with_values(plan, MOVED))
     assert moved.results != outcome(14).results
     same(recalculated["typed.ods"], moved)
+    limited = compute(with_values(outcome(22).plan, LIMITED))
+    told, _ = same(recalculated["limits.ods"], limited)
+    assert told["aci_receipts"] and not broken_rules(outcome(22))
+    with pytest.raises(AssertionError):
+        same(recalculated["limits.ods"], outcome(22))
+    table = read_table(content=recalculated["limits.ods"], name="plan.xlsx")
+    assert changes([table.heading, *table.rows], outcome(22).plan) == LIMITED
     table = read_table(content=recalculated["typed.ods"], name="plan.xlsx")
     assert changes([table.heading, *table.rows], plan) == MOVED
 
 
-def test_our_own_files_are_read_back_unchanged():
-    made = outcome(5)
+@pytest.mark.parametrize("number", [5, 22])
+def test_our_own_files_are_read_back_unchanged(number):
+    made = outcome(number)
     for content, name in ((as_ods(book(made)), "plan.ods"), (as_xlsx(book(made)), "plan.xlsx")):
         table = read_table(content=content, name=name)
         assert table.heading[:3] == ["élément", "clé", "valeur"]
@@ -326,6 +358,7 @@ def test_our_own_files_are_read_back_unchanged():
         (["vente", "price", "cinq"], "n'est pas un nombre"),
         (["inconnu", "price", "5"], "cette hypothèse n'existe pas"),
         (["usagers", "label", "5"], "cette hypothèse n'existe pas"),
+        (["", "aci_limits cuisine", "40"], "cette hypothèse n'existe pas"),
     ],
 )
 def test_a_strange_row_is_refused_with_its_number(row, words):
