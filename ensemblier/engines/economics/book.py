@@ -64,7 +64,8 @@ class Inputs:
             self.add("", "aci_limit", share, TOP["aci_limit"], plan.name, said)
         for name, limit in plan.aci_limits:
             share = Decimal(limit) / 100
-            self.add("", f"{LIMITS} {name}", share, TOP[LIMITS], plan.name, plan.source)
+            label = f"convention « {name} »"
+            self.add("", f"{LIMITS} {name}", share, TOP[LIMITS], label, plan.source)
 
     def add(self, item: str, key: str, value: Any, field: Field, label: str, said: str) -> None:
         row = self.sheet.add(item, key, value, field.says, label, said)

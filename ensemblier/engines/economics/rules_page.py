@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ensemblier.engines.budget import CHARGE, RESOURCE
+from ensemblier.engines.economics import farm_page
 from ensemblier.engines.economics.cellnames import Cell, Formula, Sheet, at
 from ensemblier.engines.economics.compiling import Line
 from ensemblier.engines.economics.formulas import LineRows
@@ -66,6 +67,9 @@ def rules_sheet(outcome: Outcome, inputs: Hypotheses, lines: LineRows) -> Sheet:
     grants(page)
     auditor(page)
     surplus(page)
+    farm_page.contracts(page)
+    farm_page.complements(page)
+    farm_page.aids(page)
     page.sheet.add()
     page.sheet.add(
         "règles enfreintes le jour de l'export (ces phrases ne suivent pas les hypothèses)",

@@ -23,6 +23,7 @@ from ensemblier.engines.economics import (
 )
 from ensemblier.engines.economics.cellnames import Formula, Sheet, column
 from ensemblier.engines.economics.rules import aci_months, agreements_of
+from tests.live_plan import EVERYTHING
 from tests.spec.test_economics_plans import outcome
 
 OTHER = {("", "inflation"): Decimal("2.01")}
@@ -38,141 +39,6 @@ MOVED = {
 # The limits of two agreements, and the one of the plan, which plan 22 does not write.
 LIMITS = {("", "aci_limits sous_vide"): Decimal("30.25"), ("", "aci_limit"): 55}
 LIMITED = {("", "aci_limits"): "soupes 30 ; sous_vide 30.25", ("", "aci_limit"): 55}
-
-# Every kind of formula: spans, one-off amounts, steps with aid, a loan that outlives the plan, cash
-# that comes after its end.
-EVERYTHING = """name = "tout"
-start = "2027-04"
-opening_cash = 100000
-basket = "w"
-aci_limit = 12.5
-aci_limits = "autre 40"
-inflation = 2.35
-wage_rise = 1.15
-food_rise = 3.05
-[[volume]]
-id = "v"
-yearly = 1234.567
-first = "2028-06"
-last = "2031-02"
-growth = 3.3
-[[volume]]
-id = "w"
-of = "v"
-rate = 0.333333
-yield = 71.5
-loss = 3.25
-[[sale]]
-id = "s"
-volume = "w"
-share = 33.33
-price = 7.7777
-index = "food"
-delay = 2
-perimeter = "ACI:autre"
-[[cost]]
-id = "c"
-kind = "food"
-volume = "v"
-price = 1.2345
-delay = 1
-[[cost]]
-id = "d"
-kind = "training"
-once = 777.77
-first = "2029-05"
-perimeter = "ACI"
-[[round]]
-id = "r"
-yearly = 33.5
-km = 12.3
-price = 0.4567
-[[round]]
-id = "t"
-volume = "v"
-load = 40
-km = 12.3
-price = 0.4567
-[[post]]
-id = "p"
-monthly = 1777.77
-volume = "v"
-capacity = 61.5
-number = 1
-aid = "ACI"
-hours = 26
-absence = 7.5
-replaced = 40
-turnover = 33
-hiring = 321.5
-training = 12.5
-[[post]]
-id = "q"
-monthly = 1999.99
-number = 0.333
-aid = "aided"
-aid_yearly = 7777.77
-aid_last = "2029-07"
-[[in_kind]]
-id = "k"
-yearly = 3333.33
-[[in_kind]]
-id = "l"
-hours = 12.25
-price = 13.37
-[[in_kind]]
-id = "m"
-volume = "w"
-price = 0.6666
-charge = "860"
-resource = "875"
-[[equipment]]
-id = "e"
-price = 12345.67
-life = 84
-loan = 9876.54
-rate = 3.85
-term = 84
-first = "2028-01"
-[[equipment]]
-id = "f"
-price = 1000
-life = 7
-loan = 500
-term = 7
-[[resource]]
-id = "g"
-payer = "a"
-code = "74C"
-yearly = 41111.11
-delay = 24
-first = "2027-09"
-[[resource]]
-id = "h"
-payer = "a"
-once = 4444.44
-spread = 70
-delay = 6
-first = "2031-12"
-[[resource]]
-id = "i"
-payer = "a"
-volume = "w"
-price = 1.1111
-delay = 3
-code = "74C"
-[[resource]]
-id = "j"
-payer = "b"
-yearly = 999.99
-payment = "monthly"
-delay = 1
-last = "2030-03"
-[[resource]]
-id = "n"
-payer = "b"
-once = 321.09
-"""
 
 
 def everything():
@@ -273,8 +139,15 @@ def same_price(workbook, made):
         assert {key: cents for key, cents in seen.items() if cents} == wanted
 
 
-WATCHED = {"aci_receipts": "recettes de l'ACI", "over_compensation": "surcompensation",
-           "agreement": "convention avec", "auditor": "commissaire"}  # fmt: skip
+WATCHED = {
+    "aci_receipts": "recettes de l'ACI",
+    "over_compensation": "surcompensation",
+    "agreement": "convention avec",
+    "auditor": "commissaire",
+    "farm_contract": "producteurs",
+    "aid_ceiling": "plafond",
+    "vat_complement": "TVA",
+}
 
 
 def same_rules(workbook, made):
@@ -282,12 +155,19 @@ def same_rules(workbook, made):
     rows = list(workbook["Regles"].iter_rows(min_row=2, max_col=7, values_only=True))
     over = [row for row in rows if row[1] == "dépassement"]
     broken = [each for each in broken_rules(made) if each.code in WATCHED]
+    for each in [each for each in broken if each.code == "vat_complement"]:
+        mine = [sum(row[2:7]) for row in over if WATCHED[each.code] in row[0]]  # told as a whole
+        assert any(abs(100 * cell - each.by) < 1e-5 for cell in mine), each
+    broken = [each for each in broken if each.code != "vat_complement"]
     for each in broken:
         mine = [row[2 + each.month // 12] for row in over if WATCHED[each.code] in row[0]]
         assert any(abs(100 * cell - each.by) < 1e-5 for cell in mine), each
-    once = ("agreement", "auditor")  # told for their first year only
+    # Told for their first year only.
+    once = ("agreement", "auditor", "farm_contract", "aid_ceiling")
     told = {code: sum(each.code == code for each in broken) for code in WATCHED}
     for code, words in WATCHED.items():
+        if code == "vat_complement":
+            continue
         found = [[cell > 0 for cell in row[2:]] for row in over if words in row[0]]
         assert told[code] == (sum(map(any, found)) if code in once else sum(map(sum, found))), code
     end = next(place for place, row in enumerate(rows) if "le jour de l'export" in str(row[0]))
@@ -323,6 +203,8 @@ def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
     `with_values` does, and its file is read back."""
     told, words = same(recalculated["open.ods"], everything())
     assert told["aci_receipts"] and told["agreement"] + told["auditor"]
+    assert told["farm_contract"] and told["aid_ceiling"]
+    assert any(each.code == "vat_complement" for each in broken_rules(everything()))
     assert len(words) == len(broken_rules(everything()))
     same(recalculated["excel.xlsx"], outcome(12))
     with pytest.raises(AssertionError):
