@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ensemblier.atelier.pictures import Pictures, dependences, pictures, what_if
+from ensemblier.atelier.pictures import Pictures, Rule, dependences, pictures, what_if
 from ensemblier.atelier.queries import Shown
 from ensemblier.atelier.tables import main_assumptions
 from ensemblier.base.pages.drawings import in_euros
@@ -47,10 +47,20 @@ def facts(found: Shown, now: datetime) -> dict[str, Any]:
             for span in drawn.tornado.spans[:MOST_CAUSES]
         ],
         "losses": losses_of(drawn),
-        "rules": [short(rule.sentence, 230) for rule in drawn.broken[:MOST_RULES]],
-        "more_rules": max(len(drawn.broken) - MOST_RULES, 0),
+        "rules": [short(rule_words(rule), 230) for rule in drawn.rules[:MOST_RULES]],
+        "more_rules": max(len(drawn.rules) - MOST_RULES, 0),
         "remedy": levers(drawn.outcome).sentence(),
     }
+
+
+def rule_words(rule: Rule) -> str:
+    """Its first year; how many more follow."""
+    count = len(rule.later)
+    if not count:
+        return rule.first.sentence
+    return (
+        f"{rule.first.sentence} De même {f'{count} autres années' if count > 1 else 'une autre'}."
+    )
 
 
 def short(text: str, most: int) -> str:

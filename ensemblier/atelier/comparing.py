@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ensemblier.atelier.models import PlanScenario, PlanVersion
-from ensemblier.atelier.pictures import DRAWS, SEED, chance, month_words
+from ensemblier.atelier.pictures import DRAWS, SEED, by_rule, chance, month_words
 from ensemblier.base.pages.drawings import in_euros
 from ensemblier.base.pages.formats import NOTHING, euros
 from ensemblier.engines.economics import (
@@ -52,12 +52,13 @@ def figures(text: str) -> dict[str, str]:
         f"Résultat {name}": in_euros(result)
         for name, result in zip(plan.year_names, outcome.results, strict=True)
     }
-    found["Trésorerie au plus bas"] = f"{in_euros(cents)}, {month_words(plan, month)}"
+    found["Trésorerie au plus bas"] = in_euros(cents)
+    found["Son mois le plus bas"] = month_words(plan, month)
     found["Trésorerie à la fin"] = in_euros(outcome.cash[-1])
     found["Risque de manquer d'argent"] = chance(fan.ruin)
     found["Demandé au fonds, cinq ans"] = in_euros(asked(outcome))
     found["Coût du panier, 2e année"] = basket(outcome)
-    found["Règles enfreintes"] = str(len(broken_rules(outcome)))
+    found["Règles enfreintes"] = str(len(by_rule(broken_rules(outcome), plan)))
     return found
 
 

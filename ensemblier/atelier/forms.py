@@ -62,7 +62,7 @@ class ScenarioForm(PageForm):
     name = forms.CharField(
         label="Nom du scénario",
         max_length=80,
-        help_text="Ce qui le distingue : « Sans mécénat », « Deux fois plus de paniers ».",
+        help_text="Ce qui le distingue : « Sans mécénat », « Deux fois plus de paniers ».",
     )
 
 

@@ -67,7 +67,8 @@ def attach(request: HttpRequest, plan: EconomicPlan) -> HttpResponse:
             form.refuse(refusal)
         else:
             messages.success(request, "Enregistré.")
-            return redirect(back(found, "atelier:budget"))
+            only_chain = plan.chain_id and not plan.application_id
+            return redirect(back(found, "atelier:actual" if only_chain else "atelier:budget"))
     context = {"shown": found, "here": "budget", "form": form}
     status = 422 if form.errors else 200
     return render(request, "atelier/attach.html", context, status=status)

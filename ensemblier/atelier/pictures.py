@@ -31,6 +31,7 @@ from ensemblier.engines.economics.rules import Broken
 from ensemblier.engines.economics.terms import DEFAULT_CHANCE
 
 DRAWS, SEED = 2_000, 1
+TOLD = f"{DRAWS:,}".replace(",", SPACE)
 NOBODY = "reste à trouver"
 MOST_PARTS = 6
 MOST_BARS = 10
@@ -59,6 +60,7 @@ class Pictures:
     flow: Flow | None
     gap: str
     broken: Sequence[Broken]
+    rules: Sequence[Rule]
 
 
 def pictures(plan: Plan) -> Pictures:
@@ -67,6 +69,7 @@ def pictures(plan: Plan) -> Pictures:
     chances = simulate(plan, DRAWS, SEED, outcome=outcome)
     found = prices(outcome)
     shown = found[min(1, len(found) - 1)] if found else None
+    broken = broken_rules(outcome)
     return Pictures(
         outcome,
         chances,
@@ -77,14 +80,48 @@ def pictures(plan: Plan) -> Pictures:
         price_bar(shown) if shown else None,
         basket_flow(shown) if shown else None,
         gap_words(shown) if shown else "",
-        broken_rules(outcome),
+        broken,
+        by_rule(broken, plan),
     )
+
+
+def month_marks(plan: Plan) -> list[str]:
+    """03/2028, short enough for an axis."""
+    pairs = (name.split("-") for name in plan.month_names)
+    return [f"{month}/{year}" for year, month in pairs]
 
 
 def month_words(plan: Plan, month: int) -> str:
     """mars 2028."""
     year, rank = divmod(plan.start + month, 12)
     return f"{MONTHS[rank]}{SPACE}{year}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule that does not hold: told for its first year, then for those that follow.
+
+    What mends it is told for the worst year: done, it mends the others."""
+
+    first: Broken
+    since: str
+    later: Sequence[str]
+    mend: str
+
+
+def by_rule(broken: Sequence[Broken], plan: Plan) -> list[Rule]:
+    rows: dict[tuple[str, str], list[Broken]] = {}
+    for each in broken:
+        rows.setdefault((each.code, each.driver), []).append(each)
+    return [
+        Rule(
+            kept[0],
+            month_words(plan, kept[0].month),
+            [each.sentence for each in kept[1:]],
+            max(kept, key=lambda each: each.by).mend,
+        )
+        for kept in rows.values()
+    ]
 
 
 def chance(bp: int) -> str:
@@ -155,14 +192,15 @@ def cash_fan(outcome: Outcome, chances: Fan) -> FanCurve:
     month, cents = outcome.lowest
     told = f"le creux est en {month_words(plan, month)} ({in_euros(cents)})"
     return FanCurve(
-        plan.month_names,
+        month_marks(plan),
         outcome.cash,
         chances.cash,
-        f"La trésorerie à la fin de chaque mois : {told}. Sur {DRAWS} tirages, "
+        f"La trésorerie à la fin de chaque mois : {told}. Sur {TOLD} tirages, "
         f"{chance(chances.ruin)} manquent d'argent un jour. Une ressource demandée y arrive "
         f"{DEFAULT_CHANCE['asked'] // 100} fois sur cent, une promise "
         f"{DEFAULT_CHANCE['promised'] // 100}, sauf si le plan dit autre chose ; quand l'une "
         "s'arrête, les charges restent.",
+        names=plan.year_names,
     )
 
 

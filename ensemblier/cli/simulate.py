@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 def why(error: Exception) -> str:
     """What is wrong, in French."""
     if isinstance(error, UnicodeDecodeError):
-        return "Le fichier n'est pas en UTF-8 : enregistrez-le de nouveau dans ce codage."
+        line = error.object[: error.start].count(b"\n") + 1
+        return f"Ligne {line} : le fichier n'est pas en UTF-8 : enregistrez-le dans ce codage."
     if isinstance(error, OSError):
         return f"Fichier inaccessible : {error.filename}."
     return str(error)

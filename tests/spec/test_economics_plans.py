@@ -20,6 +20,9 @@ from ensemblier.engines.economics import (
     with_values,
 )
 from ensemblier.engines.economics.activities import ACTIVITIES
+from ensemblier.engines.economics.rules import aci_months, agreements_of
+from ensemblier.engines.economics.terms import is_aci
+from ensemblier.engines.money import euros
 from tests.properties.economics_plain import Plain
 
 PLANS = Path(__file__).resolve().parents[2] / "plans"
@@ -121,6 +124,32 @@ def test_afls_keeps_the_rule_of_aci_then_breaks_it_as_its_receipts_move():
     assert "aci_receipts" not in {each.code for each in broken_rules(asked)}
 
 
+def test_two_workshops_have_each_their_agreement_and_one_needs_a_higher_ceiling():
+    """Sheet 22: what is sold is 10 % of all charges, and 31 % of those of the workshop that sells.
+    The guide tells these very amounts."""
+    made = outcome(22)
+    told = {}
+    for perimeter in agreements_of(made):
+        year = aci_months(made, perimeter)[:12]
+        told[perimeter] = (sum(m.sales_cents for m in year), sum(m.charges_cents for m in year))
+    assert told == {"ACI:soupes": (0, 206_208_99), "ACI:sous_vide": (31_853_64, 103_782_29)}
+    assert broken_rules(made) == ()  # the prefect grants 40 % to the second one
+    usual = compute(with_values(made.plan, {("", "aci_limits"): "soupes 30 ; sous_vide 30"}))
+    broken = broken_rules(usual)
+    assert [(each.code, each.month) for each in broken] == [
+        ("aci_receipts", month) for month in range(0, 60, 12)
+    ]
+    assert broken[0].by == 718_96 and "ACI « sous_vide », 2027" in broken[0].sentence
+    assert "demandez au préfet" in broken[0].mend
+    # One agreement for both, as if receipts of one were charges of the other: nothing is told.
+    text = FILES[21].read_text().replace("ACI:soupes", "ACI").replace("ACI:sous_vide", "ACI")
+    text = text.replace('aci_limits = "soupes 30 ; sous_vide 40"', "aci_limit = 30")
+    assert broken_rules(compute(read_plan(text))) == ()
+    guide = (PLANS.parent / "docs" / "guides" / "modele-economique.md").read_text()
+    for cents in (31_853_64, 103_782_29, 206_208_99, 718_96, 31_853_64 - 718_96):
+        assert euros(cents).replace("\u00a0", " ") in guide
+
+
 def test_the_map_is_that_of_the_report():
     """Figure 1: three links, three lengths, nineteen activities, no empty cell."""
     cells = [cell for links in map_of().values() for cell in links.values()]
@@ -144,10 +173,11 @@ def test_post_aid_alone_never_pays_an_insertion_activity():
     found = 0
     for number in range(1, 26):
         lines = outcome(number).lines
-        charges = sum(sum(x.amounts) for x in lines if x.perimeter == "ACI" and x.side == "charge")
+        mine = [x for x in lines if is_aci(x.perimeter)]
+        charges = sum(sum(x.amounts) for x in mine if x.side == "charge")
         if charges:
             found += 1
-            aid = sum(sum(x.amounts) for x in lines if x.kind == "aid" and x.perimeter == "ACI")
+            aid = sum(sum(x.amounts) for x in mine if x.kind == "aid")
             assert 0 < aid < 0.9 * charges
     assert found == 7
 

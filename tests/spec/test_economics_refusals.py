@@ -84,7 +84,8 @@ BAD = [
     ("yearly = 3000", "yearly = 3000\nagreement = 1", 27, "écrivez true"),
     ('name = "Un plan"', 'name = "Un plan"\nfarine = 3', 2, "« farine » n'existe pas dans un plan"),
     ('name = "Un plan"', 'name = "Un plan"\nbasket = "poisson"', 2, "d'aucun volume"),
-    ('start = "2027-01"\n', "", 0, "il manque « start »"),
+    ('start = "2027-01"\n', "", 1, "il manque « start »"),
+    ("yearly = 1000", "yearly = " + "9" * 5000, 5, "un nombre est trop long"),
     ('start = "2027-01"', "start = 2027-01-01", 2, "écrivez un mois"),
     (
         "[[cost]]",
@@ -176,7 +177,11 @@ def test_the_command_writes_tables_and_one_json(tmp_path, capsys):
     [
         (GOOD.replace("yearly = 1000", "yearly = -1"), (), "Ligne 5"),
         (GOOD, ("--draws", "0"), "nombre de tirages"),
-        (b"name = \xe9", (), "UTF-8"),
+        (b"name = \xe9", (), "Ligne 1 : le fichier n'est pas en UTF-8"),
+        (b'name = "a"\n\nsource = "\xe9"', (), "Ligne 3 : le fichier n'est pas en UTF-8"),
+        (GOOD.encode("utf-16"), (), "Ligne 1 : le fichier n'est pas en UTF-8"),
+        (b"", (), "Ligne 1 : il manque « name »"),
+        (GOOD, ("--seed", str(2**63)), "de 0 à neuf milliards de milliards"),
         (None, (), "Fichier inaccessible"),
     ],
 )

@@ -139,12 +139,19 @@ CASES = [
         "",
     ),
     # 24 000 € among producers: 12 000 € each, then 8 000 €.
-    ("farm_contract", FARM.format(producers=2, more=""), 0, 0, "au moins 3 ans (ici 0)"),
+    ("farm_contract", FARM.format(producers=2, more=""), 200_000, 0, "au moins 3 ans (ici 0)"),
+    (
+        "farm_contract",
+        FARM.format(producers=2, more='first = "2027-09"'),  # 4 000 € each in 2027
+        200_000,
+        12,
+        "2 000,00 € de plus que le seuil de 10 000,00 €",
+    ),
     ("farm_contract", FARM.format(producers=3, more=""), None, 0, ""),
     (
         "farm_contract",
         FARM.format(producers=2, more="contract_years = 3"),
-        0,
+        200_000,
         0,
         "clause de révision",
     ),
@@ -164,11 +171,27 @@ CASES = [
         0,
         "6 600,00 € de TVA",
     ),
+    (
+        "vat_complement",  # the baskets begin in June 2028: from then on, not before
+        "vat_liable = true\n"
+        + COMPLEMENT.format(regime="not_economic", farms=1).replace(
+            "yearly = 1200", 'yearly = 1200\nfirst = "2028-06"', 1
+        ),
+        473_000,
+        17,
+        "4 730,00 € de TVA",
+    ),
     ("vat_complement", COMPLEMENT.format(regime="not_economic", farms=1), None, 0, ""),
     ("aid_basis", COMPLEMENT.format(regime="general", farms=1), 12_660_000, 0, "de minimis"),
     ("aid_basis", COMPLEMENT.format(regime="sieg", farms=1), None, 0, ""),
     # 25 320 € a year for one farm: above 50 000 € in the second one.
-    ("aid_ceiling", COMPLEMENT.format(regime="agricultural", farms=1), 64_000, 12, "dépassé"),
+    (
+        "aid_ceiling",
+        COMPLEMENT.format(regime="agricultural", farms=1),
+        64_000,
+        12,
+        "50 640,00 € en trois ans pour chaque ferme",
+    ),
     ("aid_ceiling", COMPLEMENT.format(regime="agricultural", farms=2), None, 0, ""),
 ]
 

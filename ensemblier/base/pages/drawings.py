@@ -117,7 +117,8 @@ class Band(NamedTuple):
 class FanCurve:
     """A curve over months with its fan. Cents; all series have one value by month.
 
-    `fan`: percent -> values, of an odd count of percents around 50. `labels`: one by month.
+    `fan`: percent -> values, of an odd count of percents around 50. `labels`: one by month;
+    `names`: one by year, else the first four signs of its first month.
     """
 
     labels: Sequence[str]
@@ -125,6 +126,7 @@ class FanCurve:
     fan: Mapping[int, Sequence[int]]
     sentence: str
     each: int = 12  # months between two marks of the axis
+    names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for values in (self.planned, *self.fan.values()):
@@ -189,13 +191,13 @@ class FanCurve:
     def years(self) -> list[list[str]]:
         """By year: its name, its lowest month in the plan, and the fan at its end."""
         found = []
-        for first in range(0, len(self.labels), self.each):
+        for rank, first in enumerate(range(0, len(self.labels), self.each)):
             months = range(first, min(first + self.each, len(self.labels)))
             lowest = min(months, key=lambda month: self.planned[month])
             last = months[-1]
             found.append(
                 [
-                    self.labels[first][:4],
+                    self.names[rank] if self.names else self.labels[first][:4],
                     f"{in_euros(self.planned[lowest])} ({self.labels[lowest]})",
                     in_euros(self.planned[last]),
                     *(in_euros(self.fan[percent][last]) for percent in self.percents),

@@ -18,10 +18,12 @@ from ensemblier.engines.economics.outcome import Outcome
 from ensemblier.engines.economics.plan import BadPlan, Plan
 from ensemblier.engines.economics.price_page import price_sheets
 from ensemblier.engines.economics.rules_page import rules_sheet
-from ensemblier.engines.economics.terms import MONTHS, YEAR, YEARS
+from ensemblier.engines.economics.terms import MONTHS, YEAR, YEARS, is_aci
+from ensemblier.engines.law import insertion
 
 INPUTS = ("euros", "cash", "price", "quantity", "hours", "percent", "rise", "rate")
 LISTS = ("season", "growth")
+LIMITS = "aci_limits"
 HEAD = ("élément", "clé", "valeur", "ce que c'est", "libellé", "d'où vient le chiffre")
 
 
@@ -33,6 +35,7 @@ class Inputs:
         self.sheet.add(*HEAD)
         self.where: dict[tuple[str, str], str] = {}
         self.add_row("", plan.data, TOP, plan.name, plan.source)
+        self.add_limits(plan)
         for table, kept in TABLES.items():
             for raw in plan.data.get(table, []):
                 said = raw.get("source", "") or ("hypothèse" if raw.get("assumed") else "")
@@ -51,6 +54,18 @@ class Inputs:
                     self.add(item, f"{key} {rank}", value, field, label, said)
             elif field.kind == "growth":
                 self.add(item, key, raw[key], field, label, said)
+
+    def add_limits(self, plan: Plan) -> None:
+        """The share of each agreement of an ACI, one row each; the one of the plan when it is
+        understood: the page of rules reads them all here."""
+        if any(map(is_aci, perimeters(plan))) and ("", "aci_limit") not in self.where:
+            said = insertion.ACI_SALES_SHARE[0].source
+            share = Decimal(plan.aci_limit) / 100
+            self.add("", "aci_limit", share, TOP["aci_limit"], plan.name, said)
+        for name, limit in plan.aci_limits:
+            share = Decimal(limit) / 100
+            label = f"convention « {name} »"
+            self.add("", f"{LIMITS} {name}", share, TOP[LIMITS], label, plan.source)
 
     def add(self, item: str, key: str, value: Any, field: Field, label: str, said: str) -> None:
         row = self.sheet.add(item, key, value, field.says, label, said)
@@ -209,16 +224,30 @@ def changes(rows: Iterable[Sequence[str]], plan: Plan) -> dict[tuple[str, str], 
     return merged(found, plan)
 
 
+def perimeters(plan: Plan) -> set[str]:
+    rows = (raw for table in TABLES for raw in plan.data.get(table, []))
+    return {str(raw.get("perimeter", "")) for raw in rows}
+
+
 def current(plan: Plan) -> dict[tuple[str, str], Decimal]:
     return {(str(row[0]), str(row[1])): Decimal(str(row[2])) for row in Inputs(plan).sheet.rows[1:]}
 
 
 def merged(found: Mapping[tuple[str, str], Any], plan: Plan) -> dict[tuple[str, str], Any]:
-    """Twelve cells of one season are one value again."""
+    """Twelve cells of one season, or the limits of all agreements, are one value again."""
     rows = {raw["id"]: raw for table in TABLES for raw in plan.data.get(table, [])}
     whole: dict[tuple[str, str], Any] = {}
+    typed = {key: value for key, value in found.items() if key[1].startswith(f"{LIMITS} ")}
+    if typed:
+        limits = [
+            (name, plain(typed.get(("", f"{LIMITS} {name}"), Decimal(limit) / 100)))
+            for name, limit in plan.aci_limits
+        ]
+        whole["", LIMITS] = " ; ".join(f"{name} {share}" for name, share in limits)
     for (item, key), value in found.items():
         name, _, rank = key.partition(" ")
+        if name == LIMITS:
+            continue
         if not rank:
             whole[item, name] = plain(value)
             continue

@@ -94,7 +94,7 @@ def drawn(outcome: Outcome, draws: int, seed: int, *, workers: int = 1, block: i
     if not 1 <= draws <= MOST_DRAWS:
         raise BadDraws(f"Le nombre de tirages va de 1 à {MOST_DRAWS}.")
     if not 0 <= seed < MOST_SEED:
-        raise BadDraws("La graine est un nombre entier positif.")
+        raise BadDraws("La graine est un nombre entier, de 0 à neuf milliards de milliards.")
     folded, owners = fold(outcome), grants(outcome.plan)
     cash, results = np.empty((MONTHS, draws)), np.empty((YEARS, draws))
     lost = np.empty((len(owners), draws), np.bool_)

@@ -65,8 +65,13 @@ class Remedy:
             return "Aucun réglage ne rétablit l'équilibre dans ces limites."
         if not self.changes:
             return "Le plan est déjà équilibré : aucun changement n'est nécessaire."
-        told = [f"{LEVERS[name]} {change:+d} %" for name, change in self.changes.items()]
+        told = [f"{LEVERS[name]} {signed(change)} %" for name, change in self.changes.items()]
         return "Équilibre rétabli avec : " + ", ".join(told) + "."
+
+
+def signed(change: int) -> str:
+    """+5 or −5, with the sign of minus."""
+    return f"{change:+d}".replace("-", "−")
 
 
 def levers(outcome: Outcome, bounds: Bounds | None = None) -> Remedy:

@@ -47,7 +47,7 @@ def agreements(outcome: Outcome) -> Iterator[Broken]:
                     f"{payer} donne {euros(total)} en {plan.year_name(year)}, au-dessus de "
                     f"{euros(limit.value)} : une convention est obligatoire, le plan n'en prévoit "
                     "pas.",
-                    "Préparez la convention et écrivez agreement = true.",
+                    "Préparez la convention, et notez dans le plan qu'elle est prévue (agreement).",
                     limit.source,
                     rows[0][0].id,
                 )
@@ -73,7 +73,7 @@ def auditor(outcome: Outcome) -> Iterator[Broken]:
                 f"{euros(total)} de subventions publiques en {plan.year_name(year)}, aide aux "
                 f"postes comprise : dès {euros(limit.value)}, une association nomme un commissaire "
                 "aux comptes.",
-                'Nommez-le (auditor = true) et ajoutez son coût : kind = "audit".',
+                "Nommez-le, notez-le dans le plan (auditor), et ajoutez son coût (sorte : audit).",
                 limit.source,
             )
             return
@@ -144,15 +144,16 @@ def farm_contracts(outcome: Outcome) -> Iterator[Broken]:
                 "farm_contract",
                 "Contrat avec les producteurs",
                 max(YEAR * year, cost.first),
-                0,
-                f"« {cost.label} » : {euros(each)} par producteur en {plan.year_name(year)} ; "
+                each - least.value,
+                f"« {cost.label} » : {euros(each)} par producteur en {plan.year_name(year)}, "
+                f"{euros(each - least.value)} de plus que le seuil de {euros(least.value)} ; "
                 + (
                     f"un contrat écrit dure au moins {years.value} ans (ici {cost.contract_years})."
                     if short
                     else "le contrat doit avoir une clause de révision du prix."
                 ),
-                "Signez trois ans avec une clause de révision, sur proposition du producteur, et "
-                "écrivez contract_years = 3 et revision = true.",
+                f"Signez {years.value} ans avec une clause de révision, sur proposition du "
+                "producteur, et notez-le dans le plan (contract_years, revision).",
                 years.source if short else food_trade.REVISION_SOURCE,
                 cost.id,
             )
@@ -175,7 +176,7 @@ def vat_on_complements(outcome: Outcome) -> Iterator[Broken]:
             yield Broken(
                 "vat_complement",
                 "TVA des compléments de prix",
-                row.first,
+                next(month for month, cents in enumerate(line.amounts) if cents),
                 vat,
                 f"« {row.label} » est un complément de prix : {euros(total)} sur cinq ans, dont "
                 f"{euros(vat)} de TVA à reverser puisque le vendeur en est redevable.",
@@ -233,10 +234,22 @@ def above_ceiling(
                 f"Plafond : {basis.label}",
                 YEAR * year,
                 count.total - count.ceiling,
-                count.sentence,
+                f"{plan.year_name(year)}, {basis.label} : {euros(count.total)} en trois ans"
+                f"{of_each_farm(basis)} ({said_of(aids, year)}), pour un plafond de "
+                f"{euros(count.ceiling)}. Dépassement : {euros(count.total - count.ceiling)}.",
                 "Placez une part de ces aides sous une autre règle (mandat SIEG, régime exempté), "
                 "ou étalez-les.",
                 count.source,
                 aids[0][3].id,
             )
             return
+
+
+def of_each_farm(basis: state_aid.Basis) -> str:
+    return " pour chaque ferme" if basis is state_aid.Basis.AGRICULTURAL else ""
+
+
+def said_of(aids: list[tuple[state_aid.Basis, int, int, Resource]], year: int) -> str:
+    """The aids that the sum of a year counts, each once."""
+    labels = (row.label for _, given, cents, row in aids if cents and year - 3 < given <= year)
+    return ", ".join(f"« {label} »" for label in dict.fromkeys(labels))

@@ -34,8 +34,17 @@ def read_plan(text: str) -> Plan:
         words = in_french(str(error)).split(", ", 1)[-1]
         raise BadPlan(f"le fichier n'est pas du TOML valable : {words}.", line) from error
     except (ValueError, RecursionError) as error:
-        raise BadPlan("Un nombre est trop long, ou des crochets sont trop imbriqués.") from error
+        raise BadPlan(
+            "un nombre est trop long, ou des crochets sont trop imbriqués.", longest_number(text)
+        ) from error
     return plan_of(data, places(text))
+
+
+def longest_number(text: str) -> int:
+    """The line of the longest run of digits or brackets: the reader stops there without a word."""
+    lines = text.splitlines() or [""]
+    runs = [max(map(len, re.findall(r"[0-9_]+|[\[{]+", line)), default=0) for line in lines]
+    return runs.index(max(runs)) + 1
 
 
 def decimal(text: str) -> Decimal:
@@ -48,7 +57,7 @@ def decimal(text: str) -> Decimal:
 
 def plan_of(data: Mapping[str, Any], where: Mapping[Place, int] | None = None) -> Plan:
     """The plan of plain values, as the reader of TOML gives them; raises BadPlan."""
-    reader = Reader(where or {})
+    reader = Reader(where)
     known = (*TOP, "uncertainty", *TABLES)
     for key in data:
         if key not in known:
@@ -85,8 +94,9 @@ def with_defaults(table: str, values: dict[str, Any]) -> dict[str, Any]:
 class Reader:
     """Knows where each value stands, and in which month the plan begins."""
 
-    def __init__(self, where: Mapping[Place, int]) -> None:
-        self.where, self.start = where, 0
+    def __init__(self, where: Mapping[Place, int] | None) -> None:
+        self.where, self.start = where or {}, 0
+        self.top = None if where is None else 1  # the line of the plan itself, when it is a text
         self.of_ids: dict[str, int] = {}
         self.homes: dict[str, tuple[str, int]] = {}
 
@@ -119,8 +129,10 @@ class Reader:
                 )
         for key, field in fields.items():
             if field.required and key not in raw:
+                head = None if table else self.top
                 raise BadPlan(
-                    f"il manque « {key} » dans {where} ({field.says}).", self.line(table, rank, "")
+                    f"il manque « {key} » dans {where} ({field.says}).",
+                    self.line(table, rank, "") or head,
                 )
         values = dict(self.values(table, rank, raw, fields))
         if "id" in values:

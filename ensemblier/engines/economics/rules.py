@@ -105,11 +105,17 @@ def aci_year(plan: Plan, perimeter: str, year: int, mine: list[Month]) -> Broken
         YEAR * year + first_above(mine, limit),
         over,
         f"{aci_words(perimeter)}{plan.year_name(year)} : recettes de {euros(sales)} pour "
-        f"{euros(charges)} de charges, soit {percent_text(sales, charges)} ; elles doivent rester "
+        f"{euros(charges)} de charges{reached(sales, charges)} ; elles doivent rester "
         f"strictement sous {percent_text(limit, FULL_SHARE)}. Dépassement : {euros(over)}.",
         f"{mend}.",
         insertion_law.ACI_SALES_SHARE[0].source,
+        perimeter,
     )
+
+
+def reached(sales: int, charges: int) -> str:
+    """Receipts without any charge are no share of anything."""
+    return f", soit {percent_text(sales, charges)}" if charges > 0 else ""
 
 
 def first_above(months: list[Month], limit: int) -> int:
@@ -163,8 +169,8 @@ def separate_accounts(outcome: Outcome) -> Iterator[Broken]:
         cents,
         "Le plan a un ACI et une EI, sans dire que leurs comptes sont séparés ; "
         f"{euros(cents)} sur cinq ans n'appartiennent ni à l'un ni à l'autre.",
-        "Donnez à chaque ligne son périmètre (ACI ou EI), tenez deux comptabilités, et écrivez "
-        "separate_accounts = true.",
+        "Donnez à chaque ligne son périmètre (ACI ou EI), tenez deux comptabilités, et "
+        "notez-le dans le plan (separate_accounts).",
         insertion_law.SEPARATE_ACCOUNTS_SOURCE,
     )
 

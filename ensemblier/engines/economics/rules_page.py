@@ -10,15 +10,18 @@ from decimal import Decimal
 from typing import Protocol
 
 from ensemblier.engines.budget import CHARGE, RESOURCE
+from ensemblier.engines.economics import farm_page
 from ensemblier.engines.economics.cellnames import Cell, Formula, Sheet, at
 from ensemblier.engines.economics.compiling import Line
 from ensemblier.engines.economics.formulas import LineRows
 from ensemblier.engines.economics.money_rules import public_rows
 from ensemblier.engines.economics.outcome import Outcome
+from ensemblier.engines.economics.plan import Plan
 from ensemblier.engines.economics.rulebook import broken_rules
 from ensemblier.engines.economics.rules import aci_words, agreements_of, figure, first_day
 from ensemblier.engines.economics.terms import PUBLIC_CODES, YEARS
 from ensemblier.engines.insertion import FULL_SHARE
+from ensemblier.engines.law import insertion as insertion_law
 from ensemblier.engines.law import subsidies
 from ensemblier.engines.law.dated import Figure
 
@@ -46,6 +49,11 @@ class RuleRows:
     def cents(self, row: int, year: int) -> str:
         return f"ROUND(100*{at(NAME, 2 + year, row)};0)"
 
+    def shares(self, name: str, words: str, text: Callable[[int], str]) -> None:
+        """A row of percents, from ten-thousandths."""
+        cells = (Formula(f"{text(year)}/100") for year in range(YEARS))
+        self.sheet.add(name, words, *cells)
+
     def over(self, name: str, text: Callable[[int], str]) -> None:
         """By how much the rule is broken each year; zero when it is not."""
         cells = (Formula(f"{text(year)}/100") for year in range(YEARS))
@@ -59,6 +67,9 @@ def rules_sheet(outcome: Outcome, inputs: Hypotheses, lines: LineRows) -> Sheet:
     grants(page)
     auditor(page)
     surplus(page)
+    farm_page.contracts(page)
+    farm_page.complements(page)
+    farm_page.aids(page)
     page.sheet.add()
     page.sheet.add(
         "règles enfreintes le jour de l'export (ces phrases ne suivent pas les hypothèses)",
@@ -79,9 +90,14 @@ def aci(page: RuleRows, perimeter: str) -> None:
     spent = page.sums(
         name, "charges", lambda line: line.side == CHARGE and line.perimeter == perimeter
     )
-    own = plan.limit_of(perimeter)
-    is_own = perimeter.partition(":")[2] in dict(plan.aci_limits)
-    limit = str(own) if is_own else page.inputs.cell("", "aci_limit", 100, own)
+    limit = limit_cell(page, perimeter)
+    page.shares(name, "part des charges, en %", lambda year: share(page, sold, spent, year))
+    page.shares(name, "limite, en % (strictement dessous)", lambda _: limit)
+    page.shares(
+        name,
+        "limite au-dessus de ce que le préfet peut accorder, en points",
+        lambda year: f"MAX(0;{limit}-{most_share(plan, year)})",
+    )
 
     def text(year: int) -> str:
         sales, charges = page.cents(sold, year), page.cents(spent, year)
@@ -91,6 +107,22 @@ def aci(page: RuleRows, perimeter: str) -> None:
         )
 
     page.over(name, text)
+
+
+def limit_cell(page: RuleRows, perimeter: str) -> str:
+    """Of its agreement, else of the plan: a hypothesis, never a constant."""
+    name, own = perimeter.partition(":")[2], page.plan.limit_of(perimeter)
+    key = f"aci_limits {name}" if name in dict(page.plan.aci_limits) else "aci_limit"
+    return page.inputs.cell("", key, 100, own)
+
+
+def share(page: RuleRows, sold: int, spent: int, year: int) -> str:
+    sales, charges = page.cents(sold, year), page.cents(spent, year)
+    return f"IF({charges}<=0;0;ROUND({sales}*{FULL_SHARE}/{charges};0))"
+
+
+def most_share(plan: Plan, year: int) -> int:
+    return figure(insertion_law.ACI_SALES_SHARE_MOST, first_day(plan, year)).value
 
 
 def grants(page: RuleRows) -> None:

@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
-from ensemblier.atelier import actions
 from ensemblier.atelier.actual import compare, paid
 from ensemblier.atelier.models import EconomicPlan, PlanScenario, PlanVersion
 from ensemblier.atelier.pictures import payers_as_if
@@ -246,7 +245,9 @@ def test_what_was_planned_beside_what_happened(world):
     )
     assert "de moins" in by_name["Ventes"].words
     assert compare(outcome, chain, date(2027, 1, 31)) is None
-    actions.attach(plan=world.plan, application=None, chain=chain, actor=world.person, now=NOW)
+    chosen = {"application": "", "chain": chain.pk}
+    done = world.client.post(f"{world.base}dossier/choisir/", chosen)
+    assert done["Location"].endswith("/realise/")  # only a chain was chosen: straight to it
     assert "Les paniers de Blois" in words(world.client.get(f"{world.base}realise/"))
 
 

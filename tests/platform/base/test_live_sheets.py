@@ -22,6 +22,8 @@ from ensemblier.engines.economics import (
     with_values,
 )
 from ensemblier.engines.economics.cellnames import Formula, Sheet, column
+from ensemblier.engines.economics.rules import aci_months, agreements_of
+from tests.live_plan import EVERYTHING
 from tests.spec.test_economics_plans import outcome
 
 OTHER = {("", "inflation"): Decimal("2.01")}
@@ -34,140 +36,9 @@ MOVED = {
     ("ville", "yearly"): 0,
 }
 
-# Every kind of formula: spans, one-off amounts, steps with aid, a loan that outlives the plan, cash
-# that comes after its end.
-EVERYTHING = """name = "tout"
-start = "2027-04"
-opening_cash = 100000
-basket = "w"
-aci_limit = 12.5
-aci_limits = "autre 40"
-inflation = 2.35
-wage_rise = 1.15
-food_rise = 3.05
-[[volume]]
-id = "v"
-yearly = 1234.567
-first = "2028-06"
-last = "2031-02"
-growth = 3.3
-[[volume]]
-id = "w"
-of = "v"
-rate = 0.333333
-yield = 71.5
-loss = 3.25
-[[sale]]
-id = "s"
-volume = "w"
-share = 33.33
-price = 7.7777
-index = "food"
-delay = 2
-perimeter = "ACI:autre"
-[[cost]]
-id = "c"
-kind = "food"
-volume = "v"
-price = 1.2345
-delay = 1
-[[cost]]
-id = "d"
-kind = "training"
-once = 777.77
-first = "2029-05"
-perimeter = "ACI"
-[[round]]
-id = "r"
-yearly = 33.5
-km = 12.3
-price = 0.4567
-[[round]]
-id = "t"
-volume = "v"
-load = 40
-km = 12.3
-price = 0.4567
-[[post]]
-id = "p"
-monthly = 1777.77
-volume = "v"
-capacity = 61.5
-number = 1
-aid = "ACI"
-hours = 26
-absence = 7.5
-replaced = 40
-turnover = 33
-hiring = 321.5
-training = 12.5
-[[post]]
-id = "q"
-monthly = 1999.99
-number = 0.333
-aid = "aided"
-aid_yearly = 7777.77
-aid_last = "2029-07"
-[[in_kind]]
-id = "k"
-yearly = 3333.33
-[[in_kind]]
-id = "l"
-hours = 12.25
-price = 13.37
-[[in_kind]]
-id = "m"
-volume = "w"
-price = 0.6666
-charge = "860"
-resource = "875"
-[[equipment]]
-id = "e"
-price = 12345.67
-life = 84
-loan = 9876.54
-rate = 3.85
-term = 84
-first = "2028-01"
-[[equipment]]
-id = "f"
-price = 1000
-life = 7
-loan = 500
-term = 7
-[[resource]]
-id = "g"
-payer = "a"
-code = "74C"
-yearly = 41111.11
-delay = 24
-first = "2027-09"
-[[resource]]
-id = "h"
-payer = "a"
-once = 4444.44
-spread = 70
-delay = 6
-first = "2031-12"
-[[resource]]
-id = "i"
-payer = "a"
-volume = "w"
-price = 1.1111
-delay = 3
-code = "74C"
-[[resource]]
-id = "j"
-payer = "b"
-yearly = 999.99
-payment = "monthly"
-delay = 1
-last = "2030-03"
-[[resource]]
-id = "n"
-payer = "b"
-once = 321.09
-"""
+# The limits of two agreements, and the one of the plan, which plan 22 does not write.
+LIMITS = {("", "aci_limits sous_vide"): Decimal("30.25"), ("", "aci_limit"): 55}
+LIMITED = {("", "aci_limits"): "soupes 30 ; sous_vide 30.25", ("", "aci_limit"): 55}
 
 
 def everything():
@@ -190,7 +61,7 @@ def typed(sheets, values):
 
 @pytest.fixture(scope="module")
 def recalculated(tmp_path_factory):
-    """One LibreOffice for three files: name -> the workbook it computed and saved."""
+    """One LibreOffice for four files: name -> the workbook it computed and saved."""
     folder = tmp_path_factory.mktemp("sheets")
     office = shutil.which("soffice") or shutil.which("libreoffice")
     assert office, "make system installs LibreOffice Calc"
@@ -198,6 +69,7 @@ def recalculated(tmp_path_factory):
         "open.ods": as_ods(book(everything())),
         "excel.xlsx": as_xlsx(book(outcome(12))),
         "typed.ods": as_ods(typed(book(outcome(14)), MOVED)),
+        "limits.ods": as_ods(typed(book(outcome(22)), LIMITS)),
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -267,8 +139,15 @@ def same_price(workbook, made):
         assert {key: cents for key, cents in seen.items() if cents} == wanted
 
 
-WATCHED = {"aci_receipts": "recettes de l'ACI", "over_compensation": "surcompensation",
-           "agreement": "convention avec", "auditor": "commissaire"}  # fmt: skip
+WATCHED = {
+    "aci_receipts": "recettes de l'ACI",
+    "over_compensation": "surcompensation",
+    "agreement": "convention avec",
+    "auditor": "commissaire",
+    "farm_contract": "producteurs",
+    "aid_ceiling": "plafond",
+    "vat_complement": "TVA",
+}
 
 
 def same_rules(workbook, made):
@@ -276,16 +155,41 @@ def same_rules(workbook, made):
     rows = list(workbook["Regles"].iter_rows(min_row=2, max_col=7, values_only=True))
     over = [row for row in rows if row[1] == "dépassement"]
     broken = [each for each in broken_rules(made) if each.code in WATCHED]
+    for each in [each for each in broken if each.code == "vat_complement"]:
+        mine = [sum(row[2:7]) for row in over if WATCHED[each.code] in row[0]]  # told as a whole
+        assert any(abs(100 * cell - each.by) < 1e-5 for cell in mine), each
+    broken = [each for each in broken if each.code != "vat_complement"]
     for each in broken:
         mine = [row[2 + each.month // 12] for row in over if WATCHED[each.code] in row[0]]
         assert any(abs(100 * cell - each.by) < 1e-5 for cell in mine), each
-    once = ("agreement", "auditor")  # told for their first year only
+    # Told for their first year only.
+    once = ("agreement", "auditor", "farm_contract", "aid_ceiling")
     told = {code: sum(each.code == code for each in broken) for code in WATCHED}
     for code, words in WATCHED.items():
+        if code == "vat_complement":
+            continue
         found = [[cell > 0 for cell in row[2:]] for row in over if words in row[0]]
         assert told[code] == (sum(map(any, found)) if code in once else sum(map(sum, found))), code
     end = next(place for place, row in enumerate(rows) if "le jour de l'export" in str(row[0]))
+    same_limits(rows[:end], made)
     return told, rows[end + 1 :]
+
+
+def same_limits(rows, made):
+    """The limit of each agreement, the share it reaches, and what no prefect may grant."""
+    told = [row for row in rows if row[1] and ("limite" in row[1] or row[1].startswith("part"))]
+    wanted = []
+    for perimeter in agreements_of(made):
+        limit, months = made.plan.limit_of(perimeter) / 100, aci_months(made, perimeter)
+        years = [months[place : place + 12] for place in range(0, 60, 12)]
+        shares = [
+            (sum(m.sales_cents for m in year), sum(m.charges_cents for m in year)) for year in years
+        ]
+        wanted.append([100 * sold / spent if spent else 0 for sold, spent in shares])
+        wanted += [[limit] * 5, [max(0, limit - 50)] * 5]
+    assert len(told) == len(wanted)
+    for row, values in zip(told, wanted, strict=True):
+        assert all(abs(a - b) < 0.00501 for a, b in zip(row[2:], values, strict=True)), row
 
 
 def amounts_of(made):
@@ -299,6 +203,8 @@ def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
     `with_values` does, and its file is read back."""
     told, words = same(recalculated["open.ods"], everything())
     assert told["aci_receipts"] and told["agreement"] + told["auditor"]
+    assert told["farm_contract"] and told["aid_ceiling"]
+    assert any(each.code == "vat_complement" for each in broken_rules(everything()))
     assert len(words) == len(broken_rules(everything()))
     same(recalculated["excel.xlsx"], outcome(12))
     with pytest.raises(AssertionError):
@@ -307,12 +213,20 @@ def test_libreoffice_gives_our_cents_and_follows_what_is_typed(recalculated):
     moved = compute(with_values(plan, MOVED))
     assert moved.results != outcome(14).results
     same(recalculated["typed.ods"], moved)
+    limited = compute(with_values(outcome(22).plan, LIMITED))
+    told, _ = same(recalculated["limits.ods"], limited)
+    assert told["aci_receipts"] and not broken_rules(outcome(22))
+    with pytest.raises(AssertionError):
+        same(recalculated["limits.ods"], outcome(22))
+    table = read_table(content=recalculated["limits.ods"], name="plan.xlsx")
+    assert changes([table.heading, *table.rows], outcome(22).plan) == LIMITED
     table = read_table(content=recalculated["typed.ods"], name="plan.xlsx")
     assert changes([table.heading, *table.rows], plan) == MOVED
 
 
-def test_our_own_files_are_read_back_unchanged():
-    made = outcome(5)
+@pytest.mark.parametrize("number", [5, 22])
+def test_our_own_files_are_read_back_unchanged(number):
+    made = outcome(number)
     for content, name in ((as_ods(book(made)), "plan.ods"), (as_xlsx(book(made)), "plan.xlsx")):
         table = read_table(content=content, name=name)
         assert table.heading[:3] == ["élément", "clé", "valeur"]
@@ -326,6 +240,7 @@ def test_our_own_files_are_read_back_unchanged():
         (["vente", "price", "cinq"], "n'est pas un nombre"),
         (["inconnu", "price", "5"], "cette hypothèse n'existe pas"),
         (["usagers", "label", "5"], "cette hypothèse n'existe pas"),
+        (["", "aci_limits cuisine", "40"], "cette hypothèse n'existe pas"),
     ],
 )
 def test_a_strange_row_is_refused_with_its_number(row, words):
