@@ -166,18 +166,39 @@ def undo(request: HttpRequest, report: BankReport) -> HttpResponse:
         words={
             "title": "Défaire ce retour de la banque",
             "eyebrow": report.name,
-            "will_happen": [
-                "Chaque versement noté revenu est de nouveau noté payé par son virement, par une "
-                "écriture de plus ; l'ancienne reste lisible. L'organisation reçoit un message.",
-                "Les virements notés exécutés ne le sont plus.",
-                "Un compte arrêté le reste : un autre s'enregistre, à deux personnes.",
-                "Si quelque chose a suivi une seule ligne, rien n'est défait et la page dit quoi.",
-            ],
+            "will_happen": _undone(report),
             "button": "Défaire ce retour",
             "danger": True,
             "done": "Le retour de la banque est défait.",
         },
     )
+
+
+def _undone(report: BankReport) -> list[str]:
+    """What the file did, and what undoing it does to each of them."""
+    did = Counter(row["outcome"] for row in report.rows)
+    keys = [row["order"] for row in report.rows if row["outcome"] == "back"]
+    cents = sum(PaymentOrder.objects.filter(pk__in=keys).values_list("amount_cents", flat=True))
+    said, number = [], did["back"]
+    if number:
+        said = [
+            f"Le versement de {euros(cents)} noté revenu est de nouveau noté payé."
+            if number == 1
+            else f"Les {number} versements notés revenus, {euros(cents)} en tout, sont de nouveau "
+            "notés payés.",
+            "Une écriture de plus le dit, à la date d'aujourd'hui ; l'ancienne reste lisible. Le "
+            "délai légal se lit comme sans ce fichier.",
+            "Chaque organisation concernée reçoit un message.",
+            "Un compte arrêté le reste : un autre s'enregistre, à deux personnes.",
+        ]
+    if did["confirm"]:
+        said.append(
+            f"Virements notés exécutés par la banque : {did['confirm']}, qui ne le sont plus."
+        )
+    return [
+        *said,
+        "Si quelque chose a suivi une seule ligne, rien n'est défait et la page dit quoi.",
+    ]
 
 
 def _consequences(back: list[int], confirmed: int) -> list[str]:
