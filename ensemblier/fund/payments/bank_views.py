@@ -178,23 +178,29 @@ def _undone(report: BankReport) -> list[str]:
     """What the file did, and what undoing it does to each of them."""
     did = Counter(row["outcome"] for row in report.rows)
     keys = [row["order"] for row in report.rows if row["outcome"] == "back"]
-    cents = sum(PaymentOrder.objects.filter(pk__in=keys).values_list("amount_cents", flat=True))
-    said, number = [], did["back"]
+    back = PaymentOrder.objects.filter(pk__in=keys).values_list("amount_cents", "payment")
+    number, cents = len(back), sum(amount for amount, _ in back)
+    said = []
     if number:
-        said = [
+        said.append(
             f"Le versement de {euros(cents)} noté revenu est de nouveau noté payé."
             if number == 1
             else f"Les {number} versements notés revenus, {euros(cents)} en tout, sont de nouveau "
-            "notés payés.",
-            "Une écriture de plus le dit, à la date d'aujourd'hui ; l'ancienne reste lisible. Le "
-            "délai légal se lit comme sans ce fichier.",
+            "notés payés."
+        )
+        if any(payment for _, payment in back):  # what a co-funder pays is in no book of ours
+            said.append(
+                "Une écriture de plus le dit, à la date d'aujourd'hui ; l'ancienne reste lisible. "
+                "Le délai légal se lit comme sans ce fichier."
+            )
+        said += [
             "Chaque organisation concernée reçoit un message.",
             "Un compte arrêté le reste : un autre s'enregistre, à deux personnes.",
         ]
-    if did["confirm"]:
-        said.append(
-            f"Virements notés exécutés par la banque : {did['confirm']}, qui ne le sont plus."
-        )
+    if did["confirm"] == 1:
+        said.append("Un virement noté exécuté par la banque ne l'est plus.")
+    elif did["confirm"]:
+        said.append(f"{did['confirm']} virements notés exécutés par la banque ne le sont plus.")
     return [
         *said,
         "Si quelque chose a suivi une seule ligne, rien n'est défait et la page dit quoi.",

@@ -68,7 +68,12 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "agreement": agreement,
         "application": decision.application,
         "rows": [(row, payment, BADGES[payment.state] if payment else "") for row, payment in rows],
-        "chart": _chart(granted, *_net(paid, drawn, returned), _reserved(known)),
+        "chart": _chart(
+            granted,
+            *_net(paid, drawn, returned),
+            _reserved(known),
+            closed=agreement.state == Agreement.State.CLOSED,
+        ),
         "granted": granted,
         "paid": paid,
         "drawn": drawn,
@@ -102,7 +107,8 @@ def _net(paid: int, drawn: int, returned: int) -> tuple[int, int]:
     return paid - off, max(0, drawn - (returned - off))
 
 
-def _chart(granted: int, paid: int, drawn: int, reserved: int) -> StackedBar:
+def _chart(granted: int, paid: int, drawn: int, reserved: int, *, closed: bool) -> StackedBar:
+    """Once closed, what is left is to be paid to nobody."""
     left = max(0, granted - paid - drawn - reserved)
     lines = [Part("Pris par des ventes", drawn, "sky")] if drawn else []
     return StackedBar(
@@ -110,7 +116,7 @@ def _chart(granted: int, paid: int, drawn: int, reserved: int) -> StackedBar:
             Part("Versé", paid, "leaf"),
             *lines,
             Part("En paiement", reserved, "honey"),
-            Part("Reste à verser", left, "slate"),
+            Part("Non versé" if closed else "Reste à verser", left, "slate"),
         ],
         sentence=f"Versé {euros(paid)} sur {euros(granted)} accordés"
         + (f", {euros(drawn)} pris par des ventes" if drawn else ""),
