@@ -95,6 +95,13 @@ def test_ten_days_of_pause_push_the_sixty_days_by_ten():
     assert clock(start, pauses, date(2027, 8, 11)).late == 1
 
 
+def test_what_stops_after_the_payment_does_not_count():
+    start, paid, today = date(2027, 6, 1), date(2027, 6, 10), date(2027, 10, 1)
+    pauses = [Pause(date(2027, 6, 15), date(2027, 9, 15)), Pause(date(2027, 9, 20))]
+    assert clock(start, pauses, today, paid) == clock(start, [], today, paid)
+    assert clock(start, pauses, today).paused > 0  # control: not paid, they count
+
+
 days = st.integers(0, 120)
 
 

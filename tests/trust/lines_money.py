@@ -13,12 +13,12 @@ from uuid import uuid4
 
 from ensemblier.base.people.models import Organisation, Role, User
 from ensemblier.fund.agreements import actions as agreements
-from ensemblier.fund.agreements import amending, recovering, releasing
+from ensemblier.fund.agreements import amending, qr, recovering, releasing, signing
 from ensemblier.fund.agreements.amending import Changes, MoneyChange, Scheduled
 from ensemblier.fund.agreements.models import Recovery
 from ensemblier.fund.decisions import contradictory
 from ensemblier.fund.payments import actions as payments
-from ensemblier.fund.payments import bank_reports, bank_undo, banking, orders, recoveries
+from ensemblier.fund.payments import bank_reports, bank_undo, banking, orders, recoveries, returns
 from tests import factories_bank as sample
 from tests import factories_fund as fund
 from tests import factories_money as money
@@ -199,6 +199,23 @@ def _sign(w: World, who: User, party: Organisation) -> None:
     )  # fmt: skip
 
 
+def give_paper(w: World, who: User) -> None:
+    """The paper that all have signed, the State too; its code is read already."""
+    w.scan = signing.give_scan(
+        agreement=w.agreement,
+        amendment=w.amendment,
+        parties=[w.application.organisation_id, w.application.call.owner_id],
+        checked=fund.paper("signe.pdf"),
+        read=qr.Scan((w.amendment.code,), 1, 1),
+        actor=who,
+        now=NOW,
+    )
+
+
+def confirm_paper(w: World, who: User) -> None:
+    agreements.confirm_scan(scan=w.scan, actor=who, now=NOW, key=uuid4())
+
+
 def certify(w: World, who: User) -> None:
     row = w.agreement.instalments.order_by("position").first()
     w.payment = payments.certify(key=uuid4(), instalment=row, actor=who, now=NOW)
@@ -206,6 +223,27 @@ def certify(w: World, who: User) -> None:
 
 def pay(w: World, who: User) -> None:
     payments.pay(key=uuid4(), payment=w.payment, actor=who, now=NOW)
+
+
+# Money given back by the organisation, closed, then returned by the bank as well.
+
+
+def twice() -> World:
+    w = money.accepted(0, case=money.paid(money.signed(money.granted(case=headed()))))
+    payments.refund(
+        key=uuid4(), agreement=w.agreement, amount_cents=w.payment.amount_cents,
+        reason="Non dépensé", actor=w.payer, now=NOW,
+    )  # fmt: skip
+    payments.close(key=uuid4(), agreement=w.agreement, actor=w.desk, now=NOW)
+    returns.record_return(
+        key=uuid4(), payment=w.payment, kind="returned", code="", reason="Compte clos",
+        happened_on=NOW.date(), actor=w.payer, now=NOW,
+    )  # fmt: skip
+    return around(w)
+
+
+def hand_back(w: World, who: User) -> None:
+    payments.hand_back(key=uuid4(), agreement=w.agreement, reason="Virement", actor=who, now=NOW)
 
 
 # A recovery: found and heard by the desk, ordered by a signatory, given back to a payer.

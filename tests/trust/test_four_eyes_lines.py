@@ -90,6 +90,21 @@ LINES: dict[str, tuple[Any, list[Step]]] = {
             Step(money.pay, "payer"),
         ],
     ),
+    "amendment on paper": (
+        money.amendments,
+        [
+            Step(money.amend, "instructor", DESK),
+            Step(money.send_amendment, "instructor", DESK),
+            # Not the instructor, who wrote it; the programme had no hand in it.
+            Step(
+                money.give_paper,
+                "representative",
+                "programme,applicant,representative,signatory",
+            ),
+            Step(money.confirm_paper, "programme"),
+        ],
+    ),
+    "money back twice": (money.twice, [Step(money.hand_back, "", "payer")]),
     "recovery": (
         money.recovery,
         [
@@ -196,6 +211,11 @@ APART: dict[str, dict[str, set[str]]] = {
         "send_amendment": {"sign_for_state"},
         "sign_for_state": {"certify", "pay"},
         "certify": {"pay"},
+    },
+    "amendment on paper": {
+        "amend": {"give_paper", "confirm_paper"},
+        "send_amendment": {"give_paper", "confirm_paper"},
+        "give_paper": {"confirm_paper"},
     },
     "recovery": {"find": {"order", "cancel_recovery"}},
     "evidence": {"give_evidence": {"check_evidence"}},

@@ -44,7 +44,8 @@ def clock(
     """The clock of one instalment; it stops on `until`, the day it was paid, when it was."""
     figure = in_force(PAYMENT_DAYS, starts_on)
     end = min(until or today, today)
-    pauses = [Pause(pause.starts_on, pause.ends_on or until) for pause in pauses]
+    if until is not None:  # what stops later, or goes on, no longer matters: it is paid
+        pauses = [Pause(row.starts_on, min(row.ends_on or until, until)) for row in pauses]
     due = _due(starts_on, pauses, figure.value)
     # A pause that begins once the days are over comes too late: it makes nobody less late.
     goes_on = any(p.starts_on <= min(today, due) and p.ends_on is None for p in pauses)

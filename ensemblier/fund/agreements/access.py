@@ -10,6 +10,7 @@ from django.db.models import Q
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer, reaches
 from ensemblier.base.people.models import Mandate, Organisation, OrganisationKind, Role
+from ensemblier.fund.agreements import hands
 from ensemblier.fund.agreements.models import (
     Agreement,
     Amendment,
@@ -149,12 +150,6 @@ def may_sign(actor: Actor, agreement: Agreement, amendment: Amendment | None = N
 
 
 SIGNER_ONLY = Answer(False, "Seul le représentant de cette partie signe pour elle.")
-WROTE = Answer(
-    False,
-    "Vous avez écrit ou envoyé cet avenant : une autre personne le signe. Demandez à un autre "
-    "signataire de cette partie.",
-)
-TWO_PEOPLE = Answer(False, "Vous l'avez déposé : une autre personne le relit.")
 
 
 def present(agreement: Agreement) -> list[Party]:
@@ -181,8 +176,8 @@ def signs_for(
     if not may_read_agreement(actor, agreement).allowed:
         return HIDDEN
     answer = speaks_for(actor, agreement, party)
-    if answer.allowed and amendment is not None and had_a_hand(actor, amendment):
-        return WROTE
+    if answer.allowed and amendment is not None and hands.had_a_hand(actor, amendment):
+        return hands.WROTE
     return answer
 
 
@@ -201,11 +196,6 @@ def speaks_for(actor: Actor, agreement: Agreement, party: Party) -> Answer:
     return YES if actor.has(*roles, organisation=party.organisation_id) else SIGNER_ONLY
 
 
-def had_a_hand(actor: Actor, amendment: Amendment) -> bool:
-    """Wrote it, wrote it again or sent it."""
-    return amendment.hands.filter(pk=actor.user.pk).exists()
-
-
 def may_give_scan(actor: Actor, agreement: Agreement) -> Answer:
     """The desk, or anybody of one of the parties."""
     if not may_read_agreement(actor, agreement).allowed:
@@ -216,11 +206,9 @@ def may_give_scan(actor: Actor, agreement: Agreement) -> Answer:
 
 
 def may_check_scan(actor: Actor, scan: SignedScan) -> Answer:
-    """The desk, another person than the one who sent it."""
+    """The desk, but neither who brought it nor who wrote what it signs for the State."""
     answer = may_prepare(actor, scan.agreement.decision)
-    if answer.allowed and scan.uploaded_by_id == actor.user.pk:
-        return TWO_PEOPLE
-    return answer
+    return hands.may_read(actor, scan) if answer.allowed else answer
 
 
 def may_give_evidence(actor: Actor, instalment: Instalment) -> Answer:

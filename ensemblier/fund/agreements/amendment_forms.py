@@ -108,10 +108,11 @@ class AmendForm(KeyedForm):
                 required=False,
             )
             self.fields[f"change_{rank}"] = EurosField(
-                label=f"Montant{end}, en plus, ou en moins avec le signe -",
+                label=f"Montant{end} en plus ou en moins",
                 required=False,
                 allow_negative=True,
-                help_text="En plus : l'enveloppe est vérifiée. En moins : l'argent lui revient.",
+                help_text="1 000 ajoute : l'enveloppe est vérifiée. -1 000 retire : l'argent lui "
+                "revient.",
             )
 
     def _put_annexes(self, draft: Any) -> None:

@@ -17,8 +17,8 @@ from ensemblier.fund.agreements import access, actions, amending, signing
 from ensemblier.fund.agreements.amendment_forms import AbandonForm, AmendForm
 from ensemblier.fund.agreements.follow_views import one
 from ensemblier.fund.agreements.forms import SignForm
-from ensemblier.fund.agreements.models import Agreement, Amendment
-from ensemblier.fund.agreements.page import AMENDMENT_BADGES, waiting_scans
+from ensemblier.fund.agreements.models import Agreement, Amendment, SignedScan
+from ensemblier.fund.agreements.page import AMENDMENT_BADGES, to_check, waiting_scans
 from ensemblier.fund.agreements.parties import parties_of
 from ensemblier.fund.agreements.reading import whole
 from ensemblier.fund.agreements.shares import agreed_cents, change_of
@@ -97,11 +97,19 @@ def show(request: HttpRequest, row: Amendment, form: Any, status: int = 200) -> 
         "signing": speaks_for(request, agreement, row) if sent else None,
         "may_work": access.may_work_on_amendment(actor, row).allowed,
         "may_scan": sent and access.may_give_scan(actor, agreement).allowed,
-        "scans": [scan for scan in waiting_scans(agreement) if scan.amendment_id == row.pk],
+        "scans": to_check(actor, _scans(row)),
         "form": form,
         "abandon_form": AbandonForm(),
     }
     return render(request, "agreements/amendment.html", context, status=status)
+
+
+def _scans(row: Amendment) -> list[SignedScan]:
+    """Papers of this amendment that wait to be read; most have none, which asks nothing."""
+    if all(scan.amendment_id != row.pk for scan in waiting_scans(row.agreement)):
+        return []
+    rows = row.scans.filter(state=SignedScan.State.WAITING)
+    return list(rows.select_related("agreement", "amendment"))
 
 
 @require_POST

@@ -8,7 +8,7 @@ from typing import Any
 from ensemblier.base.people.access import Actor
 from ensemblier.engines.law.clock import INTEREST
 from ensemblier.engines.law.state_aid import Basis
-from ensemblier.fund.agreements import access, aid, content, releasing, signing, ties
+from ensemblier.fund.agreements import access, aid, content, hands, releasing, signing, ties
 from ensemblier.fund.agreements.models import (
     Agreement,
     Amendment,
@@ -57,7 +57,7 @@ def detail_context(actor: Actor, agreement: Agreement, today: date) -> dict[str,
         "signing": _signing(actor, agreement),
         "may_scan": agreement.state == Agreement.State.SENT
         and access.may_give_scan(actor, agreement).allowed,
-        "scans": _scans(agreement),
+        "scans": to_check(actor, _scans(agreement)),
         "instalments": _instalments(agreement, suspensions, today),
         "indicators": _indicators(agreement),
         "annexes": content.annexes_of(agreement),
@@ -81,6 +81,11 @@ def _scans(agreement: Agreement) -> list[SignedScan]:
     if agreement.state != Agreement.State.SENT:
         return []
     return [row for row in waiting_scans(agreement) if row.amendment_id is None]
+
+
+def to_check(actor: Actor, scans: list[SignedScan]) -> list[tuple[SignedScan, str]]:
+    """Each with why this person leaves its reading to another, or ""."""
+    return [(row, hands.may_read(actor, row).reason) for row in scans]
 
 
 def waiting_scans(agreement: Agreement) -> list[SignedScan]:

@@ -12,7 +12,7 @@ from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements import access, actions, qr, signing
+from ensemblier.fund.agreements import access, actions, hands, qr, signing
 from ensemblier.fund.agreements.forms import CheckScanForm, ScanForm
 from ensemblier.fund.agreements.models import Agreement, Amendment, SignedScan
 from ensemblier.fund.agreements.parties import parties_of
@@ -42,7 +42,14 @@ def scan(request: HttpRequest, agreement: Agreement) -> HttpResponse:
             return back_to(agreement, amendment)
     else:
         form = unchecked(ScanForm, request, parties=waited)
-    context = {"agreement": agreement, "amendment": amendment, "form": form}
+    actor = request.actor  # type: ignore[attr-defined]
+    wrote = amendment is not None and hands.had_a_hand(actor, amendment)
+    context = {
+        "agreement": agreement,
+        "amendment": amendment,
+        "form": form,
+        "wrote": hands.WROTE_PAPER.reason if wrote else "",
+    }
     return render(request, "agreements/scan.html", context, status=status)
 
 

@@ -72,7 +72,7 @@ PARTS = (
         "scan_id signed_by_id signed_by__id signed_by__name signed_by__email "
         "scan__id scan__file_id scan__file__id scan__file__name",
     ),
-    Part("scans", SignedScan, "agreement", "amendment_id state uploaded_at"),
+    Part("scans", SignedScan, "agreement", "amendment_id state uploaded_at uploaded_by_id"),
     Part(
         "amendments",
         Amendment,

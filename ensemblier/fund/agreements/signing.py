@@ -14,7 +14,7 @@ from ensemblier.base.files.content import CheckedFile
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.agreements import access, qr
+from ensemblier.fund.agreements import access, hands, qr
 from ensemblier.fund.agreements.models import (
     Agreement,
     Amendment,
@@ -211,6 +211,7 @@ def give_scan(
     chosen = [pk for pk in parties if pk in wanted]
     if not chosen:
         raise ScanRefused("Cochez les parties qui ont signé ce papier.", field="parties")
+    require(hands.may_bring(person, fresh, amendment, chosen), NotYours)
     stored = store(
         checked=checked,
         purpose="agreement_paper",
@@ -252,6 +253,8 @@ def open_scan(scan: SignedScan, actor: Any, now: datetime) -> SignedScan:
 def put_scanned(scan: SignedScan, *, actor: Any, now: datetime) -> list[Signature]:
     """The signatures seen on a paper; the order of signature does not matter on paper, but the
     grantor's counts only once the others have signed, here or online."""
+    bearer = actor_on(scan.uploaded_by, in_paris(now).date())
+    require(hands.counts(bearer, scan), ScanRefused)
     found = []
     done = set(signed_by(scan.agreement, scan.amendment))
     for party in parties_of(scan.agreement, scan.amendment):

@@ -42,6 +42,7 @@ from ensemblier.fund.review.access import (
 
 READERS = (Role.PAYER, Role.PROGRAMME, Role.INSTRUCTOR, Role.SIGNATORY, Role.AUDITOR)
 DECIDED = Answer(False, "Vous avez décidé de ce dossier : une autre personne certifie.")
+DECIDED_PAYS = Answer(False, "Vous avez décidé ou signé : une autre personne paie.")
 CERTIFIED = Answer(False, "Vous avez certifié ou décidé : une autre personne paie.")
 INSTRUCTED = Answer(False, "Vous avez instruit ce dossier : une autre personne paie.")
 NOT_OWN_PAYER = Answer(False, "Seul un agent payeur de ce financeur fait ses virements.")
@@ -49,7 +50,7 @@ ENTERED = Answer(False, "Vous avez saisi ce compte : une autre personne le confi
 CALLED_BACK = Answer(False, "Vous avez demandé l'annulation : une autre personne la confirme.")
 NOT_PARTY_PAYER = Answer(False, "Seul un agent payeur de ce cofinanceur paie ce qu'il doit.")
 SIGNED = Answer(False, "Vous avez signé cette convention : une autre personne paie.")
-TWO_PEOPLE = (DECIDED, CERTIFIED, INSTRUCTED, SIGNED, ENTERED, CALLED_BACK)
+TWO_PEOPLE = (DECIDED, DECIDED_PAYS, CERTIFIED, INSTRUCTED, SIGNED, ENTERED, CALLED_BACK)
 DESK_ONLY = Answer(False, "Seul le service instructeur certifie.")
 NOT_PAYER = Answer(
     False, "Seul un agent payeur de ce financeur, sur ce territoire, peut payer ou annuler."
@@ -131,6 +132,14 @@ def may_refund(actor: Actor, agreement: Agreement) -> Answer:
     if belongs_to_applicant(actor, application):
         return OWN_FILE
     return RECUSED if is_recused(actor.user, application) else YES
+
+
+def may_hand_back(actor: Actor, agreement: Agreement) -> Answer:
+    """Money leaves: a payer, apart from whoever instructed, decided or signed."""
+    answer = may_refund(actor, agreement)
+    if not answer.allowed:
+        return answer
+    return DECIDED_PAYS if has_decided(actor, agreement) else _free_of(actor, agreement)
 
 
 def may_return(actor: Actor, payment: Payment) -> Answer:

@@ -303,7 +303,10 @@ def refund(
         return known
     check(access.may_refund(actor_on(actor, in_paris(now).date()), agreement))
     if agreement.state != Agreement.State.SIGNED:
-        raise PaymentRefused("La convention est close : un reversement ne s'y enregistre plus.")
+        raise PaymentRefused(
+            "La convention est close : un reversement ne s'y enregistre plus. Si l'organisation a "
+            "encore envoyé de l'argent, demandez à votre comptable de le lui rendre."
+        )
     left = given_cents(agreement) - returned_cents(agreement)
     if not 0 < amount_cents <= left:
         raise PaymentRefused(
@@ -326,6 +329,30 @@ def refund(
     return remainders.note_refund(
         agreement=agreement, kind=Refund.Kind.RECOVERY, row=row, actor=actor, now=now
     )
+
+
+@transaction.atomic
+def hand_back(*, key: UUID, agreement: Agreement, reason: str, actor: Any, now: datetime) -> Refund:
+    """Note that what came back twice to a closed agreement is given back to the organisation."""
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    known = Refund.objects.filter(transfer__key=key).first()
+    if known:
+        if (known.agreement_id, known.kind) != (agreement.pk, Refund.Kind.HANDBACK):
+            raise KeyReused(key)
+        return known
+    check(access.may_hand_back(actor_on(actor, in_paris(now).date()), agreement))
+    if not remainders.over_cents(agreement):
+        raise PaymentRefused("Rien n'est revenu deux fois : il n'y a rien à rendre.")
+    if not reason.strip():
+        raise PaymentRefused("Dites comment cet argent est rendu.", field="reason")
+    application = agreement.decision.application
+    payee = payee_account(application.organisation)
+    row = remainders.hand_back(
+        key=key, agreement=agreement, payee=payee, reason=reason.strip(), actor=actor, now=now
+    )
+    context = {"agreement": agreement, "refund": row}
+    write_to_applicant(application, "payments/emails/handed_back.txt", context)
+    return row
 
 
 @transaction.atomic

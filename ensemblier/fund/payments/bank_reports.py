@@ -308,14 +308,14 @@ def _note_back(key: UUID, line: Said, order: PaymentOrder, actor: Any, now: date
         )
         return
     payment = order.payment
-    assert payment is not None and payment.settlement is not None  # the plan looked
+    assert payment is not None  # the plan looked
     record_return(
         key=uuid5(key, order.reference),
         payment=payment,
         kind=BACK[line.says],
         code=code,
         reason=reason,
-        happened_on=_not_before(line, payment.settlement.day),
+        happened_on=_not_before(line, payment.left_on),
         actor=actor,
         now=now,
     )

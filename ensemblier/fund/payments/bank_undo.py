@@ -72,10 +72,14 @@ def _pay_again(key: UUID, order: PaymentOrder, reason: str, actor: Any, now: dat
     back = Return.objects.select_related("transfer").get(payment=order.payment)
     held = _held(order, back)
     check_payable(payment=held, actor=actor, now=now)
+    left_at = order.payment.settled_at
     order.payment = held
     order.save(update_fields=["payment"])
     day, letter = in_paris(now).date(), "payments/emails/not_back.txt"
     settle(key=key, payment=held, actor=actor, now=now, day=day, letter=letter)
+    # The entry is of today; the days of the law stop when the money left, as without the file.
+    held.settled_at = left_at
+    held.save(update_fields=["settled_at"])
     back.undone_by, back.undone_at, back.undone_why = actor, now, reason.strip()[:500]
     back.save(update_fields=["undone_by", "undone_at", "undone_why"])
     record(

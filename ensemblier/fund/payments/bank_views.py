@@ -166,18 +166,45 @@ def undo(request: HttpRequest, report: BankReport) -> HttpResponse:
         words={
             "title": "Défaire ce retour de la banque",
             "eyebrow": report.name,
-            "will_happen": [
-                "Chaque versement noté revenu est de nouveau noté payé par son virement, par une "
-                "écriture de plus ; l'ancienne reste lisible. L'organisation reçoit un message.",
-                "Les virements notés exécutés ne le sont plus.",
-                "Un compte arrêté le reste : un autre s'enregistre, à deux personnes.",
-                "Si quelque chose a suivi une seule ligne, rien n'est défait et la page dit quoi.",
-            ],
+            "will_happen": _undone(report),
             "button": "Défaire ce retour",
             "danger": True,
             "done": "Le retour de la banque est défait.",
         },
     )
+
+
+def _undone(report: BankReport) -> list[str]:
+    """What the file did, and what undoing it does to each of them."""
+    did = Counter(row["outcome"] for row in report.rows)
+    keys = [row["order"] for row in report.rows if row["outcome"] == "back"]
+    back = PaymentOrder.objects.filter(pk__in=keys).values_list("amount_cents", "payment")
+    number, cents = len(back), sum(amount for amount, _ in back)
+    said = []
+    if number:
+        said.append(
+            f"Le versement de {euros(cents)} noté revenu est de nouveau noté payé."
+            if number == 1
+            else f"Les {number} versements notés revenus, {euros(cents)} en tout, sont de nouveau "
+            "notés payés."
+        )
+        if any(payment for _, payment in back):  # what a co-funder pays is in no book of ours
+            said.append(
+                "Une écriture de plus le dit, à la date d'aujourd'hui ; l'ancienne reste lisible. "
+                "Le délai légal se lit comme sans ce fichier."
+            )
+        said += [
+            "Chaque organisation concernée reçoit un message.",
+            "Un compte arrêté le reste : un autre s'enregistre, à deux personnes.",
+        ]
+    if did["confirm"] == 1:
+        said.append("Un virement noté exécuté par la banque ne l'est plus.")
+    elif did["confirm"]:
+        said.append(f"{did['confirm']} virements notés exécutés par la banque ne le sont plus.")
+    return [
+        *said,
+        "Si quelque chose a suivi une seule ligne, rien n'est défait et la page dit quoi.",
+    ]
 
 
 def _consequences(back: list[int], confirmed: int) -> list[str]:

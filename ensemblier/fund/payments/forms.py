@@ -38,6 +38,15 @@ class RefundForm(KeyedForm):
     reason = forms.CharField(label="Motif", max_length=1000, widget=forms.Textarea(attrs=LINES))
 
 
+class HandBackForm(KeyedForm):
+    reason = forms.CharField(
+        label="Comment cet argent est rendu",
+        help_text="Par exemple : virement du 3 mars, référence ABC-12.",
+        max_length=500,
+        widget=forms.Textarea(attrs=LINES),
+    )
+
+
 class ReturnForm(KeyedForm):
     """What the bank says of a payment that did not arrive."""
 

@@ -20,7 +20,7 @@ from ensemblier.engines.law.subsidies import payment_due_days
 from ensemblier.fund.agreements.access import in_sight
 from ensemblier.fund.agreements.models import Agreement, Instalment, PartyPayment
 from ensemblier.fund.applications.models import Application
-from ensemblier.fund.payments import access, actions, cofunding
+from ensemblier.fund.payments import access, actions, cofunding, remainders
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ManyForm
 from ensemblier.fund.payments.models import Payment
@@ -68,6 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "certifies": actor.has(Role.PROGRAMME, Role.INSTRUCTOR),
         "funders": _funders(actor, to_pay, owed),
         "owed": owed,
+        "back": _back(actor),
         "imports": access.may_import_chorus(actor).allowed,
         "files": access.may_open_files(actor).allowed,
         "to_pay_count": len(to_pay) + len(owed),
@@ -75,6 +76,16 @@ def index(request: HttpRequest) -> HttpResponse:
         + sum(row.amount_cents for row in owed),
     }
     return render(request, "payments/index.html", context)
+
+
+def _back(actor: Any) -> list[tuple[remainders.Late, bool, bool]]:
+    """What came back after a closing; whether this person's role gives it back to the envelopes,
+    and to the organisation. The act asks the rest."""
+    desk = actor.has(Role.PROGRAMME, Role.INSTRUCTOR)
+    return [
+        (row, desk and row.due > 0, row.over > 0 and access.pays_for(actor, row.agreement))
+        for row in remainders.waiting(in_sight(actor))
+    ]
 
 
 def _barred(actor: Any, to_pay: Sequence[Track]) -> dict[int, Any]:

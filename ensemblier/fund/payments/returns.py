@@ -99,7 +99,8 @@ def _check(payment: Payment, code: str, reason: str, happened_on: date, now: dat
         raise ReturnRefused(f"Le code « {code} » est inconnu.", field="code")
     if not reason.strip():
         raise ReturnRefused("Dites pourquoi ce versement est revenu.", field="reason")
-    if not payment.settlement.day <= happened_on <= in_paris(now).date():
+    left_on = payment.left_on
+    if left_on is None or not left_on <= happened_on <= in_paris(now).date():
         raise ReturnRefused(
             "Un versement revient entre le jour où il part et aujourd'hui.", field="happened_on"
         )

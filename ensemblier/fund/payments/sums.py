@@ -31,9 +31,12 @@ def given_cents(agreement: Agreement) -> int:
 
 
 def returned_cents(agreement: Agreement) -> int:
-    """What the organisation gave back."""
-    rows = agreement.refunds.filter(kind=Refund.Kind.RECOVERY)
-    return sum(row.amount_cents for row in rows)
+    """What the organisation gave back, less what was given back to it: it had come back twice."""
+    found = 0
+    for kind, cents in agreement.refunds.values_list("kind", "amount_cents"):
+        sign = {Refund.Kind.RECOVERY: 1, Refund.Kind.HANDBACK: -1}.get(kind, 0)
+        found += sign * cents
+    return found
 
 
 def to_return_cents(agreement: Agreement) -> int:

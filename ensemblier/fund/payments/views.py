@@ -19,7 +19,13 @@ from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.views import load_agreement
 from ensemblier.fund.payments import access, actions, remainders, returns, sums
 from ensemblier.fund.payments.confirming import confirm
-from ensemblier.fund.payments.forms import ConfirmForm, RefundForm, ReturnForm, VoidForm
+from ensemblier.fund.payments.forms import (
+    ConfirmForm,
+    HandBackForm,
+    RefundForm,
+    ReturnForm,
+    VoidForm,
+)
 from ensemblier.fund.payments.models import ChorusTrace, Payment
 from ensemblier.fund.payments.ways import Way, payer_of, way_of
 
@@ -57,11 +63,17 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         known[row.instalment_id] = row
     rows = [(row, known.get(row.pk)) for row in agreement.instalments.all()]
     may_close = access.may_close(actor, agreement).allowed
+    over = remainders.over_cents(agreement)
     context = {
         "agreement": agreement,
         "application": decision.application,
         "rows": [(row, payment, BADGES[payment.state] if payment else "") for row, payment in rows],
-        "chart": _chart(granted, *_net(paid, drawn, returned), _reserved(known)),
+        "chart": _chart(
+            granted,
+            *_net(paid, drawn, returned),
+            _reserved(known),
+            closed=agreement.state == Agreement.State.CLOSED,
+        ),
         "granted": granted,
         "paid": paid,
         "drawn": drawn,
@@ -70,10 +82,11 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "returned": returned,
         "owed": sums.to_return_cents(agreement),
         "late": remainders.late_cents(agreement),
-        "over": remainders.over_cents(agreement),
+        "over": over,
         "refunds": agreement.refunds.all(),
         "may_certify": may_close and not access.has_decided(actor, agreement),
         "may_pay": access.pays_for(actor, agreement),
+        "may_hand_back": bool(over) and access.may_hand_back(actor, agreement).allowed,
         "by_file": way_of(agreement) is Way.FILE,
         "payer": payer_of(agreement),
         "traces": ChorusTrace.objects.filter(agreement=agreement, cancels__isnull=True)
@@ -94,7 +107,8 @@ def _net(paid: int, drawn: int, returned: int) -> tuple[int, int]:
     return paid - off, max(0, drawn - (returned - off))
 
 
-def _chart(granted: int, paid: int, drawn: int, reserved: int) -> StackedBar:
+def _chart(granted: int, paid: int, drawn: int, reserved: int, *, closed: bool) -> StackedBar:
+    """Once closed, what is left is to be paid to nobody."""
     left = max(0, granted - paid - drawn - reserved)
     lines = [Part("Pris par des ventes", drawn, "sky")] if drawn else []
     return StackedBar(
@@ -102,7 +116,7 @@ def _chart(granted: int, paid: int, drawn: int, reserved: int) -> StackedBar:
             Part("Versé", paid, "leaf"),
             *lines,
             Part("En paiement", reserved, "honey"),
-            Part("Reste à verser", left, "slate"),
+            Part("Non versé" if closed else "Reste à verser", left, "slate"),
         ],
         sentence=f"Versé {euros(paid)} sur {euros(granted)} accordés"
         + (f", {euros(drawn)} pris par des ventes" if drawn else ""),
@@ -197,7 +211,9 @@ def void(request: HttpRequest, payment: Payment) -> HttpResponse:
 
 @guard(access.may_refund, load=load_agreement)
 def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
-    """Record money that came back."""
+    """Record money that came back; once closed, that what came back twice is given back."""
+    if agreement.state == Agreement.State.CLOSED:
+        return _hand_back(request, agreement)
     owed = sums.to_return_cents(agreement)
     return confirm(
         request,
@@ -224,11 +240,45 @@ def refund(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     )
 
 
+def _hand_back(request: HttpRequest, agreement: Agreement) -> HttpResponse:
+    cents = remainders.over_cents(agreement)
+    over, name = euros(cents), agreement.decision.application.organisation.name
+    return confirm(
+        request,
+        back=_back(agreement),
+        form_class=HandBackForm,
+        act=lambda typed: actions.hand_back(
+            key=typed["key"],
+            agreement=agreement,
+            reason=typed["reason"],
+            actor=request.user,
+            now=timezone.now(),
+        ),
+        words={
+            "title": "Rendre à l'organisation ce qui est revenu deux fois",
+            "eyebrow": _eyebrow(agreement),
+            "will_happen": [
+                f"{name} avait déjà rendu {over}, puis le même argent est revenu une seconde fois.",
+                "Faites d'abord le virement avec votre comptable : cette page note qu'il est fait.",
+                f"{over} quittent la convention, qui reste close. Les enveloppes ne changent pas.",
+                f"{name} reçoit un message avec ce que vous écrivez ici.",
+            ]
+            if cents
+            else ["Rien n'est revenu deux fois sur cette convention : il n'y a rien à rendre."],
+            "button": f"Noter que {over} sont rendus",
+            "done": f"C'est noté : ce qui est revenu deux fois est rendu à {name}.",
+        },
+    )
+
+
 @guard(access.may_close, load=load_agreement)
 def close(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Close the agreement; what was never paid goes back to the envelopes. Once closed, what came
     back since goes there too."""
-    left = balance(agreement.decision.account).available
+    left = min(
+        balance(agreement.decision.account).available,
+        sum(room for _, room in remainders.rooms(agreement)),
+    )
     late = remainders.late_cents(agreement)
     return confirm(
         request,

@@ -239,6 +239,7 @@ ACTIONS = {
     "programme.gifts": "Dons d'une année notés",
     "refund.recovery": "Reversement enregistré",
     "refund.release": "Reliquat rendu à l'enveloppe",
+    "refund.handback": "Argent revenu deux fois, rendu à l'organisation",
     "report.start": "Bilan commencé",
     "report.save": "Bilan enregistré",
     "report.file": "Bilan déposé",

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from ensemblier.base.pages.formats import day as written
-from ensemblier.base.pages.formats import in_paris
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor
 from ensemblier.base.people.models import Role
 from ensemblier.engines.law.subsidies import payment_due_days
@@ -18,6 +18,8 @@ from ensemblier.fund.agreements.models import Agreement, Signature
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.calls.instants import instant
 from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.payments import remainders
+from ensemblier.fund.payments.access import pays_for
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review.listing import files_for
 from ensemblier.fund.review.models import ComplementRequest, Review
@@ -51,6 +53,8 @@ def waiting_for(actor: Actor, now: datetime) -> list[Thing]:
         things += for_payer(actor, today)
     if actor.has(Role.INSTRUCTOR, Role.PROGRAMME):
         things += for_desk(actor, today)
+    if actor.has(Role.PAYER, Role.INSTRUCTOR, Role.PROGRAMME):
+        things += came_back(actor)
     if actor.has(Role.NETWORK_HEAD):
         things += for_network(actor)
     return sorted(things, key=lambda thing: not thing.late)
@@ -247,3 +251,31 @@ def to_pay(payment: Payment, today: date, limit: int) -> Thing:
         reverse("payments:pay", args=[payment.pk]),
         age > limit,
     )
+
+
+def came_back(actor: Actor) -> list[Thing]:
+    """Money that came back to closed agreements: the desk gives it to the envelopes, a payer what
+    came back twice to the organisation. One query when there is none, six at most."""
+    desk, things = actor.has(Role.INSTRUCTOR, Role.PROGRAMME), []
+    for row in remainders.waiting(agreements_in_sight(actor)):
+        number = row.agreement.number
+        if row.due and desk:
+            things.append(
+                Thing(
+                    f"{euros(row.due)} sont revenus après la clôture de la convention {number} : "
+                    "rendez-les aux enveloppes.",
+                    "Rendre aux enveloppes",
+                    reverse("payments:close", args=[number]),
+                )
+            )
+        if row.over and pays_for(actor, row.agreement):
+            name = row.agreement.decision.application.organisation.name
+            things.append(
+                Thing(
+                    f"{euros(row.over)} sont revenus deux fois sur la convention {number} : "
+                    f"rendez-les à {name}.",
+                    "Rendre à l'organisation",
+                    reverse("payments:refund", args=[number]),
+                )
+            )
+    return things[:NAMED]

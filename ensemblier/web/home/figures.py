@@ -27,12 +27,14 @@ def figures(day: date) -> HomeFigures:
     signed = Q(agreement__state__in=[Agreement.State.SIGNED, Agreement.State.CLOSED])
     instalments = Instalment.objects.filter(signed, agreement__signed_at__date__lte=day)
     paid = Payment.objects.filter(state=Payment.State.PAID, settled_at__date__lte=day)
-    back = Refund.objects.filter(kind=Refund.Kind.RECOVERY, recorded_at__date__lte=day)
+    moved = Refund.objects.filter(recorded_at__date__lte=day)
+    back = moved.filter(kind=Refund.Kind.RECOVERY)
+    again = moved.filter(kind=Refund.Kind.HANDBACK)
     return HomeFigures(
         sheets=Sheet.objects.count(),
         filed=Application.objects.filter(filed_at__date__lte=day).count(),
         agreed_cents=_total(instalments),
-        paid_cents=_total(paid) - _total(back),
+        paid_cents=_total(paid) - _total(back) + _total(again),
     )
 
 

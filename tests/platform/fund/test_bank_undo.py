@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -16,8 +17,19 @@ from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.ledger.verify import verify
 from ensemblier.base.notices.models import Message
+from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.models import Role
-from ensemblier.fund.payments import actions, bank_reports, bank_undo, cofunding, orders
+from ensemblier.fund.agreements import releasing
+from ensemblier.fund.agreements.releasing import clock_of
+from ensemblier.fund.payments import (
+    actions,
+    bank_reports,
+    bank_undo,
+    cofunding,
+    orders,
+    recoveries,
+    returns,
+)
 from ensemblier.fund.payments.actions import FourEyes, NotYours
 from ensemblier.fund.payments.bank_reports import ReportRefused
 from ensemblier.fund.payments.models import BankReport, Payment, PaymentOrder, Return
@@ -40,6 +52,7 @@ from tests.platform.fund.test_bank_reports import (
 )
 
 pytestmark = pytest.mark.django_db
+LATE = LATER + timedelta(days=90)
 funded = co.case  # the co-funded agreement, under another name
 
 
@@ -81,6 +94,48 @@ def test_undone_it_is_paid_by_the_order_that_the_bank_had_taken(case) -> None:  
     case.account.refresh_from_db()
     assert case.account.stopped_at is not None  # a stopped account is never opened by one person
     assert verify().faults == []
+
+
+def days(c: SimpleNamespace) -> tuple[Any, ...]:
+    """Every day that the organisation, the desk and the boards read of this instalment."""
+    rows = with_the_way(type(c.agreement).objects.all())
+    (track, *_) = tracks(rows, LATE)
+    row = track.instalment
+    pauses = list(track.agreement.suspensions.all())
+    opened, paid = recoveries.opened_and_paid(track.agreement, [row])[row.pk]
+    clock = clock_of(row, pauses, opened, LATE.date(), paid)
+    return track.dates, track.due_on, track.late_days, track.stop.since, opened, paid, clock
+
+
+def test_its_days_are_what_they_were_without_the_file(case) -> None:  # noqa: F811
+    """Paid in time, noted come back, undone three months later: nobody was late."""
+    without = days(case)
+    report = apply(case, rejected(case, "MS03"))
+    stopped = releasing.suspend(
+        agreement=case.agreement, instalment=None, reason="Le RIB manque.", actor=case.desk,
+        now=LATER + timedelta(days=1),
+    )  # fmt: skip
+    assert days(case)[0][-1] is None  # control: meanwhile its days go on
+    end = LATER + timedelta(days=3)
+    releasing.lift(suspension=stopped, why="Erreur", actor=case.desk, now=end)
+    undone = undo(case, report, now=LATE)
+    assert undone.ended_at == LATE and days(case) == without and without[-1].late == 0
+    held = Payment.objects.get(state="paid")
+    assert held.settlement.day == LATE.date() and held.left_on == TODAY  # the books only grow
+    Payment.objects.filter(pk=held.pk).update(settled_at=LATE)  # negative control
+    assert days(case) != without and days(case)[-1].late > 0
+
+
+def test_a_true_return_of_before_the_undoing_has_its_own_day(case) -> None:  # noqa: F811
+    undo(case, apply(case, rejected(case, "MS03")), now=LATE)
+    held = Payment.objects.get(state="paid")
+    full = {
+        "key": uuid4(), "payment": held, "kind": "returned", "code": "", "reason": "Compte clos",
+        "actor": case.payer, "now": LATE,
+    }  # fmt: skip
+    with pytest.raises(returns.ReturnRefused, match="entre le jour où il part"):
+        returns.record_return(happened_on=TODAY - timedelta(days=1), **full)
+    assert returns.record_return(happened_on=TODAY, **full).happened_on == TODAY
 
 
 def test_given_again_it_is_read_again_and_a_true_return_is_still_heard(case) -> None:  # noqa: F811
@@ -167,6 +222,8 @@ def test_who_undoes_is_who_may_pay(case) -> None:  # noqa: F811
     assert answer.status_code in (403, 422) and state(case) == ["returned", "reserved"]
     assert RefusedAttempt.objects.count() == before + 1
     sign_in(client, case.other_payer)
+    asked = client.get(address).content.decode()
+    assert f"Le versement de {euros(12_000_00)} noté revenu" in asked  # what this file did
     assert client.post(address, {"key": uuid4(), "reason": ""}).status_code == 422
     assert client.post(address, {"key": uuid4(), "reason": "Erreur"}).status_code == 302
     page = client.get(reverse("payments:bank_report", args=[report.pk])).content.decode()

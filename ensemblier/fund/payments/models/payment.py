@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
 from ensemblier.base.ledger.models import Transfer
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import User
 from ensemblier.fund.agreements.models import Agreement, Instalment, RecoveryStage
 
@@ -50,13 +53,22 @@ class Payment(models.Model):
             ),
         ]
 
+    @property
+    def left_on(self) -> date | None:
+        """The day the money left. The entry may be later: a return noted by mistake, undone."""
+        if self.settlement is None or self.settled_at is None:
+            return None
+        return min(self.settlement.day, in_paris(self.settled_at).date())
+
 
 class Refund(models.Model):
-    """Money that came back from the organisation, or that was never paid and is released."""
+    """Money that came back from the organisation, that was never paid and is released, or that
+    came back twice and is given back to the organisation."""
 
     class Kind(models.TextChoices):
         RECOVERY = "recovery", "reversement de l'organisation"
         RELEASE = "release", "reliquat rendu à l'enveloppe"
+        HANDBACK = "handback", "revenu deux fois, rendu à l'organisation"
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="refunds")
     kind = models.CharField("nature", max_length=8, choices=Kind.choices)
