@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from ensemblier.base.chains.models import Site
 from ensemblier.base.pages.cells import decimal
@@ -52,7 +52,8 @@ class Counter:
 def counter(site: Site, scheme: str, day: date) -> Counter:
     """What is left at this place, the first date first, each with its price of the day."""
     levels = site.levels.filter(milli__gt=0).select_related("lot__product")
-    left = {level.lot: level.milli for level in levels.order_by("lot__use_by", "lot")}
+    dates = [F(f"lot__{name}").asc(nulls_last=True) for name in ("use_by", "best_before")]
+    left = {level.lot: level.milli for level in levels.order_by(*dates, "lot_id")}
     held = holds([lot.pk for lot in left])
     products = {lot.product_id for lot in left}
     chosen = selections_on(site.keeper, products, day)

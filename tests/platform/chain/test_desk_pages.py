@@ -332,6 +332,16 @@ def test_a_day_of_more_undone_than_sold_has_no_picture(shop, lead, basket):
     assert "−11,00 €" in page and "Qui a payé" not in page  # noqa: RUF001
 
 
+def test_what_must_go_first_comes_first_in_the_list(shop, basket):
+    """The order of the stock's page: DLC, then DDM, then what has no date, the oldest first."""
+    old, new = make_lot(basket, shop, 1_000), make_lot(basket, shop, 1_000)
+    ripe = make_lot(basket, shop, 1_000, best_before=DAY + 2 * ONE)
+    riper = make_lot(basket, shop, 1_000, best_before=DAY + ONE)
+    cold = make_lot(basket, shop, 1_000, use_by=DAY + 9 * ONE)
+    shown = [lot for lot, _ in desk.counter(shop, "", DAY).sellable]
+    assert shown == [cold, riper, ripe, old, new]
+
+
 def test_a_keeper_sells_at_its_place_and_reads_its_own_lines(shop, lead, lot, basket, priced):
     keeper = member(shop.chain, "store", "Épicerie amie")
     home = make_site(shop.chain, "Chez l'amie", keeper=keeper)
