@@ -102,6 +102,7 @@ def refused(response):
 def test_a_line_outside_any_scheme_is_paid_by_the_person(shop, lead, lot, priced):
     page = body(lead.get(address(shop)))
     assert f"Panier : 12,05 € / panier (lot {lot.number}, reste 10 paniers)" in page
+    assert 'aria-current="true">Distribution<' in page
     response = sell(lead, shop, lot, quantity="2")
     line = SaleLine.objects.get()
     assert response.url.startswith(reverse("desk:line", args=[line.pk]))

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.db import IntegrityError
+from django.test import Client
 from django.urls import reverse
 
 from ensemblier.base.journal.models import Event
@@ -32,7 +33,7 @@ from tests.factories_chain import (
     make_scheme,
     make_site,
 )
-from tests.factories_people import make_organisation
+from tests.factories_people import make_mandate, make_organisation, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
 ONE = timedelta(days=1)
@@ -261,6 +262,18 @@ def test_only_its_own_people_choose(network):
     assert "ne tient aucun lieu" in town
     send(signed(network.here), page(network), **typed(network, carrots=HIDDEN))
     assert Selection.objects.filter(organisation=network.here).exists()
+
+
+def test_who_works_for_two_structures_chooses_for_each_apart(network):
+    both = make_person(Role.APPLICANT, network.here)
+    make_mandate(both, Role.APPLICANT, network.there)
+    client = sign_in(Client(), both)
+    asked = f"{page(network)}?structure={network.there.pk}"
+    shown = body(client.get(asked))
+    assert f'structure={network.there.pk}" aria-current="true">Épicerie d\'en face' in shown
+    response = send(client, asked, **typed(network, carrots=HIDDEN))
+    assert response.url == asked
+    assert Selection.objects.get().organisation == network.there
 
 
 def test_the_database_holds_it_too(network):
