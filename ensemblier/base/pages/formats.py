@@ -24,6 +24,8 @@ PARIS = ZoneInfo("Europe/Paris")
 MONTHS = """
     janvier février mars avril mai juin juillet août septembre octobre novembre décembre
 """.split()  # noqa: SIM905, the list is easier to read so
+# Where twelve of them stand side by side.
+SHORT_MONTHS = "janv. févr. mars avril mai juin juil. août sept. oct. nov. déc.".split()  # noqa: SIM905
 
 
 def whole(number: int) -> str:

@@ -14,7 +14,7 @@ from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
-from ensemblier.chain.activities import rules
+from ensemblier.chain.activities import gleaning, rules
 from ensemblier.chain.activities.models import (
     Activity,
     NotedMinutes,
@@ -22,30 +22,17 @@ from ensemblier.chain.activities.models import (
     Participation,
     Serving,
 )
+from ensemblier.chain.activities.refusals import BadActivity, NotPlanned
+from ensemblier.chain.activities.refusals import NoAgreement as NoAgreement
 from ensemblier.chain.commitments.models import Commitment
 
-GLEANING_FIELDS = ("agreed_on", "is_insured", "plot")
 MORE_FIELDS = frozenset(
-    ["opens_at", "closes_at", "places", "iae_agreement", "reason", *GLEANING_FIELDS]
+    ["opens_at", "closes_at", "places", "iae_agreement", "reason", *gleaning.FIELDS]
 )
-
-
-class BadActivity(Refusal):
-    """A word, a date or a place of the activity is wrong."""
-
-
-class NoAgreement(Refusal):
-    """Nobody gleans without a signed agreement that insures the gleaners (report, sheet 19)."""
 
 
 class SiteClosed(Refusal):
     """Nothing is planned in a closed place."""
-
-
-class NotPlanned(Refusal):
-    """The activity was done, cancelled or moved."""
-
-    status = 409
 
 
 class Full(Refusal):
@@ -92,7 +79,7 @@ def plan(
     """Plan a dated thing at a place.
 
     `fields`: opens_at, closes_at (to order or sign up), places, iae_agreement, reason; of a
-    gleaning also agreed_on, is_insured, plot.
+    gleaning also those of `gleaning.FIELDS`.
     """
     if unknown := sorted(set(fields) - MORE_FIELDS):
         raise TypeError(f"unknown fields of an activity: {', '.join(unknown)}")
@@ -113,7 +100,7 @@ def plan(
         **fields,
     )
     _check_dates(activity)
-    _check_agreement(activity)
+    gleaning.check(activity)
     activity.save()
     record(actor=actor, action="activity.planned", subject=f"activity:{activity.pk}")
     return activity
@@ -140,9 +127,10 @@ def move(
         closes_at=_shifted(held.closes_at, shift),
         places=held.places,
         iae_agreement_id=held.iae_agreement_id,
-        **{name: getattr(held, name) for name in GLEANING_FIELDS},
+        **{name: getattr(held, name) for name in gleaning.FIELDS},
     )
     _check_dates(new)
+    gleaning.check_moved(new)
     new.save()
     held.participations.update(activity=new)
     held.servings.update(activity=new)
@@ -311,32 +299,6 @@ def _check_dates(activity: Activity) -> None:
     places = activity.places
     if places is not None and (isinstance(places, bool) or places < 1):
         raise BadActivity("Il faut au moins une place, ou rien s'il n'y a pas de limite.")
-
-
-def _check_agreement(activity: Activity) -> None:
-    """A gleaning is agreed and insured before its day; nothing else bears these facts."""
-    agreed_on = activity.agreed_on
-    if activity.kind != Activity.Kind.GLEANING:
-        if agreed_on or activity.is_insured or activity.plot:
-            raise BadActivity(
-                "Convention et parcelle se notent pour un glanage.", field="agreed_on"
-            )
-        return
-    if agreed_on is None:
-        raise NoAgreement(
-            "Un glanage a une convention signée entre qui ouvre la parcelle et la personne morale "
-            "qui encadre : donnez sa date.",
-            field="agreed_on",
-        )
-    if agreed_on > in_paris(activity.starts_at).date():
-        raise NoAgreement("La convention se signe avant le glanage.", field="agreed_on")
-    if not activity.is_insured:
-        raise NoAgreement(
-            "La convention d'un glanage prévoit une assurance en responsabilité civile.",
-            field="is_insured",
-        )
-    if activity.plot not in ("", *Activity.Plot.values):
-        raise BadActivity("Choisissez l'état de la parcelle dans la liste.", field="plot")
 
 
 def _check_open(activity: Activity, at: datetime, what: str) -> None:

@@ -15,7 +15,7 @@ from ensemblier.base.pages.formats import quantity
 from ensemblier.base.pages.forms import DayField, PageForm, shorten
 from ensemblier.base.pages.instants import ParisField
 from ensemblier.base.people.models import IaeAgreement, Organisation
-from ensemblier.chain.activities import rules
+from ensemblier.chain.activities import gleaning, rules
 from ensemblier.chain.activities.models import Activity, Participant, Participation
 from ensemblier.chain.commitments.models import Commitment
 
@@ -36,7 +36,31 @@ class TimesForm(PageForm):
     ends_at = ParisField(label="Fin")
 
 
-class ActivityForm(TimesForm):
+class AgreementForm(PageForm):
+    """What a gleaning needs before anybody enters the plot."""
+
+    agreed_on = DayField(
+        label="Convention signée le",
+        help_text="Entre qui ouvre la parcelle et la personne morale qui encadre les glaneurs "
+        "(association, lycée agricole, maison familiale).",
+    )
+    agreement_ends = DayField(
+        label="Convention valable jusqu'au", required=False, help_text="Vide : sans fin notée."
+    )
+    is_insured = forms.BooleanField(
+        label="La convention prévoit une assurance en responsabilité civile", required=False
+    )
+    insured_until = DayField(
+        label="Assurance valable jusqu'au", required=False, help_text="Vide : sans fin notée."
+    )
+    plot = forms.ChoiceField(
+        label="État de la parcelle",
+        choices=[("", "Non précisé"), *capitals(Activity.Plot.choices)],
+        required=False,
+    )
+
+
+class ActivityForm(TimesForm, AgreementForm):
     kind = forms.ChoiceField(label="Nature", choices=capitals(Activity.Kind.choices))
     title = forms.CharField(label="Titre", max_length=160, help_text="C'est lui qu'on lit.")
     site = forms.ModelChoiceField(
@@ -66,25 +90,13 @@ class ActivityForm(TimesForm):
         empty_label="Aucune",
         help_text="Les heures et les ventes comptent alors pour cette convention.",
     )
-    agreed_on = DayField(
-        label="Pour un glanage : convention signée le",
-        required=False,
-        help_text="Entre qui ouvre la parcelle et la personne morale qui encadre les glaneurs "
-        "(association, lycée agricole, maison familiale). Obligatoire pour un glanage.",
-    )
-    is_insured = forms.BooleanField(
-        label="Pour un glanage : la convention prévoit une assurance en responsabilité civile",
-        required=False,
-    )
-    plot = forms.ChoiceField(
-        label="Pour un glanage : la parcelle est…",
-        choices=[("", "Non précisé"), *capitals(Activity.Plot.choices)],
-        required=False,
-    )
-    field_order = ("kind", "title", "site", "host")
+    field_order = ("kind", "title", "site", "host", "starts_at", "ends_at")
 
     def __init__(self, *args: Any, chain: Chain, day: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        agreed = self.fields["agreed_on"]
+        agreed.required = False  # only a gleaning asks for it
+        agreed.help_text = f"{agreed.help_text} Un glanage la demande."
         hosts = organisations_of(chain, day)
         lists = {
             "site": chain.sites.filter(is_open=True),
@@ -96,6 +108,19 @@ class ActivityForm(TimesForm):
         for name, rows in lists.items():
             field: Any = self.fields[name]
             field.queryset = rows
+
+    @property
+    def usual(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in gleaning.FIELDS]
+
+    @property
+    def of_a_gleaning(self) -> list[forms.BoundField]:
+        return [self[name] for name in gleaning.FIELDS]
+
+    @property
+    def opens(self) -> bool:
+        """Something was typed or refused in what is folded."""
+        return any(field.errors or field.data for field in self.of_a_gleaning)
 
 
 class MoveForm(TimesForm):

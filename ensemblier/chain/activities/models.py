@@ -66,7 +66,10 @@ class Activity(models.Model):
 
     # Of a gleaning: who opens the plot signed with the legal person that leads the gleaners.
     agreed_on = models.DateField("convention signée le", null=True, blank=True)
+    # Empty: no end was written.
+    agreement_ends = models.DateField("convention valable jusqu'au", null=True, blank=True)
     is_insured = models.BooleanField("assurance en responsabilité civile", default=False)
+    insured_until = models.DateField("assurance valable jusqu'au", null=True, blank=True)
     plot = models.CharField("parcelle", max_length=5, choices=Plot.choices, blank=True, default="")
 
     class Meta:
@@ -92,7 +95,14 @@ class Activity(models.Model):
             ),
             models.CheckConstraint(
                 name="activity_agreement_is_of_a_gleaning",
-                condition=Q(kind="gleaning") | Q(agreed_on__isnull=True, is_insured=False, plot=""),
+                condition=Q(kind="gleaning")
+                | Q(
+                    agreed_on__isnull=True,
+                    agreement_ends__isnull=True,
+                    is_insured=False,
+                    insured_until__isnull=True,
+                    plot="",
+                ),
                 violation_error_message="Convention et parcelle se notent pour un glanage.",
             ),
         ]

@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("filieres/activites/<int:pk>/", views.detail, name="detail"),
     path("filieres/activites/<int:pk>/deplacer/", views.move, name="move"),
+    path("filieres/activites/<int:pk>/convention/", views.agreement, name="agreement"),
     path("filieres/activites/<int:pk>/annuler/", views.cancel, name="cancel"),
     path("filieres/activites/<int:pk>/terminer/", views.finish, name="finish"),
     path("filieres/activites/<int:pk>/servir/", views.serve, name="serve"),

@@ -18,8 +18,14 @@ from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.charts import Part, StackedBar
 from ensemblier.base.people.access import Actor, guard
-from ensemblier.chain.activities import access, actions, queries, rules
-from ensemblier.chain.activities.forms import ActivityForm, AgendaFilter, MoveForm, ServeForm
+from ensemblier.chain.activities import access, actions, gleaning, queries, rules
+from ensemblier.chain.activities.forms import (
+    ActivityForm,
+    AgendaFilter,
+    AgreementForm,
+    MoveForm,
+    ServeForm,
+)
 from ensemblier.chain.activities.models import Activity, Participation
 from ensemblier.chain.commitments.forms import ConfirmForm
 
@@ -73,6 +79,7 @@ def new(request: HttpRequest, chain: Chain) -> HttpResponse:
         back=reverse("activities:list", args=[chain.slug]),
         done=lambda activity: f"« {activity.title} » est à l'agenda.",
         goes_to=home,
+        template="activities/new.html",
     )
 
 
@@ -106,6 +113,7 @@ def detail(request: HttpRequest, activity: Activity) -> HttpResponse:
         "runs": chains.leads(actor, activity.chain) or activity.host_id in mine,
         "knows": bool(mine),
         "is_planned": activity.state == Activity.State.PLANNED,
+        "agrees": activity.kind == Activity.Kind.GLEANING and activity.state in gleaning.OPEN,
         "took_place": activity.state in (Activity.State.PLANNED, Activity.State.DONE),
     }
     return render(request, "activities/detail.html", context)
@@ -140,6 +148,24 @@ def move(request: HttpRequest, activity: Activity) -> HttpResponse:
         back=home(activity),
         done="L'activité est déplacée.",
         goes_to=home,
+    )
+
+
+@PAGE
+@guard(access.may_run, load=load_activity)
+def agreement(request: HttpRequest, activity: Activity) -> HttpResponse:
+    """Write, complete or prolong the agreement of a gleaning, even one that took place."""
+    facts = {name: getattr(activity, name) for name in gleaning.FIELDS}
+    return form_page(
+        request,
+        filled(request, AgreementForm, initial=facts),
+        lambda data: gleaning.agree(activity=activity, actor=request.user, **data),
+        chain=activity.chain,
+        title="Convention de glanage",
+        lead=f"{activity.title}, {rules.slot(activity.starts_at, activity.ends_at)}. Personne ne "
+        "glane sans convention ni assurance ce jour-là.",
+        back=home(activity),
+        done="La convention est notée.",
     )
 
 

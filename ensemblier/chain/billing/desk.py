@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
 
 from ensemblier.base.chains.models import Site
 from ensemblier.base.pages.cells import decimal
@@ -16,7 +16,8 @@ from ensemblier.base.pages.formats import day as said_day
 from ensemblier.base.pages.formats import euros, in_paris, quantity
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.rules import line_cents
-from ensemblier.chain.catalogue.models import Basis, Price
+from ensemblier.chain.catalogue.models import Basis, Selection
+from ensemblier.chain.catalogue.selecting import prices_on, selections_on
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.exports import units
@@ -51,12 +52,18 @@ class Counter:
 def counter(site: Site, scheme: str, day: date) -> Counter:
     """What is left at this place, the first date first, each with its price of the day."""
     levels = site.levels.filter(milli__gt=0).select_related("lot__product")
-    left = {level.lot: level.milli for level in levels.order_by("lot__use_by", "lot")}
+    dates = [F(f"lot__{name}").asc(nulls_last=True) for name in ("use_by", "best_before")]
+    left = {level.lot: level.milli for level in levels.order_by(*dates, "lot_id")}
     held = holds([lot.pk for lot in left])
-    costs = unit_prices({lot.product_id for lot in left}, scheme, site.keeper, day)
+    products = {lot.product_id for lot in left}
+    chosen = selections_on(site.keeper, products, day)
+    costs = unit_prices(products, scheme, site.keeper, day, chosen)
     sellable, held_back = [], []
     for lot, milli in left.items():
-        if reason := why_not(lot, held.get(lot.pk), day):
+        choice = chosen.get(lot.product_id)
+        if choice is not None and not choice.is_offered:
+            held_back.append((lot, f"{site.keeper.name} ne le propose pas"))
+        elif reason := why_not(lot, held.get(lot.pk), day):
             held_back.append((lot, reason))
         else:
             sellable.append((lot, label(lot, milli, costs.get(lot.product_id))))
@@ -84,20 +91,21 @@ def label(lot: Lot, milli: int, unit_cents: int | None) -> str:
 
 
 def unit_prices(
-    products: Collection[int], scheme: str, seller: Organisation, day: date
+    products: Collection[int],
+    scheme: str,
+    seller: Organisation,
+    day: date,
+    chosen: Mapping[int, Selection] | None = None,
 ) -> dict[int, int]:
     """The price of one unit of each product, as `queries.price_for` would choose it."""
-    bases = [Basis.COST, Basis.PERSON] if scheme else [Basis.PERSON]
-    rows = Price.objects.on(day).filter(
-        Q(seller=None) | Q(seller=seller), product__in=products, basis__in=bases, audience=""
-    )
-    best: dict[int, tuple[int, bool]] = {}
     found: dict[int, int] = {}
-    for row in rows:
-        rank = (-bases.index(Basis(row.basis)), row.seller_id is not None)
-        if row.product_id not in best or rank > best[row.product_id]:
-            best[row.product_id] = rank
-            found[row.product_id] = line_cents(row.unit_cents, 1000)
+    for product, prices in prices_on(seller, products, day).items():
+        choice = (chosen or {}).get(product)
+        bases = [Basis.COST] if scheme else []
+        for basis in (*bases, choice.basis if choice else "", Basis.PERSON):
+            if basis in prices:
+                found[product] = line_cents(prices[basis], 1000)
+                break
     return found
 
 

@@ -35,6 +35,7 @@ NO_VAT_HELP = "Elle s'imprime sur la pièce quand une ligne ne porte pas de TVA.
 
 
 class FilterForm(PageForm):
+    all_optional = True
     nature = forms.ChoiceField(
         label="Nature",
         required=False,

@@ -22,19 +22,24 @@ from ensemblier.chain.billing.refusals import PriceMissing
 from ensemblier.chain.billing.rules import line_cents
 from ensemblier.chain.catalogue.models import Basis, Price
 from ensemblier.chain.catalogue.queries import price_on
+from ensemblier.chain.catalogue.selecting import basis_on
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution.facts import SoldFacts
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Lot, Movement
 
 
-def price_for(facts: SoldFacts, find: Callable[..., Price | None] = price_on) -> int:
+def price_for(
+    facts: SoldFacts,
+    find: Callable[..., Price | None] = price_on,
+    chosen: Callable[..., str] = basis_on,
+) -> int:
     """The whole price of a line by the catalogue: under a scheme the cost price, for an
-    organisation the wholesale price, and the people's price where these are not set. `find`: how
-    a price is asked, for whoever asks many."""
+    organisation the wholesale price, then the one its seller chose, and the people's price where
+    these are not set. `find`, `chosen`: how they are asked, for whoever asks many."""
     product, day, seller = facts["product"], facts["day"], facts["seller"]
     first = Basis.COST if facts.get("scheme") else Basis.WHOLESALE if facts.get("buyer") else None
-    for basis in (first, Basis.PERSON):
+    for basis in (first, chosen(seller, product, day), Basis.PERSON):
         price = basis and find(product, basis, day, facts.get("tier", ""), seller)
         if price:
             return line_cents(price.unit_cents, facts["milli"])

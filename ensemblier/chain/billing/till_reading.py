@@ -18,8 +18,9 @@ from ensemblier.base.pages.formats import day as said_day
 from ensemblier.base.pages.forms import DayField, EurosField, QuantityField, shorten
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing.queries import price_for, reference_prices
-from ensemblier.chain.catalogue.models import Price, Product
+from ensemblier.chain.catalogue.models import Price, Product, Selection
 from ensemblier.chain.catalogue.queries import labels_on, price_on
+from ensemblier.chain.catalogue.selecting import selections_on
 from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.cofinancing.queries import version_on
 from ensemblier.chain.distribution.models import Card
@@ -108,6 +109,20 @@ class Known:
         )
         return found
 
+    def selection(self, seller: Any, product: Product, day: date) -> Selection | None:
+        found: Selection | None = self.once(
+            "selection",
+            seller.pk,
+            product.pk,
+            day,
+            of=lambda: selections_on(seller, [product.pk], day).get(product.pk),
+        )
+        return found
+
+    def basis(self, seller: Any, product: Product, day: date) -> str:
+        row = self.selection(seller, product, day)
+        return row.basis if row else ""
+
 
 def bare(text: str) -> str:
     """« Épicerie  du Marché » -> « epicerie du marche »."""
@@ -176,8 +191,12 @@ class _Line:
             "scheme": scheme.code if scheme else "",
             "tier": self.told["tranche"],
         }
+        chosen = self.known.selection(site.keeper, product, day)
+        if chosen is not None and not chosen.is_offered:
+            self._fault("produit", f"{site.keeper.name} ne le propose pas ce jour-là")
+            return None
         try:
-            price = price_for(facts, self.known.price) if typed is None else typed
+            price = price_for(facts, self.known.price, self.known.basis) if typed is None else typed
         except Refusal as refusal:
             self._fault("prix", refusal.message)
             return None

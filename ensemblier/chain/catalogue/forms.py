@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,21 @@ from stdnum import ean
 from ensemblier.base.chains.loading import organisations_of
 from ensemblier.base.chains.models import Chain, ChainMember
 from ensemblier.base.files.forms import CheckedFileField
-from ensemblier.base.pages.formats import MONTHS
+from ensemblier.base.pages.formats import MONTHS, euros
+from ensemblier.base.pages.formats import day as said_day
 from ensemblier.base.pages.forms import DayField, EurosField, PageForm
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.catalogue import selecting
 from ensemblier.chain.catalogue.actions import MOST_UNIT_CENTS
-from ensemblier.chain.catalogue.models import Basis, Family, LabelKind, Storage, Unit
+from ensemblier.chain.catalogue.models import (
+    Basis,
+    Family,
+    LabelKind,
+    Product,
+    Selection,
+    Storage,
+    Unit,
+)
 from ensemblier.chain.catalogue.rules import MOST_UNIT_GRAMS
 
 
@@ -191,3 +202,67 @@ class LabelForm(PageForm):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["grower"]
         field.queryset = organisations_of(chain, day, ChainMember.Part.GROWER)
+
+
+class SelectionForm(PageForm):
+    """One list of choices for each product of the page: not offered, or one of its prices."""
+
+    starts = DayField(label="À partir du", help_text="Aujourd'hui ou plus tard.")
+
+    def __init__(
+        self,
+        *args: Any,
+        organisation: Organisation,
+        products: Sequence[Product],
+        day: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts"].initial = day
+        self.products = products
+        known = [product.pk for product in products]
+        held = selecting.selections_on(organisation, known, day)
+        prices = selecting.prices_on(organisation, known, day)
+        next_ones = selecting.coming(organisation, known, day)
+        for product in products:
+            row = held.get(product.pk)
+            self.fields[f"product-{product.pk}"] = forms.ChoiceField(
+                label=product.name,
+                choices=picks_of(product, prices[product.pk], row),
+                initial=selecting.pick_of(row),
+                help_text=said_next(next_ones.get(product.pk)),
+            )
+
+    def picks(self) -> dict[Product, str]:
+        data = self.cleaned_data
+        return {product: data[f"product-{product.pk}"] for product in self.products}
+
+
+def picks_of(
+    product: Product, prices: dict[str, int], row: Selection | None
+) -> list[tuple[str, str]]:
+    """What may be picked; a basis chosen before keeps its line when its price has ended."""
+    unit = product.get_unit_display()
+
+    def said(basis: str) -> str:
+        cents = prices.get(basis)
+        return "sans tarif" if cents is None else f"{euros(cents)} / {unit}"
+
+    bases = [basis for basis in Basis.values if basis in prices and basis != Basis.PERSON]
+    if row is not None and row.basis and row.basis not in bases:
+        bases.append(row.basis)
+    names = dict(Basis.choices)
+    return [
+        (selecting.USUAL, f"Prix habituel : {said(Basis.PERSON)}"),
+        *((basis, f"{capfirst(names[basis])} : {said(basis)}") for basis in bases),
+        (selecting.HIDDEN, "Non proposé"),
+    ]
+
+
+def said_next(row: Selection | None) -> str:
+    if row is None:
+        return ""
+    what = "non proposé"
+    if row.is_offered:
+        what = f"proposé, au {row.get_basis_display()}" if row.basis else "proposé, prix habituel"
+    return f"À partir du {said_day(row.starts)} : {what}."

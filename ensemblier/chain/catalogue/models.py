@@ -217,3 +217,34 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} : {self.get_basis_display()}"
+
+
+class Selection(models.Model):
+    """What a structure of a chain chose for one product, from a day on: offered or not, and on
+    which of its prices. The last row that started holds; without any, it is offered."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="selections")
+    is_offered = models.BooleanField("proposé", default=True)
+    # Empty: the usual price, the one for people.
+    basis = models.CharField("au prix", max_length=10, choices=Basis.choices, blank=True)
+    starts = models.DateField("du")
+
+    class Meta:
+        verbose_name = "choix d'un produit"
+        ordering = ["organisation", "product", "starts"]
+        constraints = [
+            models.UniqueConstraint(
+                name="selection_once_from_a_day",
+                fields=["organisation", "product", "starts"],
+                violation_error_message="Un choix commence déjà ce jour-là pour ce produit.",
+            ),
+            models.CheckConstraint(
+                name="selection_hidden_has_no_price",
+                condition=Q(is_offered=True) | Q(basis=""),
+                violation_error_message="Un produit non proposé n'a pas de prix choisi.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} : {self.product}"

@@ -51,6 +51,7 @@ def index(request: HttpRequest, chain: Chain) -> HttpResponse:
         "rows": [(product, found[product.pk]) for product in page.object_list],
         "filtered": any(asked.values()),
         "leads": chains.leads(actor, chain),
+        "selects": actor.has(*chains.WORKERS) and not actor.has(*chains.READERS),
     }
     return render(request, "catalogue/index.html", context)
 

@@ -16,10 +16,13 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.catalogue.actions import check_product, check_quantity, check_unit_cents
 from ensemblier.chain.catalogue.models import Product
 from ensemblier.chain.catalogue.rules import written, written_day
+from ensemblier.chain.catalogue.selecting import check_offered
 from ensemblier.chain.commitments import queries
 from ensemblier.chain.commitments.models import Commitment, PriceRevision
 
 MORE_FIELDS = frozenset(["proposed_by", "revision", "is_prepaid", "note"])
+# What both sides must offer.
+ORDERS = ("order", "subscription")
 # What its call-offs may not pass. A need may be answered by more than was asked, and a plan
 # pre-ordered beyond its harvest: there the difference is shown, not refused.
 BOUNDED = ("framework", "order", "subscription")
@@ -294,6 +297,9 @@ def _known(row: Commitment) -> Commitment | None:
 
 
 def _write(row: Commitment, actor: Any) -> Commitment:
+    if row.kind in ORDERS:
+        for side in filter(None, (row.giver, row.receiver)):
+            check_offered(organisation=side, product=row.product, day=row.starts)
     try:
         with transaction.atomic():
             row.save(force_insert=True)

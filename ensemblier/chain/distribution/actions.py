@@ -13,6 +13,7 @@ from django.db.models import Q
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.catalogue.selecting import check_offered
 from ensemblier.chain.distribution.facts import REPEATED, SAME, UNSAID, LineFacts
 from ensemblier.chain.distribution.models import Card, Entitlement, LineCard, SaleLine
 from ensemblier.chain.distribution.queries import left_in_month, right_on
@@ -138,6 +139,7 @@ def write_line(
     line = SaleLine(key=key, actor_id=getattr(actor, "pk", None), created_at=now, **facts)
     _check_line(line)
     if line.undoes is None:
+        check_offered(organisation=line.seller, product=line.product, day=line.day)
         right = _right(line, card, needs_card)
         line.tier = _agreed("tier", line.tier, right.tier if right else "")
         line.size = _agreed("size", line.size, right.size if right else "")

@@ -18,7 +18,7 @@ from ensemblier.base.chains.form_pages import filled, form_page
 from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.charts import Column, ColumnChart
-from ensemblier.base.pages.formats import MONTHS
+from ensemblier.base.pages.formats import SHORT_MONTHS
 from ensemblier.base.people.access import Actor, guard
 from ensemblier.chain.distribution import access, actions, queries
 from ensemblier.chain.distribution.forms import BlockForm, EraseForm, GiveForm
@@ -68,7 +68,7 @@ def by_month(chain: Chain, today: date) -> ColumnChart:
         month = add_months(first, rank)
         row = found.get(month)
         values = (row.sold, row.given) if row else (0, 0)
-        columns.append(Column(MONTHS[month.month - 1], values))
+        columns.append(Column(SHORT_MONTHS[month.month - 1], values))
     return ColumnChart(
         columns,
         "Lignes vendues et données, mois par mois.",

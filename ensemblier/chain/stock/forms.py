@@ -35,6 +35,7 @@ class Choice(forms.ModelChoiceField):
 
     def __init__(self, *, label_of: Callable[[Any], str] = str, **kwargs: Any) -> None:
         self.label_of = label_of
+        kwargs.setdefault("empty_label", "Choisissez")
         super().__init__(queryset=None, **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
@@ -166,7 +167,7 @@ class MoveForm(DatedForm):
 
 
 class TransportForm(MoveForm):
-    target = Choice(label="Vers", empty_label=None)
+    target = Choice(label="Vers")
     note = forms.CharField(label="Note", max_length=300, required=False)
 
     field_order = ["site", "target", "quantity", "day"]

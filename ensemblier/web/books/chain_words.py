@@ -15,6 +15,7 @@ CONCEPTS = {
     "stock.": "Lots et stock",
 }
 ACTIONS = {
+    "activity.agreed": "Convention de glanage notée",
     "activity.cancelled": "Activité annulée",
     "activity.done": "Activité faite",
     "activity.minutes": "Temps noté",
@@ -42,6 +43,7 @@ ACTIONS = {
     "catalogue.product_added": "Produit ajouté",
     "catalogue.product_offered": "Produit proposé de nouveau",
     "catalogue.product_withdrawn": "Produit retiré",
+    "catalogue.selected": "Produit choisi ou non par une structure",
     "chain.member_added": "Membre entré dans la filière",
     "chain.member_ended": "Membre sorti de la filière",
     "chain.open": "Filière ouverte",

@@ -102,6 +102,7 @@ def refused(response):
 def test_a_line_outside_any_scheme_is_paid_by_the_person(shop, lead, lot, priced):
     page = body(lead.get(address(shop)))
     assert f"Panier : 12,05 € / panier (lot {lot.number}, reste 10 paniers)" in page
+    assert 'aria-current="true">Distribution<' in page
     response = sell(lead, shop, lot, quantity="2")
     line = SaleLine.objects.get()
     assert response.url.startswith(reverse("desk:line", args=[line.pk]))
@@ -330,6 +331,16 @@ def test_a_day_of_more_undone_than_sold_has_no_picture(shop, lead, basket):
     chain_visitors.send(lead, reverse("desk:undo", args=[line.pk]), day="2027-03-01", reason="X")
     page = body(lead.get(reverse("desk:day", args=[shop.chain.slug])))
     assert "−11,00 €" in page and "Qui a payé" not in page  # noqa: RUF001
+
+
+def test_what_must_go_first_comes_first_in_the_list(shop, basket):
+    """The order of the stock's page: DLC, then DDM, then what has no date, the oldest first."""
+    old, new = make_lot(basket, shop, 1_000), make_lot(basket, shop, 1_000)
+    ripe = make_lot(basket, shop, 1_000, best_before=DAY + 2 * ONE)
+    riper = make_lot(basket, shop, 1_000, best_before=DAY + ONE)
+    cold = make_lot(basket, shop, 1_000, use_by=DAY + 9 * ONE)
+    shown = [lot for lot, _ in desk.counter(shop, "", DAY).sellable]
+    assert shown == [cold, riper, ripe, old, new]
 
 
 def test_a_keeper_sells_at_its_place_and_reads_its_own_lines(shop, lead, lot, basket, priced):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 OF_CHAIN = ("list", "new", "people", "add_participant")
-OF_ACTIVITY = ("detail", "move", "cancel", "finish", "serve", "sign_up", "hours")
+OF_ACTIVITY = ("detail", "move", "agreement", "cancel", "finish", "serve", "sign_up", "hours")
 OWNED = {
     **{f"activities:{name}": (lambda s: {"slug": s.chain.slug}) for name in OF_CHAIN},
     **{f"activities:{name}": (lambda s: {"pk": s.activity.pk}) for name in OF_ACTIVITY},

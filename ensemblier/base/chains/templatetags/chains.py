@@ -25,6 +25,9 @@ WAYS = (
     ("Comptes rendus", "reports:list", "Ce que chaque financeur reçoit."),
 )
 
+# Pages of another address that belong to a way.
+UNDER = {"desk": "distribution"}
+
 
 def ways(chain: Chain, view: str) -> list[dict[str, Any]]:
     """`view` is the name of the page: a detail belongs to the way of its concept."""
@@ -34,8 +37,8 @@ def ways(chain: Chain, view: str) -> list[dict[str, Any]]:
             url = reverse(name, args=[chain.slug])
         except NoReverseMatch:
             continue
-        space = name.partition(":")[0]
-        current = view == name if space == "chains" else view.startswith(f"{space}:")
+        space, here = name.partition(":")[0], view.partition(":")[0]
+        current = view == name if space == "chains" else UNDER.get(here, here) == space
         found.append({"label": label, "url": url, "about": about, "current": current})
     return found
 
