@@ -55,12 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         false, refused = verdict(source, is_pb, body)
         told, other = rule_told(body["rule"], source, is_pb), unlike(body["rule"], arguments)
-    except Exception as error:  # whatever the files hold: an answer, never a traceback
+    except Exception:  # whatever the files hold: an answer, never a traceback
         fault = fault_of(source, is_pb).rstrip(".")
-        where = (
-            f"{arguments.file} : {fault}" if fault else f"sa règle ne se rejoue pas ({error!r:.99})"
-        )
-        return unreadable(where)
+        lame = f"la règle de {arguments.result} manque d'une partie, ou son pas est trop petit"
+        return unreadable(f"{arguments.file} : {fault}" if fault else lame)
     print(told)
     if other:
         print(f"RÉSULTAT REFUSÉ. Il suit une autre règle que la règle attendue : {other}.")

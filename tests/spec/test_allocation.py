@@ -145,6 +145,18 @@ def test_a_pabulib_file_carries_no_rule_so_the_command_says_whose_it_is(tmp_path
     assert "step (attendu 10, trouvé rien)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("rule", [{"step": "0"}, {"step": "0.000000001"}, {"step": "-1"}, {}])
+def test_a_rule_that_cannot_be_replayed_is_refused_at_once(tmp_path, capsys, rule):
+    file, out = tmp_path / "ville.pb", tmp_path / "RESULT.json"
+    file.write_text(GOOD_PB.format(kind="approval", vote="A;1"))
+    assert command("allocate", file, "--completion", "add1u", "--out", out) == 0
+    body = json.loads(out.read_text())
+    out.write_text(json.dumps(body | {"rule": rule and body["rule"] | rule}))
+    capsys.readouterr()
+    assert command("certify", file, out) == 1
+    assert f"RÉSULTAT REFUSÉ : la règle de {out} manque d'une partie" in capsys.readouterr().out
+
+
 def test_the_rule_of_our_file_is_the_files(shared_file, capsys):
     assert command("certify", *shared_file, "--utility", "cardinality", "--step", 1000) == 0
     assert "(celle du fichier partagé)" in capsys.readouterr().out
