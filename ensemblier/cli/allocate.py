@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from ensemblier.engines import allocation
+from ensemblier.engines.allocation.explain import amount
 from ensemblier.engines.allocation.model import COMPLETIONS, STOPS, UTILITIES
 from ensemblier.engines.allocation.outcome import read_problem, result_of, written
 
@@ -45,8 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         print(f"Rien n'est écrit. Fichier inaccessible : {error.filename}.", file=sys.stderr)
         return 2
-    spent = Fraction(result.spent, problem.scale)
-    print(f"{len(result.winners)} lots financés sur {len(problem.lots)} : {spent} dépensés.")
+    if problem.doubt:
+        print(f"Attention : {problem.doubt}", file=sys.stderr)
+    spent, envelope = (amount(problem, value) for value in (result.spent, problem.envelope))
+    count = f"{len(result.winners)} lots financés sur {len(problem.lots)}"
+    print(f"{count} : {spent} dépensés sur {envelope}.")
     if not arguments.out:
         print("\n".join(result.winners))
     if arguments.compare:

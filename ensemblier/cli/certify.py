@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ensemblier.engines.allocation.certify import verdict
-from ensemblier.engines.allocation.model import COMPLETIONS, STOPS, UTILITIES
+from ensemblier.engines.allocation.checking import check
+from ensemblier.engines.allocation.model import COMPLETIONS, STOPS, UTILITIES, BadProblem
+from ensemblier.engines.allocation.outcome import read_problem
 
 # What each part of a result is called, to say which one is not what the ballots give.
 PARTS = {
@@ -45,18 +47,25 @@ def run(arguments: argparse.Namespace) -> int:
     """0 when the result is the one that the ballots give, 1 otherwise."""
     is_pb = arguments.file.suffix.lower() == ".pb"
     try:
-        source, body = arguments.file.read_bytes(), json.loads(arguments.result.read_bytes())
-        false, refused = verdict(source, is_pb, body)
-        told, other = rule_told(body["rule"], source, is_pb), unlike(body["rule"], arguments)
+        source, kept = arguments.file.read_bytes(), arguments.result.read_bytes()
     except OSError as error:
         return unreadable(f"le fichier {error.filename} ne s'ouvre pas")
-    except Exception as error:  # whatever the files hold: an answer, never a traceback
-        return unreadable(f"un des deux fichiers ne se lit pas ({error!r:.200})")
+    if (body := result_in(kept)) is None:
+        return unreadable(f"{arguments.result} n'est pas un résultat entier d'« allocate »")
+    try:
+        false, refused = verdict(source, is_pb, body)
+        told, other = rule_told(body["rule"], source, is_pb), unlike(body["rule"], arguments)
+    except Exception:  # whatever the files hold: an answer, never a traceback
+        fault = fault_of(source, is_pb).rstrip(".")
+        lame = f"la règle de {arguments.result} manque d'une partie, ou son pas est trop petit"
+        return unreadable(f"{arguments.file} : {fault}" if fault else lame)
     print(told)
     if other:
         print(f"RÉSULTAT REFUSÉ. Il suit une autre règle que la règle attendue : {other}.")
         print("Demandez à qui tient le jury quelle règle l'appel a fixée, ou refaites le partage.")
         return 1
+    if not is_pb and refused:
+        print("Les montants de ces refus sont en centimes d'euro :")
     for lot, _, text, _ in refused:
         print(f"{lot} refusé : {text}.")
     if false:
@@ -98,6 +107,27 @@ def unlike(rule: dict[str, Any], arguments: argparse.Namespace) -> str:
         if expected is not None and not same:
             found.append(f"{key} (attendu {expected}, trouvé {'rien' if said is None else said})")
     return ", ".join(found)
+
+
+def result_in(kept: bytes) -> dict[str, Any] | None:
+    """What RESULT.json holds, None when it is no result at all."""
+    try:
+        body = json.loads(kept)
+    except (ValueError, RecursionError):
+        return None
+    is_one = isinstance(body, dict) and isinstance(body.get("rule"), dict)
+    return body if is_one else None
+
+
+def fault_of(source: bytes, is_pb: bool) -> str:
+    """What the engine's reader says of a file that the checker already refused, for people."""
+    try:
+        check(read_problem(source, is_pb, {}))
+    except BadProblem as error:
+        return str(error)
+    except Exception:  # as above: an answer, never a traceback
+        return ""
+    return ""
 
 
 def unreadable(why: str) -> int:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ensemblier.base.people.models import Claim, Role, User
+from ensemblier.fund.jury import voting
 from ensemblier.fund.jury.models import Seat
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
@@ -66,6 +67,8 @@ WAITING = {
     "payeur": "Payez Fédération française des Banques Alimentaires (FFBA)",
     "programme": "Un dossier retenu attend sa convention",
     "reseau": "",
+    "juree": "est ouvert. Votre voix compte.",
+    "presidence": "Ont voté par cartes : 15 jurés sur 16.",
 }
 
 
@@ -76,7 +79,8 @@ def test_what_waits_is_said_in_a_sentence(demo_db, client, key):
     things = [context["first"], *context["others"]] if context["first"] else []
     assert any(WAITING[key] in thing.sentence for thing in things) or not WAITING[key]
     for thing in things:
-        assert client.get(thing.url).status_code == 200
+        # A juror says her links before she reads.
+        assert client.get(thing.url, follow=True).status_code == 200
         assert thing.sentence.endswith((".", "!"))
 
 
@@ -161,3 +165,30 @@ def test_a_juror_without_a_mandate_finds_the_jury_and_who_left_or_never_sat_does
     assert client.get(page).status_code == 404
     client.force_login(seat.user)
     assert client.get(page).status_code == 200
+
+
+@pytest.mark.django_db
+def test_an_open_vote_waits_for_each_juror_then_for_the_chair(client):
+    world = jury_make.sitting()
+    pages = [reverse(f"jury:{name}", args=[world.sitting.pk]) for name in ("projects", "sitting")]
+    voters = [
+        s.user for kind in ("associations", "people") for s in jury_make.seats(world.jury, kind)
+    ]
+
+    def told(user):
+        client.force_login(user)
+        first = client.get("/tableau-de-bord/").context["first"]
+        return first and (first.url, first.sentence)
+
+    assert told(world.chair)[0] == pages[1]
+    assert "Ont voté par cartes : 0 jurés sur 4." in told(world.chair)[1]
+    assert told(jury_make.seats(world.jury, "institutions")[0].user) is None  # scores, casts none
+    for user in voters:
+        assert told(user)[0] == pages[0]
+        jury_make.declared(world.sitting, user)
+        jury_make.voted(world, user, {1: "3", 2: "N"})
+        assert told(user) is None
+    assert "Tous ont voté par cartes" in told(world.chair)[1]
+    jury_make.scored(world)
+    voting.close_poll(sitting=world.sitting, actor=world.chair, now=make.NOW)
+    assert told(world.chair) is None

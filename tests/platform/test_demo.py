@@ -21,6 +21,7 @@ from ensemblier.cli.main import main
 from ensemblier.fund.applications.actions import gaps
 from ensemblier.fund.applications.models import Application, AskedAmount, BudgetLine, State
 from ensemblier.fund.calls.models import Call
+from ensemblier.fund.jury.models import Jury
 from ensemblier.fund.payments.models import BankReport, Payment, PaymentFile, Refund
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
@@ -53,7 +54,25 @@ def test_25_projects_in_every_state(demo_db):
     assert set(found) == set(State.values)
     sheets = Sheet.objects.values_list("slug", flat=True)
     assert sorted(sheets) == sorted(Application.objects.values_list("sheet_slug", flat=True))
-    assert Call.objects.published().get().is_open(timezone.now())
+
+
+def test_the_jury_sits_once_its_session_is_closed(demo_db):
+    """Two sessions, one set of rules: what was filed in time, and what may still be filed."""
+    first, second = Call.objects.published().order_by("closes_at")
+    assert not first.is_open(timezone.now())
+    assert second.is_open(timezone.now())
+    assert set(first.envelopes.all()) == set(second.envelopes.all())
+    assert (first.applications.count(), second.applications.count()) == (22, 3)
+    assert not first.applications.filter(state=State.DRAFT).exists()
+    assert set(second.applications.values_list("state", flat=True)) == {State.DRAFT}
+    closed = first.closes_at
+    assert first.applications.filter(filed_at__lt=closed).count() == 22
+    jury = Jury.objects.get()
+    assert jury.call == first
+    assert jury.volunteers_closed_at > closed
+    days = list(jury.sittings.values_list("held_on", flat=True))
+    assert len(days) == 2
+    assert min(days) > closed.date()
 
 
 def test_loading_again_changes_nothing(demo_db):
@@ -81,7 +100,7 @@ def test_the_books_hold(demo_db):
 def test_choices_must_be_made(demo_db):
     """The call's envelopes hold a third to a half of what the files ask."""
     asked = sum(AskedAmount.objects.values_list("amount_cents", flat=True))
-    envelopes = Call.objects.published().get().envelopes.all()
+    envelopes = Envelope.objects.filter(calls__in=Call.objects.published()).distinct()
     held = sum(found.contributed for found in figures_by_envelope(envelopes).values())
     assert asked / 3 <= held <= asked / 2
 

@@ -75,9 +75,52 @@ def test_an_altered_result_is_refused_by_the_command(shared_file, capsys):
     assert command("certify", file, out) == 1
     said = capsys.readouterr().out
     assert "RÉSULTAT REFUSÉ" in said and "(digest)" in said and "(winners)" in said
-    out.write_text("{")
-    assert command("certify", file, out) == 1
     assert command("certify", file, out.with_name("absent")) == 1
+    assert "ne s'ouvre pas" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kept", [b"", b"{", b"[]", b"{}", b'{"rule": 3}', b"\xff", b"[" * 9_999])
+def test_what_is_no_result_is_said_so(shared_file, capsys, kept):
+    file, out = shared_file
+    out.write_bytes(kept)
+    assert command("certify", file, out) == 1
+    assert f"RÉSULTAT REFUSÉ : {out} n'est pas un résultat entier" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "broken, words",
+    [
+        (b"", "Il manque la section VOTES"),
+        (GOOD_PB.encode()[:60], "n'a pas de colonne « project_id »"),
+        (GOOD_PB.encode("utf-16"), "n'est pas en UTF-8"),
+        (GOOD_PB.replace("A;400", "A;1e300000000").encode(), "n'est pas un nombre"),
+        (GOOD_PB.replace("budget;1000", "budget;1e300000000").encode(), "n'est pas un nombre"),
+    ],
+)
+def test_a_shared_file_that_cannot_be_read_is_refused_in_french(tmp_path, capsys, broken, words):
+    """And at once: an exponent of nine digits is not turned into a number."""
+    file, out = tmp_path / "ville.pb", tmp_path / "RESULT.json"
+    file.write_text(GOOD_PB.format(kind="approval", vote="A;1"))
+    assert command("allocate", file, "--out", out) == command("certify", file, out) == 0
+    file.write_bytes(broken.replace(b"{kind}", b"approval").replace(b"{vote}", b"A;1"))
+    capsys.readouterr()
+    assert command("certify", file, out) == 1
+    said = capsys.readouterr().out
+    assert f"RÉSULTAT REFUSÉ : {file} : " in said and words in said
+    assert "Error" not in said
+
+
+def test_a_file_cut_short_is_doubted_by_its_own_counts(tmp_path, capsys):
+    file = tmp_path / "ville.pb"
+    whole = GOOD_PB.format(kind="approval", vote="A;1")
+    file.write_text(whole.replace("budget;", "num_votes;2\nnum_projects;2\nbudget;"))
+    assert command("allocate", file) == 0
+    assert capsys.readouterr().err == ""
+    for key, things in (("num_votes", "bulletins"), ("num_projects", "projets")):
+        file.write_text(whole.replace("budget;", f"{key};3\nbudget;"))
+        assert command("allocate", file) == 0
+        told = f"Attention : META annonce 3 {things}, le fichier en a 2 : est-il complet ?"
+        assert told in capsys.readouterr().err
 
 
 def test_a_pabulib_file_carries_no_rule_so_the_command_says_whose_it_is(tmp_path, capsys):
@@ -100,6 +143,18 @@ def test_a_pabulib_file_carries_no_rule_so_the_command_says_whose_it_is(tmp_path
     assert command("allocate", file, "--completion", "none", "--out", out) == 0
     assert command("certify", file, out, "--step", 10) == 1
     assert "step (attendu 10, trouvé rien)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rule", [{"step": "0"}, {"step": "0.000000001"}, {"step": "-1"}, {}])
+def test_a_rule_that_cannot_be_replayed_is_refused_at_once(tmp_path, capsys, rule):
+    file, out = tmp_path / "ville.pb", tmp_path / "RESULT.json"
+    file.write_text(GOOD_PB.format(kind="approval", vote="A;1"))
+    assert command("allocate", file, "--completion", "add1u", "--out", out) == 0
+    body = json.loads(out.read_text())
+    out.write_text(json.dumps(body | {"rule": rule and body["rule"] | rule}))
+    capsys.readouterr()
+    assert command("certify", file, out) == 1
+    assert f"RÉSULTAT REFUSÉ : la règle de {out} manque d'une partie" in capsys.readouterr().out
 
 
 def test_the_rule_of_our_file_is_the_files(shared_file, capsys):

@@ -24,7 +24,7 @@ from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.fund.agreements.models import Amendment
 from ensemblier.fund.agreements.pdf import agreement_pdf, amendment_pdf
 from ensemblier.fund.allocation.models import Outcome
-from ensemblier.fund.allocation.why_pdf import why_pdf
+from ensemblier.fund.allocation.why_pdf import jurors_pdf, why_pdf
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.decisions import easy, letter_pdf
 from ensemblier.fund.decisions.models import LetterTemplate
@@ -96,8 +96,13 @@ def of_juries(world: SimpleNamespace) -> Iterator[bytes]:
 
 
 def of_allocation(world: SimpleNamespace) -> Iterator[bytes]:
-    for outcome in Outcome.objects.filter(run=world.sides["near"].run):
+    run = world.sides["near"].run
+    outcomes = Outcome.objects.filter(run=run)
+    for outcome in outcomes:
         yield why_pdf(outcome)
+    items = list(run.sitting.items.select_related("application"))
+    cards = {card.item.application_id: card for card in cards_of(items, "fr")}
+    yield jurors_pdf(run, [(row, cards[row.application_id]) for row in outcomes], "fr")
 
 
 def of_demo(world: SimpleNamespace) -> Iterator[bytes]:

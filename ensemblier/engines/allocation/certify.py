@@ -17,7 +17,7 @@ UNIT, FORMAT = 10**9, "ensemblier/partage/1"  # amounts in billionths, so that d
 
 
 def number(cell: Any) -> int:
-    return int(Fraction(str(cell or 0).replace(",", ".")) * UNIT)
+    return int(Fraction(str(cell or 0).lower().translate({44: ".", 101: "?"})) * UNIT)  # no "1e9"
 
 
 def read_pb(text: str) -> Any:
@@ -131,7 +131,7 @@ def buy(v: Any, r: Any, n: int, need: int, slope: int) -> None:
 def raised(v: Any, lots: Any, money: int, left: Any) -> Any:
     """The run kept, the raises, why no further, the envelope not kept, the lots that still fit."""
     r, raises, step = None, -1, number(v.rule.get("step", 1)) * sum(v.size.values())
-    more: Any = 1 // (step > 0)  # a step that raises nothing would never end
+    more: Any = 1 // (step >= UNIT)  # a step that raises nothing would never end
     while True:
         further = run(v, lots, money + (raises + 1) * step, left)
         spare = money - sum(v.cost[n] for n in further.won)

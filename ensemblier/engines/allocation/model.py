@@ -115,6 +115,7 @@ class Problem:
     scale: int = 1
     points_scale: int = 1
     in_cents: bool = True
+    doubt: str = ""  # what the file says of itself and does not hold, in French
 
     @property
     def rho_scale(self) -> Fraction:

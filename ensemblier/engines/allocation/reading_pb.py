@@ -71,6 +71,7 @@ def read_pb(text: str, rules: Rules) -> Problem:
         scale=scale,
         points_scale=points_scale,
         in_cents=False,
+        doubt=_doubt(parts),
     )
 
 
@@ -107,6 +108,19 @@ def _parts(text: str) -> Parts:
     if section != "votes":
         raise BadProblem("Il manque la section VOTES : le fichier est incomplet.")
     return parts
+
+
+def _doubt(parts: Parts) -> str:
+    """A file cut short still reads: its own counts are the only trace of what is missing."""
+    here = (
+        ("num_votes", "bulletins", sum(count for count, _ in parts.votes.values())),
+        ("num_projects", "projets", len(parts.projects)),
+    )
+    for key, things, found in here:
+        said = parts.meta.get(key, "")
+        if said.isdecimal() and len(said) < 16 and int(said) != found:
+            return f"META annonce {int(said)} {things}, le fichier en a {found} : est-il complet ?"
+    return ""
 
 
 def _rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:

@@ -147,7 +147,9 @@ def _sentences(row: Run, application: Application, names: Any, known: set[str]) 
     ]
     if told:
         times = max(row.facts["drawn"].get(lot, 0) for lot in lots_named(application))
-        again = f"Avec d'autres jurés tirés au sort, il serait retenu {times} fois sur {DRAWS}."
+        again = (
+            f"Avec d'autres jurés tirés au sort, ce projet serait retenu {times} fois sur {DRAWS}."
+        )
         return [*told, again]
     return [TOO_DEAR if application.state in ELIGIBLE else NOT_ELIGIBLE]
 
@@ -172,9 +174,10 @@ def hold_to(
     if outcome.funded_cents == granted_cents:
         return None
     if not departure.strip():
-        said = euros(outcome.funded_cents) if outcome.funded_cents else "rien"
+        kept = outcome.funded_cents
+        said = f"Le jury retient {euros(kept)}" if kept else "Le jury ne retient rien"
         raise DepartureWithoutReason(
-            f"Le jury retient {said} pour ce dossier, et vous accordez {euros(granted_cents)}. "
+            f"{said} pour ce dossier, et vous accordez {euros(granted_cents)}. "
             "Vous le pouvez : écrivez pourquoi. Cette raison restera à côté du résultat.",
             field="departure",
         )

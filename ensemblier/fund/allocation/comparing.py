@@ -31,11 +31,12 @@ class Scenario(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Scenarios, a line for each project, and those whose fate never changes."""
+    """Scenarios, a line for each project, whose fate never changes, whose amount neither."""
 
     scenarios: list[Scenario]
     rows: list[tuple[int, str, str, list[tuple[str, int]]]]
     steady: int
+    equal: int
 
 
 def shares_of(sitting: Sitting) -> dict[str, dict[str, int]]:
@@ -70,7 +71,8 @@ def compare(sitting: Sitting, envelope_cents: int) -> Comparison:
         cells = [(row.name, row.funded.get(number, 0)) for row in scenarios]
         rows.append((item.number, number, item.application.title, cells))
     steady = sum(len({bool(cents) for _, cents in row[3]}) == 1 for row in rows)
-    return Comparison(scenarios, rows, steady)
+    equal = sum(len({cents for _, cents in row[3]}) == 1 for row in rows)
+    return Comparison(scenarios, rows, steady, equal)
 
 
 def _one(

@@ -21,7 +21,7 @@ from ensemblier.fund.allocation import access, actions, comparing
 from ensemblier.fund.allocation.explaining import names_of
 from ensemblier.fund.allocation.forms import SettingsForm
 from ensemblier.fund.allocation.models import Outcome, Run
-from ensemblier.fund.allocation.why_pdf import why_pdf
+from ensemblier.fund.allocation.why_pdf import jurors_pdf, why_pdf
 from ensemblier.fund.jury.form_pages import load_sitting, one
 from ensemblier.fund.jury.models import Sitting
 from ensemblier.fund.jury.showing import cards_of, tongue
@@ -161,17 +161,19 @@ def attached(text: str, name: str, kind: str) -> HttpResponse:
 @require_safe
 @guard(access.may_read_for_jurors, load=load_sitting)
 def for_jurors(request: HttpRequest, sitting: Sitting) -> HttpResponse:
-    """What the votes gave, in the words and pictures of the cards."""
-    final = Run.objects.get(sitting=sitting, is_final=True)
+    """What the votes gave, in the words and pictures of the cards; on paper with ?papier=1."""
+    final = Run.objects.select_related("sitting__jury__call").get(sitting=sitting, is_final=True)
     language = tongue(request)
     items = list(sitting.items.select_related("application"))
     cards = {card.item.application_id: card for card in cards_of(items, language["code"])}
     outcomes = final.outcomes.prefetch_related("departures")
-    context = {
-        **language,
-        "sitting": sitting,
-        "rows": [(row, cards[row.application_id]) for row in outcomes],
-    }
+    rows = [(row, cards[row.application_id]) for row in outcomes]
+    if "papier" in request.GET:
+        paper = jurors_pdf(final, rows, language["code"])
+        response = HttpResponse(paper, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="jury-{sitting.held_on}.pdf"'
+        return response
+    context = {**language, "sitting": sitting, "rows": rows}
     return render(request, "allocation/for_jurors.html", context)
 
 

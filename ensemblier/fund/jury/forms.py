@@ -169,7 +169,7 @@ class MinutesForm(PageForm):
 
 class ClosePollForm(PageForm):
     missing = forms.CharField(
-        label="S'il manque des enveloppes, pourquoi", required=False, max_length=300
+        label="S'il manque des bulletins de papier, dites pourquoi", required=False, max_length=300
     )
 
 

@@ -21,7 +21,7 @@ from ensemblier.fund.jury.forms import (
     PayForm,
     PresentForm,
 )
-from ensemblier.fund.jury.models import JurorExpense, Poll, Seat, Sitting
+from ensemblier.fund.jury.models import JurorExpense, Poll, Seat, Sitting, Voter
 from ensemblier.fund.jury.showing import cards_of, count_of
 from ensemblier.fund.jury.views import BOTH, actor_of
 
@@ -37,7 +37,8 @@ def sitting(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     poll = Poll.objects.filter(sitting=sitting).first()
     items = list(sitting.items.select_related("application__organisation"))
     attends = access.may_attend(actor, sitting).allowed
-    voters = poll.voters.select_related("seat__user", "seat__college") if poll and attends else []
+    rows = poll.voters.select_related("seat__user", "seat__college") if poll and attends else []
+    voters = list(rows)
     context = {
         "sitting": sitting,
         "poll": poll,
@@ -47,7 +48,8 @@ def sitting(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         "presides": access.may_preside(actor, sitting).allowed,
         "turnout": list(voting.turnout_of(poll).items()) if poll else [],
         "scored": list(voting.scored(sitting).items()),
-        "voters": list(voters),
+        "voters": voters,
+        "on_paper": any(row.way == Voter.Way.PAPER for row in voters),
         "present": sitting.present.count(),
         "close_form": ClosePollForm(),
     }

@@ -75,6 +75,7 @@ FRENCH = {
     "chosen": "Choisi",
     "not_chosen": "Pas choisi cette fois",
     "departed": "Le signataire a décidé autrement.",
+    "on_paper": "Garder sur papier (PDF)",
 }
 ENGLISH = {
     "projects": "The projects",
@@ -135,6 +136,7 @@ ENGLISH = {
     "chosen": "Chosen",
     "not_chosen": "Not chosen this time",
     "departed": "The person who signs decided otherwise.",
+    "on_paper": "Keep on paper (PDF)",
 }
 LANGUAGES = {
     "fr": Language("Français", "ltr", FRENCH),

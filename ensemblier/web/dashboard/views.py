@@ -15,7 +15,7 @@ from ensemblier.base.people.models import Claim, Role
 from ensemblier.fund.jury.access import taken_part_in
 from ensemblier.fund.review.listing import BADGES
 from ensemblier.web.dashboard import figures
-from ensemblier.web.dashboard.waiting import MEMBERS, waiting_for
+from ensemblier.web.dashboard.waiting import MEMBERS, for_jury, waiting_for
 from ensemblier.web.operations.actions import stopped_tasks
 
 
@@ -24,10 +24,11 @@ from ensemblier.web.operations.actions import stopped_tasks
 def index(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()
-    things = waiting_for(actor, now)
+    juries = list(taken_part_in(actor))
+    things = [*(for_jury(actor) if juries else []), *waiting_for(actor, now)]
     context: dict[str, Any] = {"first": things[0] if things else None, "others": things[1:]}
     # A juror drawn by lot may hold no mandate: the menu, drawn from mandates, has no entry for it.
-    context["juries"] = list(taken_part_in(actor))
+    context["juries"] = juries
     if not actor.all_mandates and not context["juries"]:
         context |= newcomer(actor)
     if actor.has(*MEMBERS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -17,6 +17,7 @@ from ensemblier.fund.agreements.access import in_sight as agreements_in_sight
 from ensemblier.fund.agreements.models import Agreement, Signature
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.calls.instants import instant
+from ensemblier.fund.jury.models import Poll, Voter
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import remainders
 from ensemblier.fund.payments.access import pays_for
@@ -58,6 +59,37 @@ def waiting_for(actor: Actor, now: datetime) -> list[Thing]:
     if actor.has(Role.NETWORK_HEAD):
         things += for_network(actor)
     return sorted(things, key=lambda thing: not thing.late)
+
+
+def for_jury(actor: Actor) -> list[Thing]:
+    """An open vote waits for who has not voted, then for the chair. Two queries."""
+    open_votes = Voter.objects.filter(poll__closed_at=None)
+    mine = open_votes.filter(seat__user=actor.user.pk, way=Voter.Way.NOT_YET)
+    things = [
+        Thing(
+            f"Le vote du {written(row.poll.sitting.held_on)} est ouvert. Votre voix compte.",
+            "Écouter et voter",
+            reverse("jury:projects", args=[row.poll.sitting_id]),
+        )
+        for row in mine.select_related("poll__sitting")[:NAMED]
+    ]
+    presided = Poll.objects.filter(closed_at=None, sitting__jury__chair=actor.user.pk)
+    counted = presided.annotate(
+        of=Count("voters"), missing=Count("voters", filter=Q(voters__way=Voter.Way.NOT_YET))
+    )
+    return things + [to_close(row) for row in counted.select_related("sitting")[:NAMED]]
+
+
+def to_close(poll: Any) -> Thing:
+    when = written(poll.sitting.held_on)
+    told = f"Ont voté par cartes : {poll.of - poll.missing} jurés sur {poll.of}."
+    if poll.missing == 0:
+        told = "Tous ont voté par cartes : vous pouvez le clore."
+    return Thing(
+        f"Le vote du {when} est ouvert. {told}",
+        "Ouvrir la séance",
+        reverse("jury:sitting", args=[poll.sitting_id]),
+    )
 
 
 def for_members(actor: Actor, now: datetime) -> list[Thing]:

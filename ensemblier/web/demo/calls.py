@@ -21,7 +21,7 @@ NOTICE = (
 def more_calls(programme: Programme, cast: Cast, clock: Clock, call: Call) -> Call:
     """A notice about the open call, and the draft of a call of the national strand."""
     actor = cast["programme"]
-    publish_notice(actor=actor, call=call, text=NOTICE, now=clock.ago(60))
+    publish_notice(actor=actor, call=call, text=NOTICE, now=clock.ago(14))
     model = template("national")
     opens_at = clock.ago(-30, 8)
     draft = calls.create_call(

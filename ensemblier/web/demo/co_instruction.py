@@ -22,7 +22,7 @@ TALK = (
 )
 
 
-def declare_all(cast: Cast, clock: Clock) -> None:
+def declare_all(cast: Cast) -> None:
     """Everybody at the desks already said that they have no link: the files open at once.
 
     Written in bulk, for drafts too: the visitor's own file must open to each account of the tour.
@@ -33,9 +33,9 @@ def declare_all(cast: Cast, clock: Clock) -> None:
             user=person,
             application=application,
             kind=Interest.Kind.NONE,
-            declared_at=clock.ago(119),
+            declared_at=application.call.opens_at + timedelta(days=1),
         )
-        for application in Application.objects.order_by("pk")
+        for application in Application.objects.select_related("call").order_by("pk")
         for person in people
     )
 

@@ -6,7 +6,7 @@ from ensemblier.fund.applications import actions as applications
 from ensemblier.fund.applications import comments, seats, snapshots
 from ensemblier.fund.applications.models import Application, SeatRole
 from ensemblier.web.demo.people import Cast
-from ensemblier.web.demo.plan import TOUR_SHEET, Clock
+from ensemblier.web.demo.plan import BEGUN, TOUR_SHEET, Clock
 
 OTHER_PARTNER = "village"  # an organisation of another file: its person sees this one only
 ADVISER = "cocagne"  # a network's own representative, who is no account of the tour
@@ -24,7 +24,7 @@ def work_together(cast: Cast, clock: Clock) -> None:
             user=cast.speakers[key],
             role=role,
             actor=owner,
-            now=clock.ago(30),
+            now=clock.ago(BEGUN - 2),
         )
     first = comments.comment(
         application=application,

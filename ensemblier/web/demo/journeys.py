@@ -21,7 +21,7 @@ from ensemblier.web.demo import afterwards, conventions, opinions
 from ensemblier.web.demo import payments as demo_payments
 from ensemblier.web.demo.co_instruction import discuss
 from ensemblier.web.demo.people import Cast
-from ensemblier.web.demo.plan import Clock, Step, key
+from ensemblier.web.demo.plan import CLOSED, Clock, Step, key
 
 INSTRUCTORS = {2: "instructeur-doubs", 13: "instructeur-doubs", 8: "instructeur-paca",
                7: "instructeur-paca"}  # fmt: skip
@@ -222,7 +222,7 @@ def to_refused(journey: Journey) -> None:
 
 
 def to_proposed(journey: Journey) -> None:
-    journey.instruct(40 - journey.number, "favourable" if journey.number != 14 else "reserved", 80)
+    journey.instruct(44 - journey.number, "favourable" if journey.number != 14 else "reserved", 80)
 
 
 def to_in_review(journey: Journey) -> None:
@@ -322,7 +322,7 @@ def to_withdrawn(journey: Journey) -> None:
 
 ROADS = {
     "draft": lambda journey: None,
-    "filed": lambda journey: journey.file(3 + journey.number % 9),
+    "filed": lambda journey: journey.file(CLOSED + 1 + journey.number % 9),
     "in_review": to_in_review,
     "incomplete": to_incomplete,
     "proposed": to_proposed,

@@ -29,7 +29,7 @@ from ensemblier.web.demo.jury_cards import (
     Told,
 )
 from ensemblier.web.demo.people import Cast
-from ensemblier.web.demo.plan import Clock, key
+from ensemblier.web.demo.plan import CLOSED, Clock, key
 
 SEATS, RESERVES, QUORUM = 8, 2, 5
 SHARES = {
@@ -55,7 +55,7 @@ def colleges() -> list[College]:
 def gather(call: Call, cast: Cast, clock: Clock, files: dict[int, Application]) -> Jury:
     """Everything through the same actions as the pages; chance comes from one seed."""
     office, chair = cast["programme"], cast["presidence"]
-    then = clock.ago(20)
+    then = clock.ago(CLOSED - 3)
     jury = actions.gather(
         call=call, chair=chair, envelope=call.envelopes.order_by("year")[1], actor=office, now=then
     )

@@ -26,8 +26,14 @@ from ensemblier.web.demo.framework import HEAD, grouped
 from ensemblier.web.demo.imports import one_table
 from ensemblier.web.demo.journeys import ROADS, Journey
 from ensemblier.web.demo.people import Cast, gather
-from ensemblier.web.demo.plan import PROGRAMME_NAME, PROJECTS, Clock, Step
-from ensemblier.web.demo.programme import more_money, open_call, open_programme, zonings
+from ensemblier.web.demo.plan import BEGUN, OPENED, PROGRAMME_NAME, PROJECTS, Clock, Step
+from ensemblier.web.demo.programme import (
+    more_money,
+    open_again,
+    open_call,
+    open_programme,
+    zonings,
+)
 from ensemblier.web.demo.year.play import play_grocery
 
 HALF_WRITTEN = frozenset({"graine-d-emmaus", "jus-du-coeur"})
@@ -70,17 +76,21 @@ def play(clock: Clock) -> int:
     zonings(cast["programme"])
     programme = open_programme(cast, clock)
     call = open_call(programme, cast, clock)
-    more_calls(programme, cast, clock, call)
+    again = open_again(call, cast, clock)
+    more_calls(programme, cast, clock, again)
     more_money(programme, cast, clock)
     sheets = {sheet.content["number"]: sheet.content for sheet in read_sheets()}
-    drafts = [(step, _draft(step, sheets[step.number], call, cast, clock)) for step in PROJECTS]
-    declare_all(cast, clock)
+    drafts = [
+        (step, _draft(step, sheets[step.number], again if step.is_late else call, cast, clock))
+        for step in PROJECTS
+    ]
+    declare_all(cast)
     work_together(cast, clock)
     for step, application in drafts:
         speaker = cast.speakers[step.carrier]
         ROADS[step.state](Journey(step, application, speaker, cast, clock))
     grouped(cast, clock, _draft_of(HEAD, drafts))
-    one_table(call, cast, clock)
+    one_table(again, cast, clock)
     shares.scenarios(call, cast, clock)
     shares.notice(cast, clock)
     payments.accounts(cast, clock)
@@ -100,6 +110,7 @@ def _draft_of(carrier: str, drafts: list[tuple[Step, Application]]) -> Applicati
 
 def _draft(step: Step, sheet: dict[str, Any], call: Call, cast: Cast, clock: Clock) -> Application:
     """A draft; ready to be sent, but for the last box, unless it stays half written."""
+    begun = clock.ago(BEGUN if step.is_late else OPENED - 1)
     organisation, actor = cast.organisations[step.carrier], cast.speakers[step.carrier]
     if step.carrier == "blois":
         actor = cast["porteur"]
@@ -109,9 +120,9 @@ def _draft(step: Step, sheet: dict[str, Any], call: Call, cast: Cast, clock: Clo
         actor=actor,
         call=call,
         commune=Commune.objects.get(pk=step.commune or organisation.commune_id),
-        now=clock.ago(119),
+        now=begun,
     )
-    open_plan(number=step.number, application=application, actor=actor, now=clock.ago(119))
+    open_plan(number=step.number, application=application, actor=actor, now=begun)
     if sheet["slug"] in HALF_WRITTEN:
         return application
     year = clock.year + (0 if step.state == "closed" else 1)

@@ -23,6 +23,11 @@ class Step(NamedTuple):
     state: str
     commune: str = ""  # where the project stands, when not at the head office
 
+    @property
+    def is_late(self) -> bool:
+        """Not filed when the first session closed: it is in the second one."""
+        return self.state == "draft"
+
 
 PROJECTS = (
     Step(1, "dinan", "funded"),
@@ -66,6 +71,9 @@ CONTRIBUTIONS = (
     (2, "national", "dgcs", 180_000),
 )
 CALL_YEARS = 2  # the envelopes of the call: this year and the next
+# Days before loading: the first session takes files from OPENED to CLOSED, and the jury is gathered
+# after; the second one is open, and its drafts began at BEGUN.
+OPENED, CLOSED, REOPENED, BEGUN = 120, 23, 22, 18
 
 
 class Clock:

@@ -1,14 +1,21 @@
-"""The programme, its envelopes and its call, with example amounts; the example zonings."""
+"""The programme, its envelopes and its call, with example amounts; the example zonings.
+
+The report's 25 projects are in one call held in two sessions, with the same rules and envelopes. A
+jury cannot sit on files that may still arrive: the first session is closed, with the 22 projects
+that filed, and its jury sat after the closing; the second one is open, with the three drafts, that
+of the tour among them.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from ensemblier.base.people.models import User
 from ensemblier.base.territory.actions import Declared, OfficialListInForce, declare_zonings
 from ensemblier.base.territory.models import Family, Region, ZoningKind
 from ensemblier.fund.calls import actions as calls
 from ensemblier.fund.calls.colleges import set_colleges
+from ensemblier.fund.calls.copies import copy_call
 from ensemblier.fund.calls.defaults import template
 from ensemblier.fund.calls.desks import set_desks
 from ensemblier.fund.calls.models import Call
@@ -20,9 +27,11 @@ from ensemblier.web.demo.people import Cast
 from ensemblier.web.demo.plan import (
     CALL_SLUG,
     CALL_YEARS,
+    CLOSED,
     CONTRIBUTIONS,
-    PARIS,
+    OPENED,
     PROGRAMME_NAME,
+    REOPENED,
     Clock,
     key,
 )
@@ -34,8 +43,9 @@ PURPOSE = (
 DESCRIPTION = (
     "Cet appel soutient des projets qui donnent à toutes et tous une alimentation de qualité et "
     "paient justement les agriculteurs. Il suit les six critères du rapport du groupe de travail "
-    "n° 4 (novembre 2022).\n\nDémonstration : les 25 projets du rapport y ont déposé un dossier "
-    "d'exemple. Les montants sont des hypothèses."
+    "n° 4 (novembre 2022).\n\nDémonstration : les 25 projets du rapport y ont un dossier "
+    "d'exemple, en deux sessions. 22 ont été déposés dans la première, close : un jury les étudie. "
+    "Trois se préparent dans la deuxième, ouverte. Les montants sont des hypothèses."
 )
 EXAMPLE_LIST = "exemple de démonstration"
 EXAMPLE_TEXT = "Exemple de démonstration : la liste officielle n'est pas chargée."
@@ -141,7 +151,7 @@ def more_money(programme: Programme, cast: Cast, clock: Clock) -> None:
 
 
 def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
-    """The call in which all the projects applied: open for four months, for six more weeks."""
+    """The call's first session: open for three months, closed since; its jury is sitting."""
     actor = cast["programme"]
     years = range(clock.year, clock.year + CALL_YEARS)
     call = calls.create_call(
@@ -152,8 +162,8 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
         slug=CALL_SLUG,
         strand="local",
         description=DESCRIPTION,
-        opens_at=clock.ago(120, 8),
-        closes_at=_noon(clock.today + timedelta(days=42)),
+        opens_at=clock.ago(OPENED, 8),
+        closes_at=clock.ago(CLOSED, 12),
         first_year=years[0],
         last_year=years[-1],
         max_rate_bp=8000,
@@ -168,5 +178,17 @@ def open_call(programme: Programme, cast: Cast, clock: Clock) -> Call:
     return calls.publish(call=call, actor=actor, now=clock.ago(125))
 
 
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), PARIS)
+def open_again(first: Call, cast: Cast, clock: Clock) -> Call:
+    """Its second session: a copy of the first one's rules, open for six more weeks."""
+    actor = cast["programme"]
+    call = copy_call(
+        actor=actor,
+        call=first,
+        title=f"{first.title}, deuxième session",
+        opens_at=clock.ago(REOPENED, 8),
+        closes_at=clock.ago(-42, 12),
+        first_year=first.first_year,
+        last_year=first.last_year,
+    )
+    calls.set_envelopes(actor=actor, call=call, envelopes=first.envelopes.all())
+    return calls.publish(call=call, actor=actor, now=clock.ago(CLOSED + 2))

@@ -53,8 +53,10 @@ class Progress:
 
     @cached_property
     def sitting(self) -> Sitting | None:
-        """The last sitting of the demonstration's jury."""
-        rows = Sitting.objects.filter(jury__call=self.application.call_id).select_related("poll")
+        """The last sitting of the programme: the jury of the session closed before this one."""
+        rows = Sitting.objects.filter(
+            jury__call__programme=self.application.call.programme_id
+        ).select_related("poll")
         return rows.order_by("held_on", "pk").last()
 
     @cached_property

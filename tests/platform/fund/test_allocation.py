@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from ensemblier.base.people.models import Role
 from ensemblier.engines import allocation
@@ -129,6 +130,9 @@ def test_shares_are_frozen_limits_and_floors_are_not(world):
     found = compare(world.sitting, 75_000_00)
     assert len(found.scenarios) == 6
     assert [row[0] for row in found.rows] == [1, 2, 3]
+    amounts = [{cents for _, cents in row[3]} for row in found.rows]
+    assert found.equal == sum(len(each) == 1 for each in amounts)
+    assert found.steady == sum(len(set(map(bool, each))) == 1 for each in amounts)
     with pytest.raises(CannotShare, match="aucun de ces projets"):
         actions.share(world.sitting, settings(1_000_00))
     with pytest.raises(NotYours):
@@ -157,7 +161,9 @@ def test_a_signatory_departs_only_with_a_reason_that_stays(world):
         cases.decide(kept, by=judge)
     same = decide(kept, 30_000_00)
     assert not Departure.objects.exists()
-    with pytest.raises(actions.DepartureWithoutReason, match="restera à côté"):
+    with pytest.raises(
+        actions.DepartureWithoutReason, match="Le jury ne retient rien .* restera à côté"
+    ):
         decide(refused, 10_000_00)
     key = uuid4()
     for _ in range(2):
@@ -180,3 +186,16 @@ def test_a_signatory_departs_only_with_a_reason_that_stays(world):
     ).reason  # fmt: skip
     stranger = actor_on(fund.user(Role.APPLICANT, fund.organisation()), NOW.date())
     assert not access.may_read_why(stranger, outcome).allowed
+
+
+def test_jurors_keep_the_result_on_paper(world, client):
+    """The same address, with a word more: whoever may not read the page gets no paper."""
+    actions.run(sitting=world.sitting, settings=settings(), final=True, actor=world.office, now=NOW)
+    address = reverse("allocation:for_jurors", args=[world.sitting.pk])
+    client.force_login(juries.seats(world.jury, "people")[0].user)
+    assert 'href="?papier=1"' in client.get(address).content.decode()
+    paper = client.get(address, {"papier": "1"})
+    assert paper["Content-Type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
+    client.force_login(fund.user())
+    assert client.get(address, {"papier": "1"}).status_code == 404
