@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 
 from ensemblier.base.chains.access import may_list as may_list_chains
+from ensemblier.base.pages.addresses import address_of
 from ensemblier.base.people.access import Answer
 from ensemblier.base.people.models import Role
 from ensemblier.web.books.access import may_read_books
@@ -95,10 +95,3 @@ def entry(label: str, address: str, path: str) -> dict[str, Any]:
     under = "/filiere/" if address == "/filieres/" else address
     current = bool(address) and path.startswith((address, under))
     return {"label": label, "url": address, "current": current, "exact": path == address}
-
-
-def address_of(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

@@ -130,6 +130,7 @@ TEMPLATES = [
     },
 ]
 
+SESSION_ENGINE = "ensemblier.base.people.kept_sessions"
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",

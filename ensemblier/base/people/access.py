@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property, wraps
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -22,6 +23,7 @@ from ensemblier.base.people.models import (
     Role,
 )
 from ensemblier.base.people.parking import forget, send_to_sign_in
+from ensemblier.base.prepared import DAY, KEY, Prepared
 from ensemblier.base.territory.models import Department
 
 
@@ -35,6 +37,14 @@ class Answer(NamedTuple):
 YES = Answer(True)
 HIDDEN = Answer(False)
 SIGN_IN = Answer(False, "Connectez-vous pour ouvrir cette page.")
+
+
+def _held_on(user: int, day: date) -> QuerySet[Mandate]:
+    rows = Mandate.objects.on(day).filter(user=user)
+    return rows.select_related("organisation").order_by("pk")
+
+
+HELD = Prepared(_held_on, user=KEY, day=DAY)  # asked by every page
 
 
 class Actor:
@@ -54,13 +64,17 @@ class Actor:
     def _held(self) -> list[Mandate]:
         if self.is_anonymous or not self.user.is_active:
             return []
-        rows = Mandate.objects.on(self.day).filter(user=self.user)
-        return list(rows.select_related("organisation").order_by("pk"))
+        return HELD.found(user=self.user.pk, day=self.day)
 
     @cached_property
     def mandates(self) -> list[Mandate]:
         """Mandates that may be used now."""
         return [m for m in self._held if self.strong or m.role not in STRONG_ROLES]
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Roles that may be used now, wherever they are held."""
+        return frozenset(m.role for m in self.mandates)
 
     @property
     def all_mandates(self) -> list[Mandate]:
@@ -79,6 +93,8 @@ class Actor:
         self, *roles: Role, organisation: Any = None, territory_code: str | None = None
     ) -> bool:
         """Holds one of these roles; for this organisation and on this territory when given."""
+        if self.roles.isdisjoint(roles):
+            return False
         held = [m for m in self.mandates if m.role in roles]
         if organisation is not None:
             key = getattr(organisation, "pk", organisation)

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from ensemblier.base.files.models import StoredFile
+from ensemblier.base.people.accounts import UserManager
 from ensemblier.base.people.identifiers import spaced
 from ensemblier.base.people.keys import rna_is_right, siret_is_right, validate_rna, validate_siret
 from ensemblier.base.territory.models import Commune, Department, Region
-
-
-class UserManager(BaseUserManager["User"]):
-    """Creates accounts by e-mail address."""
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def get_by_natural_key(self, email: str | None) -> User:
-        return self.get(email__iexact=email)
 
 
 class User(AbstractBaseUser):

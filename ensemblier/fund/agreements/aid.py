@@ -8,13 +8,14 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q
-from django.db.models.functions import Cast
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, StrIndex
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as written
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
+from ensemblier.base.prepared import KEY, TEXT, Prepared
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.state_aid import CAPPED, Aid, Basis, Count, count, fault_of
 from ensemblier.fund.agreements import access
@@ -24,6 +25,7 @@ from ensemblier.fund.review.actions import actor_on, require
 from ensemblier.fund.review.checks import ATTENTION, OK, Check, Facts
 
 SIREN = re.compile(r"\d{9}")
+COUNTED = ("agreement_id", "siren", "regime", "granted_on", "amount_cents")
 
 
 class AidRefused(Refusal):
@@ -103,8 +105,8 @@ def known_of(organisation: Organisation) -> Known:
     last, undertaking = _undertaking(organisation)
     rows = AidCount.objects.filter(siren__in=undertaking)
     aids: list[tuple[int | None, Aid]] = [
-        (row.agreement_id, Aid(row.siren, Basis(row.regime), row.granted_on, row.amount_cents))
-        for row in rows
+        (agreement, Aid(siren, Basis(regime), granted_on, cents))
+        for agreement, siren, regime, granted_on, cents in rows.values_list(*COUNTED)
     ]
     for told in last.received if last else ():
         granted_on = date.fromisoformat(told["granted_on"])
@@ -114,22 +116,28 @@ def known_of(organisation: Organisation) -> Known:
     return Known(organisation, last, undertaking, aids)
 
 
-def _undertaking(organisation: Organisation) -> tuple[AidDeclaration | None, frozenset[str]]:
-    """Its last declaration; its SIREN and those it declared, and those that declared it."""
-    last, known = None, {organisation.siren}
+def _last_ones(organisation: int, siren: str) -> QuerySet[AidDeclaration]:
+    """The last declaration of this organisation, and of those that name it."""
     later = AidDeclaration.objects.filter(
         organisation=OuterRef("organisation"), pk__gt=OuterRef("pk")
     )
-    concerned = Q(organisation=organisation)
-    if organisation.siren:
-        concerned |= Q(written__contains=organisation.siren)
-    rows = (
+    return (
         AidDeclaration.objects.filter(~Exists(later))
-        .annotate(written=Cast("linked", CharField()))
-        .filter(concerned)
+        .annotate(named=StrIndex(Cast("linked", CharField()), Value(siren)))
+        .filter(Q(organisation=organisation) | Q(named__gt=0))
         .select_related("organisation", "declared_by")
+        .order_by("pk")
     )
-    for row in rows.order_by("pk"):
+
+
+DECLARED = Prepared(_last_ones, organisation=KEY, siren=TEXT)
+
+
+def _undertaking(organisation: Organisation) -> tuple[AidDeclaration | None, frozenset[str]]:
+    """Its last declaration; its SIREN and those it declared, and those that declared it."""
+    last, known = None, {organisation.siren}
+    siren = organisation.siren or "none"  # every text contains the empty one
+    for row in DECLARED.found(organisation=organisation.pk, siren=siren):
         if row.organisation_id == organisation.pk:
             last = row
         elif organisation.siren in row.linked:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from ensemblier.base.journal.models import Event
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Role
+from ensemblier.base.prepared import KEY, Prepared
 from ensemblier.fund.applications.access import has_seat
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.review.models import (
@@ -46,6 +47,14 @@ RECUSED = Answer(
 )
 
 
+def _declared(application: int) -> QuerySet[Interest]:
+    rows = Interest.objects.filter(application=application)
+    return rows.select_related("user", "lifted_by").order_by("pk")
+
+
+DECLARED = Prepared(_declared, application=KEY)
+
+
 def is_recused(user: Any, application: Application) -> bool:
     """Declared a link with this file: sees no opinion, score, message, and does nothing on it."""
     known = getattr(application, "interests_known", None)
@@ -57,8 +66,7 @@ def is_recused(user: Any, application: Application) -> bool:
 
 def know_interests(application: Application) -> list[Interest]:
     """Read the declarations of a file once, for a page that asks about them several times."""
-    rows = Interest.objects.filter(application=application).select_related("user", "lifted_by")
-    known = list(rows.order_by("pk"))
+    known: list[Interest] = DECLARED.found(application=application.pk)
     application.interests_known = known  # type: ignore[attr-defined]
     return known
 

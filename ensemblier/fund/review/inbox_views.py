@@ -19,7 +19,7 @@ from ensemblier.base.people.parking import unchecked
 from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.models import Department, ZoningKind
 from ensemblier.fund.calls.models import Call
-from ensemblier.fund.review import access, bulk, desk, forms, listing, workload
+from ensemblier.fund.review import access, bulk, desk, forms, lines, listing, workload
 from ensemblier.fund.review.models import SavedView
 
 COLUMNS = (
@@ -55,14 +55,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
     filters = form.filters()
     found = listing.listing(actor, filters, request.GET.get("page", "1"), timezone.localdate())
     is_desk = actor.has(*access.DESK)
+    base = reverse("review:inbox")
     context = {
         "form": form,
         "filters": filters,
         "found": found,
         "heads": heads(request, filters.sort),
-        "base": reverse("review:inbox"),
+        "base": base,
+        "lines": lines.written(found.rows, base, pick=is_desk),
+        "states": [(value, f"{label} ({n})") for value, label, n in found.states],
         "calls": calls,
-        "departments": places,
+        "departments": [(value, f"{label} ({value})") for value, label in places],
         "zonings": [(kind.value, listing.ZONES[kind]) for kind in ZoningKind],
         "whose": listing.WHOSE.items(),
         "alerts": listing.ALERTS.items(),

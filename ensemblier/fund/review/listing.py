@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from ensemblier.base.pages.formats import day as written
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor
+from ensemblier.base.prepared import DAY, KEY, Prepared
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
 from ensemblier.fund.applications.models import Application, AskedAmount, State
 from ensemblier.fund.calls.models import Desk
@@ -141,7 +142,7 @@ def files_for(actor: Actor) -> QuerySet[Application]:
 
 
 def listing(actor: Actor, filters: Filters, number: str, day: date) -> Listing:
-    """One page: a query for the counts, one for the rows, one for zonings, one for scores."""
+    """One page: a query for the counts, one for its keys, one for its rows, one for the rest."""
     found = _narrowed(files_for(actor), filters, day)
     found = _watched(_held(found, filters.whose, actor), filters.alert, actor, day)
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
@@ -151,8 +152,9 @@ def listing(actor: Actor, filters: Filters, number: str, day: date) -> Listing:
     if filters.sort.removeprefix("-") == "demande":
         found = found.annotate(asked_cents=ASKED)
     order = _order(filters.sort)
-    page = Counted(found.order_by(*order).values("pk"), PAGE_ROWS, total).get_page(number)
-    kept = _kept(page.object_list, order, actor, day)
+    chosen = found.order_by(*order).values_list("pk", flat=True)
+    page = Counted(chosen, PAGE_ROWS, total).get_page(number)
+    kept = _kept(list(page.object_list), actor, day)
     open_files = [row.pk for row in kept if not row.recused]
     near = beside(actor, [row.pk for row in kept], open_files, day)
     states = [(value, label, counts.get(value, 0)) for value, label in State.choices]
@@ -193,10 +195,8 @@ def overdue(day: date) -> QuerySet[ComplementRequest]:
     ).order_by()
 
 
-def recused(actor: Actor) -> QuerySet[Interest]:
-    return Interest.objects.filter(
-        application=OuterRef("pk"), user=actor.user.pk, recused=True
-    ).order_by()
+def recused(person: int) -> QuerySet[Interest]:
+    return Interest.objects.filter(application=OuterRef("pk"), user=person, recused=True).order_by()
 
 
 def _held(rows: QuerySet[Application], whose: str, actor: Actor) -> QuerySet[Application]:
@@ -227,7 +227,7 @@ def _watched(
         read = ThreadRead.objects.filter(application=OuterRef("application"), user=actor.user.pk)
         others = Message.objects.filter(application=OuterRef("pk")).exclude(author=actor.user.pk)
         unseen = others.filter(~Exists(read.filter(last__gte=OuterRef("pk"))))
-        return rows.filter(Exists(unseen.order_by())).exclude(Exists(recused(actor)))
+        return rows.filter(Exists(unseen.order_by())).exclude(Exists(recused(actor.user.pk)))
     return rows
 
 
@@ -268,13 +268,22 @@ def _order(sort: str) -> list[Any]:
     return [*fields, "-pk"]
 
 
-def _kept(chosen: QuerySet[Any], order: list[Any], actor: Actor, day: date) -> list[Any]:
+def _lines(files: list[int], person: int, day: date) -> QuerySet[Any]:
+    rows = Application.objects.filter(pk__in=files).annotate(
+        asked_cents=ASKED, given=GIVEN, late=Exists(overdue(day)), recused=Exists(recused(person))
+    )
+    return rows.order_by().values_list(*COLUMNS, named=True)
+
+
+LINES = Prepared(_lines, files=PAGE_ROWS, person=KEY, day=DAY)
+
+
+def _kept(chosen: list[int], actor: Actor, day: date) -> list[Any]:
     """The rows of one page. What is counted row by row is counted for these alone: asked with
     the ordering, the database would count it for every file before it keeps fifty."""
-    rows = Application.objects.filter(pk__in=chosen).annotate(
-        asked_cents=ASKED, given=GIVEN, late=Exists(overdue(day)), recused=Exists(recused(actor))
-    )
-    return list(rows.order_by(*order).values_list(*COLUMNS, named=True))
+    rank = {key: place for place, key in enumerate(chosen)}
+    rows = LINES.found(files=chosen, person=actor.user.pk, day=day) if chosen else []
+    return sorted(rows, key=lambda row: rank[row.pk])
 
 
 def _zones(row: Any, rural: set[str]) -> str:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import OrganisationKind
+from ensemblier.base.prepared import KEY, Prepared
 from ensemblier.base.territory.models import Zone
 from ensemblier.engines import budget
 from ensemblier.fund.applications.models import Application, Attachment
@@ -267,10 +268,23 @@ class Reading:
         return scoring.on_hundred(scoring.mean(o.score for o in self.opinions if o.score))
 
 
+def _reviews(application: int) -> QuerySet[Review]:
+    rows = Review.objects.filter(application=application)
+    return rows.select_related("reviewer").order_by("pk")
+
+
+def _complements(application: int) -> QuerySet[ComplementRequest]:
+    return ComplementRequest.objects.filter(application=application).select_related("asked_by")
+
+
+REVIEWS = Prepared(_reviews, application=KEY)
+COMPLEMENTS = Prepared(_complements, application=KEY)
+
+
 def read(application: Application, reader: Any, day: date, *, sees: bool = True) -> Reading:
     """Everything on the desk's page. Opinions not given are counted, never shown to others; a
     reader who may not see opinions (recused, expert) has none of them here."""
-    reviews = list(application.reviews.select_related("reviewer").order_by("pk"))
+    reviews: list[Review] = REVIEWS.found(application=application.pk)
     mine = [review for review in reviews if review.reviewer_id == reader.pk]
     own = mine[-1] if mine else None
     facts, counts = look_up(application, reader.pk, day)
@@ -278,7 +292,7 @@ def read(application: Application, reader: Any, day: date, *, sees: bool = True)
     replaced = {review.replaces_id for review in given}
     opinions = opinions_of(application, given)
     current = [item for item in opinions if item.review.pk not in replaced]
-    complements = list(application.complements.select_related("asked_by"))
+    complements: list[ComplementRequest] = COMPLEMENTS.found(application=application.pk)
     return Reading(
         application=application,
         facts=facts,

@@ -11,11 +11,12 @@ def weighted(grades: Iterable[Graded]) -> Fraction | None:
 
     Each criterion counts for its value over its own maximum, times its weight.
     """
-    total, weights = Fraction(0), 0
+    # One fraction at the end: the list of files reads hundreds of marks.
+    top, under, weights = 0, 1, 0
     for value, scale_max, weight in grades:
-        total += Fraction(value * weight, scale_max)
+        top, under = top * scale_max + value * weight * under, under * scale_max
         weights += weight
-    return total / weights if weights else None
+    return Fraction(top, under * weights) if weights else None
 
 
 def mean(scores: Iterable[Fraction]) -> Fraction | None:

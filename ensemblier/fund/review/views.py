@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 from ensemblier.base.people.access import HIDDEN, Actor, guard
 from ensemblier.base.people.models import Role
 from ensemblier.base.people.parking import unchecked
+from ensemblier.base.prepared import KEY, TEXT, Prepared
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.access import with_own_seat
 from ensemblier.fund.applications.models import Application, State
@@ -21,12 +23,18 @@ from ensemblier.fund.review import access, actions, forms, listing, reading, rev
 from ensemblier.fund.review.models import Review
 
 
+def _numbered(number: str, reader: int) -> QuerySet[Application]:
+    rows = Application.objects.filter(number=number)
+    return with_own_seat(reading.with_people(rows), reader)
+
+
+FILE = Prepared(_numbered, number=TEXT, reader=KEY)
+
+
 def load(request: HttpRequest, number: str) -> Application:
-    rows = with_own_seat(reading.with_people(Application.objects.all()), request.user.pk)
-    try:
-        return rows.get(number=number)
-    except Application.DoesNotExist as error:
-        raise Http404 from error
+    for application in FILE.found(number=number, reader=request.user.pk):
+        return application
+    raise Http404
 
 
 def declared(view: Any) -> Any:

@@ -320,3 +320,49 @@ def test_typed_text_is_escaped():
 
 
 # Small components ---------------------------------------------------------------------------
+
+
+# Written without a template of their own ------------------------------------------------------
+
+
+def written(source: str, **context: object) -> str:
+    return engines["django"].from_string("{% load pages %}" + source).render(context)
+
+
+def test_a_badge_a_figure_and_a_choice_escape_what_they_are_given():
+    words = "<b>l'eau</b>"
+    for source in (
+        '{% badge "info" words %}',
+        '{% figure words "1" %}',
+        '{% figure "Eau" words %}',
+        '{% figure "Eau" 1 words %}',
+        "{% options pairs %}",
+        "{% menu entries %}",
+    ):
+        entry = {"url": words, "label": words, "current": True, "exact": False}
+        shown = written(source, words=words, pairs=[(words, words)], entries=[entry])
+        assert "<b>" not in shown and "&lt;b&gt;l&#x27;eau&lt;/b&gt;" in shown, source
+
+
+def test_numbers_in_a_figure_are_written_in_french():
+    assert spaced("12 000") in written('{% figure "Personnes" 12000 %}')
+    assert "3,5" in written('{% figure "Note" value %}', value=3.5)
+    assert "note" not in written('{% figure "Note" 3 %}')
+
+
+def test_one_value_of_a_list_is_chosen():
+    shown = written("{% options pairs chosen %}", pairs=[("a", "A"), ("b", "B")], chosen="b")
+    assert shown == '<option value="a">A</option><option value="b" selected>B</option>'
+    assert "selected" not in written("{% options pairs %}", pairs=[("a", "A")])
+
+
+def test_the_menu_says_which_page_is_open_and_which_one_holds_it():
+    entries = [
+        {"url": "/a/", "label": "A", "current": True, "exact": True},
+        {"url": "/b/", "label": "B", "current": True, "exact": False},
+        {"url": "/c/", "label": "C", "current": False, "exact": False},
+    ]
+    assert written("{% menu entries %}", entries=entries) == (
+        '<ul><li><a href="/a/" aria-current="page">A</a></li>'
+        '<li><a href="/b/" aria-current="true">B</a></li><li><a href="/c/">C</a></li></ul>'
+    )

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.models import Organisation, Role
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.review import actions
 from ensemblier.fund.review.models import Review
@@ -154,6 +154,20 @@ def test_the_list_filters_by_zoning(client, zoning):
     found = client.get(reverse("review:inbox"), {"zonage": zoning}).context["found"]
     assert [row.number for row in found.rows] == [inside.number] != [outside.number]
     assert found.rows[0].zones
+
+
+def test_the_list_says_what_people_wrote_and_nothing_of_it_is_markup(client):
+    row = fund.filed()
+    Application.objects.filter(pk=row.pk).update(title="<script>'Le jardin'</script>")
+    Organisation.objects.filter(pk=row.organisation_id).update(name='"Terre" & <b>eau</b>')
+    officer = fund.user(Role.PROGRAMME)
+    page = sign_in(client, officer).get(reverse("review:inbox")).content.decode()
+    assert "&lt;script&gt;&#x27;Le jardin&#x27;&lt;/script&gt;" in page and "<script>'" not in page
+    assert "&quot;Terre&quot; &amp; &lt;b&gt;eau&lt;/b&gt;" in page and "<b>eau" not in page
+    assert f'aria-label="Choisir {row.number}"' in page
+    # An auditor reads the same list and chooses nothing in it.
+    read = sign_in(client, fund.user(Role.AUDITOR)).get(reverse("review:inbox")).content.decode()
+    assert row.number in read and "Choisir" not in read
 
 
 def test_the_list_and_the_file_stay_within_their_queries(client, django_assert_max_num_queries):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -11,13 +13,39 @@ from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from ensemblier.base.pages import formats
+from ensemblier.base.pages.addresses import address_of
 from ensemblier.base.pages.charts import ColumnChart, StackedBar, TerritoryMap
 from ensemblier.base.pages.drawings import FanCurve, Flow, Piles, Spans
 
 register = template.Library()
-BADGES = ("done", "wait", "stop", "info", "draft")
+BADGE = (
+    '<span class="badge {}"><svg viewBox="0 0 10 10" aria-hidden="true" focusable="false">{}</svg>'
+    "{}</span>"
+)
+SIGNS = {
+    "done": mark_safe(
+        '<path d="M1 5.5l3 3 5-7" fill="none" stroke="currentColor" stroke-width="2"/>'
+    ),
+    "wait": mark_safe(
+        '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="2"/>'
+    ),
+    "stop": mark_safe(
+        '<path d="M1.5 1.5l7 7M8.5 1.5l-7 7" stroke="currentColor" stroke-width="2"/>'
+    ),
+    "info": mark_safe('<path d="M5 0l5 5-5 5-5-5z" fill="currentColor"/>'),
+    "draft": mark_safe(
+        '<path d="M1 9l1-3 5-5 2 2-5 5z" fill="none" stroke="currentColor" stroke-width="1.4"/>'
+    ),
+}
+PAGE_OPEN = mark_safe(' aria-current="page"')
+HOLDS_PAGE = mark_safe(' aria-current="true"')
+CHOSEN = mark_safe(" selected")
+FIGURE = '<dl class="figure"><div><dt>{}</dt><dd><span class="value">{}</span>{}</dd></div></dl>'
 
 
 @register.filter
@@ -68,11 +96,32 @@ def size(octets: int) -> str:
     return formats.size(octets)
 
 
-@register.inclusion_tag("pages/badge.html")
-def badge(kind: str, words: str) -> dict[str, Any]:
-    if kind not in BADGES:
-        raise template.TemplateSyntaxError(f"badge: {kind} is not among {', '.join(BADGES)}")
-    return {"kind": kind, "words": words}
+# Written here, as are the menu and the figures: pages hold dozens of them, and a template of its
+# own for each costs ten times more.
+@register.simple_tag
+def badge(kind: str, words: str) -> SafeString:
+    if kind not in SIGNS:
+        raise template.TemplateSyntaxError(f"badge: {kind} is not among {', '.join(SIGNS)}")
+    return format_html(BADGE, kind, SIGNS[kind], words)
+
+
+@register.simple_tag
+def menu(entries: Iterable[dict[str, Any]]) -> SafeString:
+    """Links to the pages of the site: the one that is open, or holds it, says so."""
+    return _menu(tuple((entry["url"], here(entry), entry["label"]) for entry in entries))
+
+
+@lru_cache(maxsize=512)
+def _menu(links: tuple[tuple[str, str, str], ...]) -> SafeString:
+    """Those who hold the same roles have the same menu, on all the pages of a section."""
+    items = format_html_join("", '<li><a href="{}"{}>{}</a></li>', links)
+    return format_html("<ul>{}</ul>", items)
+
+
+def here(entry: dict[str, Any]) -> str:
+    if not entry.get("current"):
+        return ""
+    return PAGE_OPEN if entry["exact"] else HOLDS_PAGE
 
 
 @register.inclusion_tag("pages/steps.html")
@@ -106,10 +155,21 @@ def first_input(field: BoundField) -> str:
     return field.id_for_label or f"{field.auto_id}_0"
 
 
-@register.inclusion_tag("pages/figure.html")
-def figure(label: str, value: Any, note: str = "") -> dict[str, Any]:
-    shown = formats.whole(value) if isinstance(value, int) else value
-    return {"label": label, "value": shown, "note": note}
+@register.simple_tag
+def options(pairs: Iterable[tuple[Any, Any]], chosen: Any = "") -> SafeString:
+    """What a list offers: its values with their labels, and the one that is chosen."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, CHOSEN if value == chosen else "", label) for value, label in pairs),
+    )
+
+
+@register.simple_tag
+def figure(label: str, value: Any, note: str = "") -> SafeString:
+    shown = formats.whole(value) if isinstance(value, int) else localize(value)
+    beside = format_html('<span class="note">{}</span>', note) if note else ""
+    return format_html(FIGURE, label, shown, beside)
 
 
 @register.inclusion_tag("pages/empty.html")
@@ -170,6 +230,8 @@ def pager(context: dict[str, Any], page: Page) -> dict[str, Any]:
 @register.simple_tag
 def url_if_exists(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a page, or "" when this installation does not have it."""
+    if not args and not kwargs:
+        return address_of(name)
     try:
         return reverse(name, args=args, kwargs=kwargs)
     except NoReverseMatch:
