@@ -159,11 +159,9 @@ def test_every_address_with_an_object_says_which() -> None:
 
 
 def test_a_half_signed_in_session_opens_nothing_of_its_strong_role() -> None:
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     opened = [
-        row["adresse"]
-        for row in rows
+        address
+        for (address, _, _), row in reviewed_table().items()
         if row["programme sans second facteur"] == "oui" and row["anonyme"] not in ("oui", "-")
     ]
     account = ("account_", "mfa_", "people:account", "people:rename", "people:second_factor")
