@@ -5,7 +5,8 @@ payer capped by unit and household, envelopes, a last resort: only a loop can fo
 no memory, caps one inside the other (household, then envelope), four payers in turn: prefix sums
 can say it, so Polars and DuckDB are asked too. Lines are in memory and in order, as integers;
 each method gives the same cents, compared part by part. A ratio is the median over rounds that
-take the methods in turn. Last, the CPU time to explain one line from snapshots.
+take the methods in turn. Then the kernel alone, from 10^5 lines to 10^7; last, the CPU time to
+explain one line from snapshots.
 
     python -m bench.cofinancing [--quick]      # 10^5 lines, no goal checked
 """
@@ -36,6 +37,7 @@ SIZES = (100_000,) if QUICK else (1_000_000, 10_000_000)
 ROUNDS = 3
 BLOCK = 32_768
 GOALS = {"integers": 20.0, "polars": 3.0, "duckdb": 15.0}
+MOST_GROWTH = 120.0  # from 10^5 lines to 10^7
 PAYERS = ("A", "B", "C", "D")
 CAPS = (9_000, 12_000, 20_000, 40_000)
 # Of the whole price of all lines, what each envelope holds.
@@ -262,6 +264,29 @@ def compared(name: str, work: Work, methods: dict[str, Method]) -> bool:
     return holds
 
 
+def growth(name: str, scheme_of: Callable[[int], str], last: int) -> bool:
+    """The kernel's time on a hundred times as many lines, over its time on the first."""
+    few, many = Work(last // 100, scheme_of), Work(last, scheme_of)
+    by_kernel(few)
+    short = statistics.median(seconds(lambda: by_kernel(few)) for _ in range(9))
+    long = statistics.median(seconds(lambda: by_kernel(many)) for _ in range(ROUNDS))
+    ratio = long / short
+    holds = QUICK or ratio <= MOST_GROWTH
+    RESULTS.append([name, last, "growth", long, ratio, MOST_GROWTH, holds])
+    print(
+        f"  {name:8} {few.size:>10,} to {last:,}: {short:.4f} s to {long:.3f} s, x {ratio:.0f} "
+        f"(goal {MOST_GROWTH:g} at most) [{'holds' if holds else 'FAILS'}]",
+        flush=True,
+    )
+    return holds
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def explained(lines: int) -> bool:
     """Explaining any of some lines, from snapshots; the slowest of a thousand but ten."""
     chance = random.Random(7)
@@ -307,6 +332,8 @@ def main() -> int:
         holds &= compared("memory", Work(size, memory_scheme), loops)
         peers = loops | {"polars": by_polars, "duckdb": by_duckdb}
         holds &= compared("nested", Work(size, nested_scheme), peers)
+    for name, scheme_of in (("memory", memory_scheme), ("nested", nested_scheme)):
+        holds &= growth(name, scheme_of, SIZES[-1])
     holds &= explained(20_000 if QUICK else 200_000)
     out = Path("var/bench/cofinancing.json")
     out.parent.mkdir(parents=True, exist_ok=True)
