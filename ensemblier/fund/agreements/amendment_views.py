@@ -105,11 +105,11 @@ def show(request: HttpRequest, row: Amendment, form: Any, status: int = 200) -> 
 
 
 def _scans(row: Amendment) -> list[SignedScan]:
-    """Papers of this amendment that wait to be read; most have none, which asks nothing."""
-    if all(scan.amendment_id != row.pk for scan in waiting_scans(row.agreement)):
-        return []
-    rows = row.scans.filter(state=SignedScan.State.WAITING)
-    return list(rows.select_related("agreement", "amendment"))
+    """Papers of this amendment that wait to be read: those of the agreement are already here."""
+    found = [scan for scan in waiting_scans(row.agreement) if scan.amendment_id == row.pk]
+    for scan in found:
+        scan.agreement, scan.amendment = row.agreement, row
+    return found
 
 
 @require_POST

@@ -176,6 +176,8 @@ def undo(request: HttpRequest, report: BankReport) -> HttpResponse:
 
 def _undone(report: BankReport) -> list[str]:
     """What the file did, and what undoing it does to each of them."""
+    if report.state != BankReport.State.APPLIED:
+        return ["Ce retour n'est pas appliqué : il n'y a rien à défaire."]
     did = Counter(row["outcome"] for row in report.rows)
     keys = [row["order"] for row in report.rows if row["outcome"] == "back"]
     back = PaymentOrder.objects.filter(pk__in=keys).values_list("amount_cents", "payment")

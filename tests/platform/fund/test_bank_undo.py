@@ -161,8 +161,13 @@ def test_what_was_confirmed_is_no_more(case) -> None:  # noqa: F811
 
 
 def test_refused_without_a_reason_or_when_it_is_not_applied(case) -> None:  # noqa: F811
+    waiting = read(case, rejected(case))
     with pytest.raises(ReportRefused, match="rien à défaire"):
-        undo(case, read(case, rejected(case)))
+        undo(case, waiting)
+    page = sign_in(Client(), case.other_payer).get(
+        reverse("payments:undo_bank_report", args=[waiting.pk])
+    )
+    assert "n&#x27;est pas appliqué" in page.content.decode()
     report = apply(case, rejected(case))
     with pytest.raises(ReportRefused, match="Dites pourquoi"):
         undo(case, report, reason="  ")
