@@ -85,6 +85,7 @@ def show(request: HttpRequest, row: Amendment, form: Any, status: int = 200) -> 
     agreement, actor = row.agreement, request.actor  # type: ignore[attr-defined]
     done = signing.signed_by(agreement, row)
     sent = row.state == Amendment.State.SENT
+    works = access.may_work_on_amendment(actor, row).allowed
     context = {
         "amendment": row,
         "agreement": agreement,
@@ -95,8 +96,8 @@ def show(request: HttpRequest, row: Amendment, form: Any, status: int = 200) -> 
         "after": agreed_cents(agreement, None if row.signed_at else row),
         "parties": [(p, done.get(p.organisation_id)) for p in parties_of(agreement, row)],
         "signing": speaks_for(request, agreement, row) if sent else None,
-        "may_work": access.may_work_on_amendment(actor, row).allowed,
-        "may_scan": sent and access.may_give_scan(actor, agreement).allowed,
+        "may_work": works,
+        "may_scan": sent and (works or access.may_give_scan(actor, agreement).allowed),
         "scans": to_check(actor, _scans(row)),
         "form": form,
         "abandon_form": AbandonForm(),
