@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import time
 from http.cookies import SimpleCookie
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
+from ensemblier.base.people.sessions import SEEN, SINCE
 from tests import world as worlds
 from tests.factories_library import make_library
 from tests.factories_people import sign_in
@@ -56,6 +58,10 @@ def cookies_of(world: SimpleNamespace, who: str) -> SimpleCookie:
     person = world.people[who]
     if person is not None:
         sign_in(client, person, strong="sans second facteur" not in who)
+        # What each request does is undone: else each would note its visit in the session.
+        session = client.session
+        session[SINCE] = session[SEEN] = time.time() + 3600
+        session.save()
     return client.cookies
 
 
