@@ -93,25 +93,10 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
-# Files that load all of France, wait on purpose, read every role, or walk the whole procedure
-# at each test: `make test` runs them.
+# Files of the folders of `make check` (Makefile) that load all of France, or wait on purpose:
+# `make test` runs them.
 HEAVY = {
-    "test_scenarios_plain.py",
-    "test_exports.py",
-    "test_pdfs.py",
-    "test_stored_xss.py",
-    "test_uploads.py",
-    "test_agreements.py",
-    "test_disclosure_attack.py",
-    "test_monitoring.py",
-    "test_monitoring_whole.py",
-    "test_monitoring_voices.py",
-    "test_publication.py",
-    "test_orientation_ways.py",
-    "test_payments.py",
     "test_accounts_kept.py",
-    "test_application_reading.py",
-    "test_hostile_input.py",
     "test_sign_in.py",
     "test_territory.py",
     "test_zonings.py",
@@ -138,7 +123,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         alone = item.path.parent.name in PURE or item.path.name in PURE_FILES
         if alone and not _asks_for_database(item):
             item.add_marker(pytest.mark.pure)
-        if item.path.name in HEAVY or "demo_db" in getattr(item, "fixturenames", ()):
+        if item.path.name in HEAVY:
             item.add_marker(pytest.mark.heavy)
         if not SHARED.exists() and item.get_closest_marker("shared_data"):
             item.add_marker(pytest.mark.skip(reason="../shared/data is absent"))

@@ -35,7 +35,7 @@ from tests import factories_fund as fund
 from tests import factories_money as money
 from tests.factories_people import sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
+pytestmark = pytest.mark.django_db
 DAY, NOW = date(2027, 7, 9), datetime(2027, 7, 9, 9, tzinfo=UTC)
 GRANT = 20_000_00
 PLAN = tuple(

@@ -26,7 +26,7 @@ from tests import factories_money as money
 from tests.factories_people import sign_in
 from tests.platform.test_agreement_lines import DAY, GRANT, NOW, certify, sell, world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
+pytestmark = pytest.mark.django_db
 PART = 7_000_00  # of a line of 10 000 €, when the person pays 30 %
 
 

@@ -118,7 +118,6 @@ def test_a_figure_from_nowhere_is_refused(tmp_path, monkeypatch):
         profile.read_profile(18)
 
 
-@pytest.mark.heavy
 def test_a_short_run_holds(played):
     assert [row.state for row in played] == ["new"] * len(SHEETS)
     report = verify()
@@ -135,7 +134,6 @@ def test_a_short_run_holds(played):
     ] * Organisation.objects.count()
 
 
-@pytest.mark.heavy
 def test_what_a_short_run_lives_through(played):
     """A cold break, a recall, losses, absences, late facts, an undone line, documents."""
     audruicq, croix_rouge, fish = (totals(row.chain) for row in played)
@@ -157,7 +155,6 @@ def _agreement(chain: Chain):
     return chain.lead.iae_agreements.get()
 
 
-@pytest.mark.heavy
 def test_the_same_seed_gives_the_same_year(db, demo_mode):
     """Played again from nothing, in another order; another seed gives another year."""
 
@@ -210,7 +207,6 @@ def _in_and_out(rows, owner: Organisation) -> tuple[int, int]:
     return sum(c for c in signed if c > 0), -sum(c for c in signed if c < 0)
 
 
-@pytest.mark.heavy
 def test_some_pay_late_and_one_never(half_year, db):
     rows = Settlement.objects.filter(document__chain=half_year).select_related("document")
     late = [row for row in rows if days_late(row) > 0 and row.cents > 0]
@@ -228,7 +224,6 @@ def test_some_pay_late_and_one_never(half_year, db):
     assert verify().faults == []
 
 
-@pytest.mark.heavy
 def test_the_bank_of_the_books_is_what_was_settled(half_year, db):
     came_in, went_out = check_money(half_year)
     assert came_in > 0 and went_out > 0
@@ -242,7 +237,6 @@ def test_the_bank_of_the_books_is_what_was_settled(half_year, db):
     assert left == {account: balance(account).posted for account in left}
 
 
-@pytest.mark.heavy
 def test_money_that_no_document_asked_for_is_caught(half_year, db):
     """Negative control: one cent in the books of the bank, and no settlement."""
     lead = half_year.lead
@@ -255,7 +249,6 @@ def test_money_that_no_document_asked_for_is_caught(half_year, db):
 
 
 # The month ends early, late, or twice in the six weeks.
-@pytest.mark.heavy
 @pytest.mark.parametrize(
     "now", [NOW, datetime(2027, 3, 10, 9, tzinfo=UTC), datetime(2027, 8, 8, 20, tzinfo=UTC)]
 )
@@ -270,7 +263,6 @@ def test_the_quick_grocery_has_a_call_paid_and_one_owed(db, now):
     check_money(chain)
 
 
-@pytest.mark.heavy
 def test_a_share_told_twice_is_caught(played):
     """Negative control: by the database, and by the count of what the reports say."""
     share = Share.objects.filter(reported__isnull=False, cents__gt=0).first()
@@ -294,7 +286,6 @@ def test_a_share_told_twice_is_caught(played):
         check_told_once(report.chain)
 
 
-@pytest.mark.heavy
 def test_playing_again_changes_nothing(played):
     def counts():
         return [model.objects.count() for model in (Event, Transfer, Movement, Organisation, User)]
@@ -305,7 +296,6 @@ def test_playing_again_changes_nothing(played):
     assert counts() == before
 
 
-@pytest.mark.heavy
 def test_a_year_cut_on_the_way_says_so(played):
     chain = played[0].chain
     Chain.objects.filter(pk=chain.pk).update(slug="ailleurs")
@@ -315,7 +305,6 @@ def test_a_year_cut_on_the_way_says_so(played):
     assert row.state == "cut"
 
 
-@pytest.mark.heavy
 def test_nobody_real_in_a_year(played):
     assert set(_domains(Organisation)) | set(_domains(User)) == {DOMAIN}
     assert all(name.endswith("(démo)") for name in User.objects.values_list("name", flat=True))

@@ -27,7 +27,7 @@ from tests import factories_chain as chains
 from tests import factories_money as money
 from tests.factories_people import sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
+pytestmark = pytest.mark.django_db
 LATER = datetime(2028, 1, 5, 9, tzinfo=UTC)
 JULY, NOW = date(2027, 7, 9), datetime(2027, 7, 9, 9, tzinfo=UTC)
 RULE = """

@@ -13,7 +13,7 @@ from ensemblier.fund.payments.actions import PaymentRefused
 from ensemblier.fund.payments.models import Payment
 from tests.platform import test_agreement_lines as world
 
-pytestmark = [pytest.mark.trust, pytest.mark.heavy, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.trust, pytest.mark.django_db(transaction=True)]
 
 
 def answer(act) -> object:

@@ -16,7 +16,7 @@ from tests import factories_fund as fund
 from tests import factories_money as money
 from tests.trust.test_races import race
 
-pytestmark = [pytest.mark.trust, pytest.mark.heavy]
+pytestmark = [pytest.mark.trust]
 DAY, GRANT, ELSEWHERE, ROUNDS = fund.NOW.date(), 20_000_00, 30_000_00, 20
 
 

@@ -21,7 +21,7 @@ from tests.properties import test_payment_machine as world
 from tests.trust.test_kills import ROOT, database_url
 from tests.trust.test_races import race
 
-pytestmark = [pytest.mark.trust, pytest.mark.heavy]
+pytestmark = [pytest.mark.trust]
 
 
 def attempt(act: Callable[[], object]) -> str:
