@@ -265,7 +265,7 @@ def _hand_back(request: HttpRequest, agreement: Agreement) -> HttpResponse:
             ]
             if cents
             else ["Rien n'est revenu deux fois sur cette convention : il n'y a rien à rendre."],
-            "button": f"Noter que {over} sont rendus",
+            "button": "Noter que cet argent est rendu",
             "done": f"C'est noté : ce qui est revenu deux fois est rendu à {name}.",
         },
     )

@@ -177,7 +177,7 @@ def test_its_page_says_so_and_a_double_click_gives_back_once(case, client: Clien
     assert RefusedAttempt.objects.count() == before + 1 and left(case) == (PAID, 0, PAID)
     sign_in(client, case.payer)
     assert act in client.get(page).content.decode()
-    assert f"Noter que {euros(PAID)} sont rendus" in client.get(act).content.decode()
+    assert f"{euros(PAID)} quittent la convention" in client.get(act).content.decode()
     key = uuid4()
     for _ in range(2):
         assert client.post(act, {"key": key, "reason": "Virement"}).status_code == 302

@@ -108,7 +108,7 @@ def badge(kind: str, words: str) -> SafeString:
 @register.simple_tag
 def menu(entries: Iterable[dict[str, Any]]) -> SafeString:
     """Links to the pages of the site: the one that is open, or holds it, says so."""
-    return _menu(tuple((entry["url"], here(entry), entry["label"]) for entry in entries))
+    return _menu(tuple((entry["url"], _aria_current(entry), entry["label"]) for entry in entries))
 
 
 @lru_cache(maxsize=512)
@@ -118,7 +118,8 @@ def _menu(links: tuple[tuple[str, str, str], ...]) -> SafeString:
     return format_html("<ul>{}</ul>", items)
 
 
-def here(entry: dict[str, Any]) -> str:
+def _aria_current(entry: dict[str, Any]) -> str:
+    """The attribute that says to a screen reader where one is."""
     if not entry.get("current"):
         return ""
     return PAGE_OPEN if entry["exact"] else HOLDS_PAGE
