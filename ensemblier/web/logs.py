@@ -9,9 +9,10 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-# What may name a person or open a door, wherever it appears in a sentence.
+# What may name a person or open a door, wherever it appears in a sentence. A stranger chooses these
+# sentences (an address, say): each pattern reads a text once, however long.
 HIDDEN = (
-    (re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+"), "[adresse]"),
+    (re.compile(r"(?<![\w.+'-])[\w.+'-]+@[\w-]+(\.[\w-]+)+"), "[adresse]"),
     (re.compile(r"\?[^\s\"']+"), "?[parametres]"),
     (
         re.compile(r"(?i)\b(password|passwd|secret|token|key|authorization|cookie)\b\s*[=:]\s*\S+"),

@@ -87,7 +87,9 @@ def test_a_month_from_an_offer_to_the_call(
 def form(person: Person, words: str, button: str, **fields: Any) -> None:
     """Fill a form by its labels and send it; then read `words`."""
     fill(person, **fields)
-    person.page.locator("main form[method=post] button").filter(has_text=button).last.click()
+    # The words may be on the form too: what is read is the page that answers.
+    with person.page.expect_navigation():
+        person.page.locator("main form[method=post] button").filter(has_text=button).last.click()
     person.sees(words)
 
 

@@ -40,6 +40,7 @@ def test_each_release_keeps_its_balances(tmp_path):
         assert upgrade(release, tmp_path / release.name) == expected, release.name
 
 
+@pytest.mark.slow  # what the first release, of an older schema, says already of today's code
 def test_a_release_with_an_older_schema_is_brought_up_to_date(
     tmp_path, django_db_setup, django_db_blocker
 ):

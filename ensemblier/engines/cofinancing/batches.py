@@ -115,7 +115,7 @@ class _Run:
         self._resume()
         for line_id, draft in originals.items():
             self._remember(self.splitter.undone[line_id], draft)
-        self.before = self.splitter.state.used.copy()
+        self.before = self._used().copy()
 
     def _caps(self) -> list[tuple[int, str, str]]:
         """Step, payer and period of each cap, in the kernel's order."""
@@ -169,11 +169,11 @@ class _Run:
                 state.carry[at : at + len(step.payers)] = self.standing.carries[rank]
             at += len(step.payers)
         for place, number in enumerate(self.numbers):
-            state.period[:, place] = number
+            state.counts[:, place, kernel.PERIOD] = number
         for (rank, payer, household, words), cents in self.standing.caps.items():
             cap = self.cap_of.get((rank, payer, words))
             if cap is not None and household in households:
-                state.used[households[household], cap] = cents
+                state.counts[households[household], cap, kernel.USED] = cents
 
     def _remember(self, place: int, draft: Draft) -> None:
         """A line of another batch, to be undone in this one."""
@@ -279,13 +279,18 @@ class _Run:
         columns, line = self.splitter.columns, self.lines[place]
         return bound(step, columns.price[line.price_cents], columns.milli[line.quantity])
 
+    def _used(self) -> kernel.Ints:
+        """The cents used, by household and cap."""
+        return self.splitter.state.counts[:, :, kernel.USED]
+
     def after(self) -> Standing:
         state, caps = self.splitter.state, dict(self.standing.caps)
         texts = list(self.splitter.columns.households)
-        for household, cap in np.argwhere(state.used != self.before).tolist():
+        used = self._used()
+        for household, cap in np.argwhere(used != self.before).tolist():
             step, payer, _ = self.caps[cap]
             key = (step, payer, texts[household], self.words[cap])
-            caps[key] = int(state.used[household, cap])
+            caps[key] = int(used[household, cap])
         carries, at, carry = {}, 0, state.carry.tolist()
         for rank, each in enumerate(self.scheme.steps, 1):
             if each.kind == "share":

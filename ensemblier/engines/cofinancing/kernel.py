@@ -31,6 +31,10 @@ PART, MOST, CREDIT = 0, 1, 2
 ORDINAL, WEEK, MONTH, YEAR, SCHEME = 0, 1, 2, 3, 4
 # Columns of the parts before those of the steps; the last resort comes after.
 PERSON, POT, STEPS = 0, 1, 2
+# What is counted of a household under a cap: side by side, for memory is what is slow.
+USED, PERIOD = 0, 1
+# Lines whose households are read from memory together.
+AHEAD = 32
 
 
 class Tables(NamedTuple):
@@ -66,8 +70,7 @@ class State(NamedTuple):
 
     left: Ints  # by envelope
     carry: Ints  # by slot
-    used: Ints  # by household and cap
-    period: Ints
+    counts: Ints  # by household and cap: cents used, and of which period
     kept: Bytes  # by line to undo: 0 not met, 1 can be undone, 2 undone
     kept_parts: Ints
     kept_carry: Ints
@@ -99,6 +102,7 @@ class Draft(NamedTuple):
     assigned: Ints
     carried: Ints
     used: Ints  # by cap
+    ahead: Ints  # what `_read_ahead` read: one number that nobody reads
 
 
 class Out(NamedTuple):
@@ -155,7 +159,11 @@ def _assign(t: Tables, state: State, draft: Draft, step: int, rest: int) -> None
 
 
 def _used(state: State, household: int, cap: int, period: int) -> int:
-    return int(state.used[household, cap]) if state.period[household, cap] == period else 0
+    return (
+        int(state.counts[household, cap, USED])
+        if state.counts[household, cap, PERIOD] == period
+        else 0
+    )
 
 
 def _draw(t: Tables, state: State, draft: Draft, payer: int, wanted: int, day: int) -> int:
@@ -295,10 +303,10 @@ def _keep(t: Tables, state: State, lines: Lines, draft: Draft, line: int) -> Non
 
 def _count(state: State, lines: Lines, draft: Draft, line: int, cap: int, calendar: int) -> None:
     household, period = lines.household[line], lines.calendar[lines.day[line], calendar]
-    if state.period[household, cap] != period:
-        state.period[household, cap] = period
-        state.used[household, cap] = 0
-    state.used[household, cap] += draft.used[cap]
+    if state.counts[household, cap, PERIOD] != period:
+        state.counts[household, cap, PERIOD] = period
+        state.counts[household, cap, USED] = 0
+    state.counts[household, cap, USED] += draft.used[cap]
 
 
 def _remember(state: State, lines: Lines, draft: Draft, out: Out, line: int) -> None:
@@ -314,7 +322,7 @@ def _remember(state: State, lines: Lines, draft: Draft, out: Out, line: int) -> 
         state.kept_drawn[place, envelope] = draft.drawn[envelope]
     for cap in range(draft.used.size):
         state.kept_used[place, cap] = draft.used[cap]
-        state.kept_period[place, cap] = state.period[household, cap]
+        state.kept_period[place, cap] = state.counts[household, cap, PERIOD]
 
 
 def _undo(state: State, lines: Lines, out: Out, line: int) -> int:
@@ -330,34 +338,51 @@ def _undo(state: State, lines: Lines, out: Out, line: int) -> int:
     for slot in range(state.carry.size):
         state.carry[slot] -= state.kept_carry[place, slot]
     household = state.kept_household[place]
-    for cap in range(state.used.shape[1]):
-        if state.period[household, cap] == state.kept_period[place, cap]:
-            state.used[household, cap] -= state.kept_used[place, cap]
+    for cap in range(state.counts.shape[1]):
+        if state.counts[household, cap, PERIOD] == state.kept_period[place, cap]:
+            state.counts[household, cap, USED] -= state.kept_used[place, cap]
     return SHARED
+
+
+def _read_ahead(state: State, lines: Lines, draft: Draft, first: int, end: int) -> None:
+    """Bring the households of the next lines from memory together, instead of waiting for each."""
+    if state.counts.shape[1] == 0:
+        return
+    total = 0
+    for line in range(first, end):
+        total += state.counts[lines.household[line], 0, USED]
+    draft.ahead[0] = total
+
+
+def _do(t: Tables, state: State, lines: Lines, draft: Draft, out: Out, line: int) -> int:
+    """What was done of a line."""
+    doing = lines.doing[line]
+    if doing == SKIP:
+        return SKIPPED
+    if doing == UNDO:
+        return _undo(state, lines, out, line)
+    verdict = _share(t, state, lines, draft, out, line)
+    if verdict != SHARED:
+        for column in range(STEPS, out.parts.shape[1]):
+            out.parts[line, column] = 0
+    elif lines.keep[line] >= 0:
+        _remember(state, lines, draft, out, line)
+    return verdict
 
 
 def share_block(t: Tables, state: State, lines: Lines, draft: Draft, out: Out) -> None:
     """Share one block of lines, in order; `out.parts` and `out.why` come full of zeros."""
-    for line in range(lines.doing.size):
-        doing = lines.doing[line]
-        if doing == SKIP:
-            out.verdict[line] = SKIPPED
-        elif doing == UNDO:
-            out.verdict[line] = _undo(state, lines, out, line)
-        else:
-            verdict = _share(t, state, lines, draft, out, line)
-            if verdict != SHARED:
-                for column in range(STEPS, out.parts.shape[1]):
-                    out.parts[line, column] = 0
-            elif lines.keep[line] >= 0:
-                _remember(state, lines, draft, out, line)
-            out.verdict[line] = verdict
+    for first in range(0, lines.doing.size, AHEAD):
+        end = min(first + AHEAD, lines.doing.size)
+        _read_ahead(state, lines, draft, first, end)
+        for line in range(first, end):
+            out.verdict[line] = _do(t, state, lines, draft, out, line)
 
 
 # Callees before callers.
 COMPILED_NAMES = """
 _half_up _most_lacking _least_lacking _assign _used _draw _bound _pay _person _steps _clear _count
-_keep _share _remember _undo share_block
+_keep _share _remember _undo _read_ahead _do share_block
 """
 
 

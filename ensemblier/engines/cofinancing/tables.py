@@ -117,8 +117,15 @@ def caps_of(tables: kernel.Tables) -> int:
 def draft_of(tables: kernel.Tables) -> kernel.Draft:
     slots, envelopes = tables.weight.size, tables.opens.size
     return kernel.Draft(
-        *(np.zeros(n, np.int64) for n in (envelopes, slots, slots, slots, caps_of(tables)))
+        *(np.zeros(n, np.int64) for n in (envelopes, slots, slots, slots, caps_of(tables), 1))
     )
+
+
+def _counts(households: int, caps: int) -> kernel.Ints:
+    """Nothing used yet, of no period."""
+    counts = np.zeros((households, caps, 2), np.int64)
+    counts[:, :, kernel.PERIOD] = -1
+    return counts
 
 
 def state_of(tables: kernel.Tables, scheme: Scheme, undone: int, households: int) -> kernel.State:
@@ -127,8 +134,7 @@ def state_of(tables: kernel.Tables, scheme: Scheme, undone: int, households: int
     return kernel.State(
         left=ints(envelope.cents for envelope in scheme.envelopes),
         carry=np.zeros(slots, np.int64),
-        used=np.zeros((households, caps), np.int64),
-        period=np.full((households, caps), -1, np.int64),
+        counts=_counts(households, caps),
         kept=np.zeros(undone, np.int8),
         kept_parts=np.zeros((undone, slots + kernel.STEPS + 1), np.int64),
         kept_carry=np.zeros((undone, slots), np.int64),
@@ -141,11 +147,8 @@ def state_of(tables: kernel.Tables, scheme: Scheme, undone: int, households: int
 
 def with_households(state: kernel.State, households: int) -> kernel.State:
     """Room for more households."""
-    before, caps = state.used.shape
+    before, caps, _ = state.counts.shape
     if households <= before or not caps:
         return state
     more = max(households, 2 * before) - before
-    return state._replace(
-        used=np.concatenate([state.used, np.zeros((more, caps), np.int64)]),
-        period=np.concatenate([state.period, np.full((more, caps), -1, np.int64)]),
-    )
+    return state._replace(counts=np.concatenate([state.counts, _counts(more, caps)]))
