@@ -15,7 +15,8 @@ from tests.trust import pages, shapes
 from tests.trust.crawl import Crawl
 from tests.trust.pages import Rendering
 
-pytestmark = [pytest.mark.django_db, pytest.mark.trust]
+# What a page says does not depend on the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.trust, pytest.mark.sqlite]
 # Words that only an English sentence of Django, allauth or a browser would bring.
 ENGLISH = re.compile(
     r"\b(the|this|that|with|from|your|you|please|must|have|been|field|required|submit|password"
