@@ -31,7 +31,7 @@ def facts(found: Shown, now: datetime) -> dict[str, Any]:
         "title": short(found.plan.title, 90),
         "author": found.plan.organisation.name,
         "header": f"{found.plan.organisation.name} · version {found.version.number}{scenario}",
-        "footer": f"Atelier du modèle économique. Imprimé {moment(now)}.",
+        "footer": f"Atelier du modèle économique. Imprimé le {moment(now)}.",
         "lead": [],
         "figures": [[item.label, item.value, item.note] for item in drawn.figures],
         "assumptions": [

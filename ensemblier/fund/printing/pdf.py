@@ -37,7 +37,7 @@ def form_pdf(filled: Filled, application: Application, *, now: datetime) -> byte
         "title": form.title,
         "author": application.organisation.name,
         "header": f"Dossier {application.number} · {application.organisation.name}",
-        "footer": f"{form.source}. Imprimé {moment(now)}.",
+        "footer": f"{form.source}. Imprimé le {moment(now)}.",
         "lead": lead,
         "parts": parts,
     }

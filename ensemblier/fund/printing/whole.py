@@ -40,7 +40,7 @@ def whole_facts(application: Application, *, now: datetime) -> dict[str, Any]:
         "title": f"Dossier {application.number} : {application.title}",
         "author": home.name,
         "header": f"Dossier {application.number} · {home.name}",
-        "footer": f"Imprimé {moment(now)}. Empreinte du contenu (SHA-256) : {digest(content)}",
+        "footer": f"Imprimé le {moment(now)}. Empreinte du contenu (SHA-256) : {digest(content)}",
         "lead": _typed_by(content, home.name),
         "parts": [part for part in parts if part],
     }
