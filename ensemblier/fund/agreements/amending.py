@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLin
 from ensemblier.fund.agreements.parties import PlannedPayment, parties_of
 from ensemblier.fund.agreements.pdf import amendment_pdf
 from ensemblier.fund.agreements.shares import agreed_cents, change_of
+from ensemblier.fund.programme.delegation import hold_under_ceilings
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.fund.review.actions import actor_on, require, write_to_applicant
 
@@ -282,7 +284,9 @@ def previous_sha256(amendment: Amendment) -> str:
 def _reserve(amendment: Amendment, *, actor: Any, day: date) -> None:
     """More: the envelope is checked and its money waits. Less: the grant's money waits."""
     account = amendment.agreement.decision.account
-    lines = list(amendment.lines.select_related("envelope__account").order_by("pk"))
+    rows = amendment.lines.select_related("envelope__account", "envelope__programme")
+    lines = list(rows.order_by("pk"))
+    _hold_under_ceilings(lines)
     if lines:
         ledger.lock(*{line.envelope.account for line in lines}, account)
     for line in lines:
@@ -300,6 +304,14 @@ def _reserve(amendment: Amendment, *, actor: Any, day: date) -> None:
             actor=actor,
         )
         line.save(update_fields=["reservation"])
+
+
+def _hold_under_ceilings(lines: Sequence[AmendmentLine]) -> None:
+    """What an amendment adds is committed as a decision is; what it gives back makes room."""
+    wanted: Counter[Envelope] = Counter()
+    for line in lines:
+        wanted[line.envelope] += line.amount_cents if line.way == Way.UP else -line.amount_cents
+    hold_under_ceilings(wanted)
 
 
 @transaction.atomic
