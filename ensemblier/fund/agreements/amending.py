@@ -143,6 +143,7 @@ def prepare(
         raise AmendmentRefused("Un avenant modifie une convention signée et non close.")
     if not reasons.strip():
         raise AmendmentRefused("Dites pourquoi la convention change.", field="reasons")
+    applying.check_once(changes)
     draft = _draft(agreement, key, version, actor, now)
     content.take_off_annexes(draft, papers.given_up, actor=actor)
     for title, checked in papers.added:
