@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from ensemblier.base.journal import retention
+from ensemblier.fund.calls.instants import instant
 from ensemblier.web.home.accessibility import criteria
 from ensemblier.web.home.figures import figures
 from tests import factories_fund as fund
@@ -33,6 +34,13 @@ def test_headings_follow_each_other(client: Client, address: str) -> None:
     levels = [int(level) for level in re.findall(r"<h(\d)", client.get(address).content.decode())]
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_a_call_of_overseas_closes_by_its_own_clock(client: Client) -> None:
+    call = fund.call_open_now(zone="Pacific/Noumea")
+    page = client.get("/").content.decode()
+    assert f"jusqu'au {instant(call.closes_at, call.zone)}." in page
+    assert "(heure de Nouvelle-Calédonie)" in page
 
 
 def test_home_shows_figures_of_the_database(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLin
 from ensemblier.fund.agreements.parties import PlannedPayment, parties_of
 from ensemblier.fund.agreements.pdf import amendment_pdf
 from ensemblier.fund.agreements.shares import agreed_cents, change_of
+from ensemblier.fund.programme.delegation import hold_under_ceilings
 from ensemblier.fund.programme.models import Envelope
 from ensemblier.fund.review.actions import actor_on, require, write_to_applicant
 
@@ -141,6 +143,7 @@ def prepare(
         raise AmendmentRefused("Un avenant modifie une convention signée et non close.")
     if not reasons.strip():
         raise AmendmentRefused("Dites pourquoi la convention change.", field="reasons")
+    applying.check_once(changes)
     draft = _draft(agreement, key, version, actor, now)
     content.take_off_annexes(draft, papers.given_up, actor=actor)
     for title, checked in papers.added:
@@ -282,7 +285,9 @@ def previous_sha256(amendment: Amendment) -> str:
 def _reserve(amendment: Amendment, *, actor: Any, day: date) -> None:
     """More: the envelope is checked and its money waits. Less: the grant's money waits."""
     account = amendment.agreement.decision.account
-    lines = list(amendment.lines.select_related("envelope__account").order_by("pk"))
+    rows = amendment.lines.select_related("envelope__account", "envelope__programme")
+    lines = list(rows.order_by("pk"))
+    _hold_under_ceilings(lines)
     if lines:
         ledger.lock(*{line.envelope.account for line in lines}, account)
     for line in lines:
@@ -300,6 +305,14 @@ def _reserve(amendment: Amendment, *, actor: Any, day: date) -> None:
             actor=actor,
         )
         line.save(update_fields=["reservation"])
+
+
+def _hold_under_ceilings(lines: Sequence[AmendmentLine]) -> None:
+    """What an amendment adds is committed as a decision is; what it gives back makes room."""
+    wanted: Counter[Envelope] = Counter()
+    for line in lines:
+        wanted[line.envelope] += line.amount_cents if line.way == Way.UP else -line.amount_cents
+    hold_under_ceilings(wanted)
 
 
 @transaction.atomic

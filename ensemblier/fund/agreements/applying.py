@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,19 @@ def _payments(rows: list[dict[str, Any]]) -> tuple[PlannedPayment, ...]:
     return tuple(
         PlannedPayment(**{**row, "due_on": date.fromisoformat(row["due_on"])}) for row in rows
     )
+
+
+def check_once(changes: Changes) -> None:
+    """One amount for an expense of an envelope: two would be one line of the books."""
+    places = Counter((row.envelope.pk, row.expense_class) for row in changes.money)
+    for row in changes.money:
+        if places[row.envelope.pk, row.expense_class] > 1:
+            label = ExpenseClass(row.expense_class).label.capitalize()
+            raise BadChange(
+                f"{label} change deux fois sur l'enveloppe « {row.envelope} » : écrivez un seul "
+                "montant, en plus ou en moins.",
+                field="money",
+            )
 
 
 def check(amendment: Amendment, changes: Changes) -> None:

@@ -5,6 +5,7 @@ Called by payments when a recovery is decided or cancelled, in its transaction.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,6 +17,8 @@ from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.fund.agreements.models import Recovery, WithdrawnShare
 from ensemblier.fund.agreements.recovering import RecoveryRefused
 from ensemblier.fund.agreements.shares import shares
+from ensemblier.fund.programme.delegation import hold_under_ceilings
+from ensemblier.fund.programme.models import Envelope
 
 
 def withdrawn_cents(recovery: Recovery) -> int:
@@ -69,14 +72,19 @@ def give_back(*, key: UUID, recovery: Recovery, actor: Any, now: datetime) -> li
 
 
 def take_back(*, key: UUID, recovery: Recovery, why: str, actor: Any, now: datetime) -> None:
-    """The recovery is cancelled: the grant has its money again, when its envelopes still do."""
+    """The recovery is cancelled: the grant has its money again, when its envelopes still do and
+    their year may still bear it."""
     rows = list(
         recovery.withdrawn.filter(taken_back=None)
-        .select_related("envelope__account")
+        .select_related("envelope__account", "envelope__programme")
         .order_by("pk")
     )
     account = recovery.agreement.decision.account
     if rows:
+        wanted: Counter[Envelope] = Counter()
+        for row in rows:
+            wanted[row.envelope] += row.amount_cents
+        hold_under_ceilings(wanted)
         ledger.lock(account, *{row.envelope.account for row in rows})
     for row in rows:
         try:

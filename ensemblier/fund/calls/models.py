@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from ensemblier.base.people.models import Organisation, User
 from ensemblier.base.territory.models import Region
+from ensemblier.fund.calls.instants import instant
 from ensemblier.fund.programme.models import Envelope, ExpenseClass, Programme, Strand
 
 
@@ -80,6 +81,11 @@ class Call(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         return self.published_at is not None and self.opens_at <= now < self.closes_at
+
+    @property
+    def closing(self) -> str:
+        """When it closes, by the clock of its own place, which is named."""
+        return instant(self.closes_at, self.zone)
 
     @property
     def years(self) -> range:

@@ -67,7 +67,13 @@ def clock_of(application: Application, today: date) -> Clock | None:
         investment=classes == {ExpenseClass.INVESTMENT},
         day=today,
     )
-    return Clock(law, (law.due_on - today).days)
+    clock = Clock(law, (law.due_on - today).days)
+    return None if clock.days_left < 0 and _is_taken_back(application) else clock
+
+
+def _is_taken_back(application: Application) -> bool:
+    """Its refusal by silence was taken back, to answer in writing: it is not born again."""
+    return application.withdrawn_decisions.filter(content__implicit=True).exists()
 
 
 def watch(*, now: datetime) -> Run:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from ensemblier.base.pages.formats import day, in_paris
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls.models import Call
 
@@ -19,9 +19,7 @@ ALWAYS = (
 def ways_on(application: Application, now: datetime) -> list[str]:
     """Sentences that a letter may carry, the nearest first."""
     others = Call.objects.open_at(now).exclude(pk=application.call_id).order_by("closes_at")[:MOST]
-    found = [
-        f"L'appel « {call.title} » est ouvert jusqu'au {day(call.closes_at)}." for call in others
-    ]
+    found = [f"L'appel « {call.title} » est ouvert jusqu'au {call.closing}." for call in others]
     for known in vehicles:
         found += known(application, in_paris(now).date())
     return list(dict.fromkeys([*found[: 2 * MOST], *ALWAYS]))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ensemblier.base.files.models import StoredFile
 from ensemblier.base.journal.models import Event
 from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
-from ensemblier.base.people.models import Role
+from ensemblier.base.people.models import Mandate, OrganisationKind, Role
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.applications.models import Seat as FileSeat
 from ensemblier.fund.calls.models import Call, College
@@ -84,9 +84,31 @@ def may_list(actor: Actor, *_: Any) -> Answer:
 
 
 def seen_by(actor: Actor) -> QuerySet[Jury]:
-    if actor.has(Role.PROGRAMME, Role.AUDITOR, Role.PAYER):
-        return Jury.objects.select_related("call", "chair")
-    return taken_part_in(actor)
+    rows = Jury.objects.select_related("call", "chair")
+    if actor.has(Role.PROGRAMME, Role.AUDITOR):
+        return rows
+    if not actor.has(Role.PAYER):
+        return taken_part_in(actor)
+    seen = Q(pk__in=taken_part_in(actor).values("pk"))
+    for mandate in payers_mandates(actor):
+        seen |= Q(call__owner=mandate.organisation_id)
+        if mandate.organisation.kind == OrganisationKind.STATE:
+            seen |= Q(call__owner__kind=OrganisationKind.STATE)
+    return rows.filter(seen)
+
+
+def payers_mandates(actor: Actor) -> list[Mandate]:
+    return [mandate for mandate in actor.mandates if mandate.role == Role.PAYER]
+
+
+def pays_for(actor: Actor, jury: Jury) -> bool:
+    """A payer of the funder that owns the call; every service of the State pays for the State."""
+    state = OrganisationKind.STATE
+    return any(
+        mandate.organisation_id == jury.call.owner_id
+        or (mandate.organisation.kind == state and jury.call.owner.kind == state)
+        for mandate in payers_mandates(actor)
+    )
 
 
 def taken_part_in(actor: Actor) -> QuerySet[Jury]:
@@ -107,7 +129,7 @@ def may_gather(actor: Actor, call: Call) -> Answer:
 
 def may_see(actor: Actor, jury: Jury) -> Answer:
     """Its page: those who sit, help, preside, pay, audit, or keep its office."""
-    if actor.has(Role.PROGRAMME, Role.AUDITOR, Role.PAYER):
+    if actor.has(Role.PROGRAMME, Role.AUDITOR) or pays_for(actor, jury):
         return YES
     standing = Standing.of(actor, jury)
     return YES if standing.presides or standing.seat or standing.helps else HIDDEN
@@ -143,8 +165,8 @@ def may_run_sitting(actor: Actor, sitting: Sitting) -> Answer:
 
 
 def may_pay(actor: Actor, expense: JurorExpense) -> Answer:
-    """Pay what was planned: a payer who did not plan it."""
-    if not actor.has(Role.PAYER):
+    """Pay what was planned: a payer of this call's funder, who did not plan it."""
+    if not pays_for(actor, expense.sitting.jury):
         return may_run(actor, expense.seat.jury) if not actor.has(Role.PROGRAMME) else Answer(
             False, "Un agent payeur paie ces frais : deux personnes sont nécessaires."
         )  # fmt: skip
@@ -155,7 +177,9 @@ def may_pay(actor: Actor, expense: JurorExpense) -> Answer:
 
 def may_see_costs(actor: Actor, sitting: Sitting) -> Answer:
     """The expenses: the office plans, payers pay, auditors read."""
-    return YES if actor.has(Role.PAYER, Role.AUDITOR) else may_run(actor, sitting.jury)
+    if actor.has(Role.AUDITOR) or pays_for(actor, sitting.jury):
+        return YES
+    return may_run(actor, sitting.jury)
 
 
 def may_read_cards(actor: Actor, sitting: Sitting) -> Answer:

@@ -16,6 +16,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.jury import access
 from ensemblier.fund.jury.actions import about, check_may
 from ensemblier.fund.jury.models import JurorExpense, Seat, Sitting
+from ensemblier.fund.programme.delegation import hold_under_ceilings
 
 
 class BadExpense(Refusal):
@@ -46,10 +47,11 @@ def plan(
         raise BadExpense("Ces frais ne sont pas ceux d'un juré de cette séance.", field="kind")
     if seat.state == Seat.State.LEFT:
         raise BadExpense("Cette personne ne siège plus.", field="seat")
-    day = in_paris(now).date()
+    day, envelope = in_paris(now).date(), sitting.jury.envelope
+    hold_under_ceilings({envelope: amount_cents})
     reservation = ledger.reserve(
         key=key,
-        debit=sitting.jury.envelope.account,
+        debit=envelope.account,
         credit=juror_account(seat),
         amount_cents=amount_cents,
         day=day,

@@ -158,7 +158,7 @@ def costs(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         "planned": sum(row.amount_cents for row in rows if row.state == state.PLANNED),
         "paid": sum(row.amount_cents for row in rows if row.state == state.PAID),
         "office": actor_of(request).has(Role.PROGRAMME),
-        "payer": actor_of(request).has(Role.PAYER),
+        "payer": access.pays_for(actor_of(request), sitting.jury),
     }
     return render(request, "jury/costs.html", context, status=422 if form.errors else 200)
 

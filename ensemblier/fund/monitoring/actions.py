@@ -15,6 +15,7 @@ from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.budget import FUND_CODE
 from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.shares import agreed_cents, shares
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring import access, periods
 from ensemblier.fund.monitoring.models import Report, ReportLine
@@ -71,10 +72,9 @@ def start_report(
         )
         for line in application.lines.all()
     ]
-    awards = agreement.decision.awards.all()
+    given = shares(agreement)
     if kind == Report.Kind.YEARLY:
-        awards = awards.filter(envelope__year=year)
-    granted = sum(award.amount_cents for award in awards)
+        given = [share for share in given if share.envelope.year == year]
     lines.append(
         ReportLine(
             report=report,
@@ -82,7 +82,7 @@ def start_report(
             code=FUND_CODE,
             label=FUND_LABEL,
             payer=application.call.owner.name,
-            planned_cents=granted,
+            planned_cents=sum(share.cents for share in given),
         )
     )
     ReportLine.objects.bulk_create(lines)
@@ -238,14 +238,16 @@ def accept_report(
     """The desk accepts the report and says how much of the grant is justified, how much of what
     is left may be kept."""
     report = _filed(report, actor, now)
-    granted = sum(award.amount_cents for award in report.agreement.decision.awards.all())
+    granted = agreed_cents(report.agreement)
     if justified_cents is None:
         raise ReportRefused(
             "Écrivez le montant des dépenses admises (0 si aucune).", field="justified_cents"
         )
     if not 0 <= justified_cents <= granted:
         raise ReportRefused(
-            "Les dépenses admises vont de 0 au montant accordé.", field="justified_cents"
+            "Les dépenses admises vont de 0 au montant accordé, avenants compris : "
+            f"{euros(granted)}.",
+            field="justified_cents",
         )
     if kept_cents and not report.agreement.surplus_clause.strip():
         raise ReportRefused(

@@ -37,7 +37,12 @@ def reports_received(application: Application, facts: Facts) -> Iterator[Check]:
     """A report that is past its date stops a new request (law 2000-321, art. 10); one query."""
     day = facts.day
     ended = ENDED.found(organisation=application.organisation_id, but=application.pk, day=day)
-    late = [(number, report_due(ends)) for number, ends, is_sent in ended if not is_sent]
+    # Six months after the year of the grant, not after its last day (see periods.periods).
+    late = [
+        (number, report_due(date(ends.year, 12, 31)))
+        for number, ends, is_sent in ended
+        if not is_sent
+    ]
     late = [(number, due) for number, due in late if due < day]
     source = in_force(REPORT_MONTHS, day).source
     for number, due in late:

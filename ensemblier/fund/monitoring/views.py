@@ -18,6 +18,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.agreements.reading import whole
+from ensemblier.fund.agreements.shares import agreed_cents
 from ensemblier.fund.agreements.views import load_agreement
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring import access, actions, periods
@@ -161,7 +162,7 @@ def _unspent(report: Report) -> dict[str, int] | None:
 def _proposal(report: Report) -> dict[str, Any]:
     """What the desk would usually admit: the grant, less what charges fell short of resources."""
     lines = list(report.lines.all())
-    granted = sum(award.amount_cents for award in report.agreement.decision.awards.all())
+    granted = agreed_cents(report.agreement)
     charges = sum(line.actual_cents or 0 for line in lines if line.side == Side.CHARGE)
     resources = sum(line.actual_cents or 0 for line in lines if line.side == Side.RESOURCE)
     return {"justified_cents": max(0, granted - max(0, resources - charges))}

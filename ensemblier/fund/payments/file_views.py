@@ -19,8 +19,10 @@ from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm, ShareReturnForm
 from ensemblier.fund.payments.models import Payment, PaymentFile, PaymentOrder
+from ensemblier.fund.payments.orders import stopped_accounts
 from ensemblier.fund.payments.queues import hindrances, in_sight_of
 
+WAITS = (PaymentFile.State.MADE, PaymentFile.State.CANCEL_ASKED)
 BADGES = {"made": "wait", "cancel_asked": "stop", "sent": "done", "cancelled": "draft"}
 
 
@@ -66,6 +68,7 @@ def file(request: HttpRequest, file: PaymentFile) -> HttpResponse:
         "orders": lines,
         "handles": access.may_handle_file(actor, file).allowed,
         "asked": file.cancel_asked_by_id == actor.user.pk,
+        "stopped": stopped_accounts(file) if file.state in WAITS else [],
     }
     return render(request, "payments/file.html", context)
 

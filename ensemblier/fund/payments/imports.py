@@ -50,11 +50,13 @@ def read_extract(
 ) -> ChorusImport:
     """Read an extract and keep what its known columns say. Nothing else is changed.
 
-    The same file given twice is the same extract; once applied it stays applied.
+    The same file given twice by somebody is the same extract; once applied it stays applied.
+    Another payer reads it anew, for the lines of their own files.
     """
     check(access.may_import_chorus(actor_on(actor, in_paris(now).date())))
     digest = hashlib.sha256(content).hexdigest()
-    known = ChorusImport.objects.select_for_update().filter(sha256=digest).first()
+    mine = ChorusImport.objects.select_for_update().filter(sha256=digest, read_by=actor)
+    known = mine.first()
     if known is not None and known.state == ChorusImport.State.APPLIED:
         return known
     table = read_table(content=content, name=name)
@@ -71,12 +73,12 @@ def read_extract(
     lines = [read_line(rank, cells, places) for rank, cells in enumerate(table.rows, start=2)]
     batch, _ = ChorusImport.objects.update_or_create(
         sha256=digest,
+        read_by=actor,
         defaults={
             "name": name[:150],
             "state": ChorusImport.State.READ,
             "columns": {FIELDS[field][0]: table.heading[place] for field, place in places.items()},
             "rows": [_packed(line) for line in lines],
-            "read_by": actor,
             "read_at": now,
             "ended_by": None,
             "ended_at": None,

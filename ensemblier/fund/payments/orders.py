@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.ledger.actions import KeyReused
@@ -214,8 +215,24 @@ def fetch_file(*, file: PaymentFile, actor: Any, now: datetime) -> bytes:
     file = _locked(file, actor, now)
     if file.state == PaymentFile.State.CANCELLED:
         raise FileRefused("Ce fichier est annulé : il ne se prend plus.")
+    if file.state != PaymentFile.State.SENT and (stopped := stopped_accounts(file)):
+        raise FileRefused(
+            f"Compte arrêté depuis que ce fichier est fait : {', '.join(stopped)}. Ne l'envoyez "
+            "pas : demandez son annulation, puis faites un autre fichier."
+        )
     _log(file, actor, "payment_file.fetch", {"sha256": file.sha256})
     return file_bytes(file)
+
+
+def stopped_accounts(file: PaymentFile) -> list[str]:
+    """The accounts of a file, where it pays and from where, that somebody stopped: whose, masked.
+
+    The bank may have the file already, which `send_file` still notes; it is no longer taken away.
+    """
+    used = Q(pk=file.account_id) | Q(pk__in=file.orders.filter(is_live=True).values("account"))
+    rows = BankAccount.objects.filter(used, stopped_at__isnull=False)
+    rows = rows.select_related("organisation").order_by("organisation__name", "pk")
+    return [f"{row.organisation.name} ({row.masked})" for row in rows]
 
 
 @transaction.atomic

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid5
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,13 +17,13 @@ from ensemblier.base.people.models import Organisation, Role
 from ensemblier.base.refusal import Refusal
 from ensemblier.engines.law.subsidies import payment_due_days
 from ensemblier.fund.agreements.access import in_sight
-from ensemblier.fund.agreements.models import Agreement, Instalment, PartyPayment
+from ensemblier.fund.agreements.models import Agreement, PartyPayment
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.payments import access, actions, cofunding, remainders
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ManyForm
 from ensemblier.fund.payments.models import Payment
-from ensemblier.fund.payments.queues import hindrances, in_sight_of
+from ensemblier.fund.payments.queues import hindrances, in_sight_of, with_something
 from ensemblier.fund.payments.views import BADGES
 from ensemblier.fund.payments.ways import PUBLIC, Way, payer_of, way_of
 from ensemblier.fund.payments.where import Track, tracks, with_the_way
@@ -32,25 +31,33 @@ from ensemblier.fund.payments.where import Track, tracks, with_the_way
 MOST = 300
 
 
-def open_tracks(actor: Any) -> list[Track]:
-    """Instalments not paid yet, of signed agreements in sight; the most pressing first."""
-    unpaid = Instalment.objects.filter(agreement=OuterRef("pk")).exclude(
-        Exists(Payment.objects.filter(instalment=OuterRef("pk"), state=Payment.State.PAID))
-    )
-    rows = Agreement.objects.filter(
-        Exists(unpaid),
+class Queue(NamedTuple):
+    """What is to certify and to pay, the most pressing first; `more`: the page holds no more."""
+
+    tracks: list[Track]
+    more: bool
+
+
+def open_tracks(actor: Any) -> Queue:
+    """Instalments to certify or to pay, of signed agreements in sight. Those of an agreement that
+    only waits for its report take nobody's place."""
+    seen = Agreement.objects.filter(
         decision__application__in=Application.objects.filter(in_sight(actor)),
         state=Agreement.State.SIGNED,
-    ).order_by("signed_at", "pk")[:MOST]
+    ).order_by("signed_at", "pk")
+    wanted = [list(rows.values_list("pk", flat=True)[: MOST + 1]) for rows in with_something(seen)]
+    kept = {pk for keys in wanted for pk in keys[:MOST]}
+    rows = Agreement.objects.filter(pk__in=kept).order_by("signed_at", "pk")
     found = [t for t in tracks(with_the_way(rows), timezone.now()) if not t.is_paid]
-    return sorted(found, key=lambda t: (t.due_on is None, t.due_on, t.instalment.pk))
+    found.sort(key=lambda t: (t.due_on is None, t.due_on, t.instalment.pk))
+    return Queue(found, any(len(keys) > MOST for keys in wanted))
 
 
 @guard(access.may_list)
 def index(request: HttpRequest) -> HttpResponse:
     """The payer's day: what is to certify, to pay, late, and what was settled lately."""
     actor = request.actor  # type: ignore[attr-defined]
-    found = open_tracks(actor)
+    found, more = open_tracks(actor)
     to_pay = [t for t in found if t.payment is not None]
     pays = actor.has(Role.PAYER)
     barred = _barred(actor, to_pay) if pays else {}
@@ -60,6 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "to_certify": [t for t in found if t.waits_for_certificate],
         "to_pay": [(t, way_of(t.agreement), barred.get(t.payment.pk)) for t in to_pay if t.payment],
         "late": [t for t in found if t.late_days],
+        "more": MOST if more else 0,
         "settled": [
             (row, BADGES[row.state]) for row in settled.order_by("-settled_at", "-pk")[:50]
         ],
@@ -131,7 +139,7 @@ def _funders(actor: Any, to_pay: Sequence[Track], owed: Sequence[PartyPayment]) 
 def certify_many(request: HttpRequest) -> HttpResponse:
     """Certify several instalments; each is checked by itself, and what is refused is said."""
     actor = request.actor  # type: ignore[attr-defined]
-    waiting = [t for t in open_tracks(actor) if t.waits_for_certificate]
+    waiting = [t for t in open_tracks(actor).tracks if t.waits_for_certificate]
     waiting = [t for t in waiting if actor.user.pk != t.agreement.decision.signatory_id]
     by_pk = {str(t.instalment.pk): t for t in waiting}
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.people.access import YES, Actor, Answer
 from ensemblier.fund.agreements.access import in_sight
+from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.agreements.releasing import BY_EVIDENCE
 from ensemblier.fund.applications.models import Application
+from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import access
+from ensemblier.fund.payments.actions import RELEASED_BY
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review.access import DESK_ACTIONS, OWN_FILE, RECUSED, belongs_to_applicant
 from ensemblier.fund.review.models import ComplementRequest, Interest, Review
 
 PATH = "instalment__agreement__decision__application"
+RESERVED = Payment.State.RESERVED
 
 
 def with_everything(rows: QuerySet[Payment]) -> QuerySet[Payment]:
@@ -28,6 +33,33 @@ def with_everything(rows: QuerySet[Payment]) -> QuerySet[Payment]:
 def in_sight_of(actor: Actor) -> QuerySet[Payment]:
     seen = Application.objects.filter(in_sight(actor))
     return with_everything(Payment.objects.filter(**{f"{PATH}__in": seen}))
+
+
+def with_something(
+    agreements: QuerySet[Agreement],
+) -> tuple[QuerySet[Agreement], QuerySet[Agreement]]:
+    """Of these agreements, those with an instalment to pay, and those with one to certify."""
+    waits = Payment.objects.filter(instalment__agreement=OuterRef("pk"), state=RESERVED)
+    opened = Instalment.objects.filter(is_open(), agreement=OuterRef("pk"))
+    return agreements.filter(Exists(waits)), agreements.filter(Exists(opened))
+
+
+def is_open() -> Q:
+    """Of an instalment of a signed agreement: what releases it happened, as where.opened_on says of
+    one, and no payment of it stands."""
+    over = (Payment.State.VOIDED, Payment.State.RETURNED)
+    stands = Payment.objects.filter(instalment=OuterRef("pk")).exclude(state__in=over)
+    found = Q(release=Instalment.Release.SIGNATURE)
+    found |= Q(release__in=list(BY_EVIDENCE), released_at__isnull=False)
+    for release, kind in RELEASED_BY.items():
+        accepted = Report.objects.filter(
+            agreement=OuterRef("agreement"),
+            kind=kind,
+            state=Report.State.ACCEPTED,
+            checked_at__isnull=False,
+        )
+        found |= Q(Exists(accepted), release=release)
+    return found & ~Exists(stands)
 
 
 def hindrances(actor: Actor, payments: Sequence[Payment]) -> dict[int, Answer]:

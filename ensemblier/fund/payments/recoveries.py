@@ -38,6 +38,7 @@ def money_of(agreement: Agreement) -> Money:
         returned=sums.returned_cents(agreement),
         claimed=sum(row.amount_cents for row in claims),
         justified=(final.justified_cents or 0) if final else 0,
+        keepable=(final.kept_cents or 0) if final else 0,
     )
 
 

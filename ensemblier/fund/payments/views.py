@@ -16,6 +16,7 @@ from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import guard
 from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
+from ensemblier.fund.agreements.shares import agreed_cents
 from ensemblier.fund.agreements.views import load_agreement
 from ensemblier.fund.payments import access, actions, remainders, returns, sums
 from ensemblier.fund.payments.confirming import confirm
@@ -55,7 +56,7 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """The money of one agreement: instalments, what came back, what is left."""
     actor = request.actor  # type: ignore[attr-defined]
     decision = agreement.decision
-    granted = sum(award.amount_cents for award in decision.awards.all())
+    granted = agreed_cents(agreement)
     paid, returned = sums.paid_cents(agreement), sums.returned_cents(agreement)
     drawn = sums.drawn_cents(agreement)
     known: dict[int, Payment] = {}

@@ -148,7 +148,8 @@ def set_ceiling(
 
 
 def hold_under_ceilings(wanted: Mapping[Envelope, int]) -> None:
-    """Refuse to commit `wanted` cents if a year would go over its ceiling.
+    """Refuse to commit `wanted` cents if a year would go over its ceiling; less than nothing is
+    given back.
 
     Called inside the transaction that commits: the programme's row is locked first, so that two
     decisions at once see each other.
@@ -164,7 +165,7 @@ def hold_under_ceilings(wanted: Mapping[Envelope, int]) -> None:
             _lock(programme)
     for (programme, year), cents in sorted(by_year.items(), key=lambda item: item[0][1]):
         most = ceilings[programme.pk].get(year)
-        if most is None:
+        if most is None or cents <= 0:  # what moves inside a year commits nothing more
             continue
         engaged = committed(programme, year)
         if engaged + cents > most:

@@ -190,3 +190,20 @@ def test_one_amendment_at_a_time_is_said_before_typing(client, case) -> None:
     page = client.get(reverse("agreements:amend", args=[case.agreement.number])).content.decode()
     assert "attend des signatures" in page and 'name="reasons"' not in page
     assert actions.Agreement.objects.get().ends_on == date(2027, 12, 31)
+
+
+def test_two_amounts_for_one_expense_are_refused_and_what_was_typed_stays(client, case) -> None:
+    twice = {
+        f"{name}_{rank}": value
+        for rank, cents in ((1, "3 000"), (2, "-1 000"))
+        for name, value in (
+            ("envelope", case.envelope.pk),
+            ("class", "engineering"),
+            ("change", cents),
+        )
+    }
+    answer = posted(client, case, everything(case) | twice)
+    assert answer.status_code == 422
+    assert "Ingénierie change deux fois" in errors_of(answer)
+    assert "Deux quartiers de plus." in answer.content.decode()
+    assert not Amendment.objects.exists()

@@ -12,6 +12,7 @@ from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.ledger.verify import verify
 from ensemblier.base.notices.models import Message
+from ensemblier.base.people.access import HIDDEN
 from ensemblier.base.people.models import Role
 from ensemblier.fund.calls.actions import CallFrozen, CallRefused
 from ensemblier.fund.calls.colleges import set_colleges, weights
@@ -365,3 +366,24 @@ def test_those_who_sit_are_told_of_the_next_sitting_and_no_one_else():
         jury=world.jury, held_on=past, place="", agenda=world.files, actor=world.office, now=NOW
     )
     assert told.count() == len(sitting)  # what is over is not announced
+
+
+def test_only_payers_of_the_funder_of_the_call_pay_its_jurors_or_see_its_jury():
+    """A foundation's payer, invited to pay that foundation's own grants, has no part in it."""
+    world = juries.sitting(files=1, opened=False)
+    seat = juries.seats(world.jury, "people")[0]
+    foundation = fund.organisation("Fondation des Tables ouvertes", kind="foundation")
+    stranger = fund.user(Role.PAYER, foundation)
+    row = expenses.plan(
+        key=uuid4(), seat=seat, sitting=world.sitting, kind="travel", amount_cents=12_00,
+        actor=world.office, now=NOW,
+    )  # fmt: skip
+    with pytest.raises(actions.NotYours):
+        expenses.pay(key=uuid4(), expense=row, actor=stranger, now=NOW)
+    assert balance(expenses.juror_account(seat)).available == 0
+    person = actor_on(stranger, NOW.date())
+    assert access.may_see(person, world.jury) == HIDDEN
+    assert access.may_see_costs(person, world.sitting) == HIDDEN
+    assert list(access.seen_by(person)) == []
+    of_the_state = actor_on(fund.user(Role.PAYER), NOW.date())
+    assert list(access.seen_by(of_the_state)) == [world.jury]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from ensemblier.fund.monitoring import actions
+from ensemblier.fund.monitoring import actions, periods
 from ensemblier.fund.monitoring.actions import ReportRefused, StaleReport
 from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.monitoring.received import reports_received
+from ensemblier.fund.review.checks import BLOCKING, OK, Check
+from tests import factories_fund as fund
 from tests import factories_money as money
 from tests.factories_people import sign_in
+from tests.platform.fund.test_review_checks import GOOD
 
 pytestmark = pytest.mark.django_db
 NOW = money.NOW
@@ -154,3 +159,19 @@ def test_a_report_is_not_accepted_without_an_amount(client: Client) -> None:
     assert "Écrivez le montant des dépenses admises" in answer.content.decode()
     case.report.refresh_from_db()
     assert case.report.state == Report.State.FILED
+
+
+def test_the_report_of_a_year_that_ends_early_is_awaited_as_the_agreement_says() -> None:
+    """An agreement until 30 September 2027 is reported by 30 June 2028: not missing before."""
+    case = money.signed_of(money.prepared(ends_on=date(2027, 9, 30)))
+    asks_again = fund.filed(by=case.application.organisation)
+    (final,) = periods.periods(case.agreement)
+
+    def check(day: date) -> Check:
+        (found,) = reports_received(asks_again, replace(GOOD, day=day))
+        return found
+
+    assert final.due_on == date(2028, 6, 30)
+    assert check(date(2028, 6, 30)).level == OK
+    late = check(date(2028, 7, 1))
+    assert late.level == BLOCKING and "30\u00a0juin\u00a02028" in late.sentence

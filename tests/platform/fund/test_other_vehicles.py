@@ -1,6 +1,6 @@
 """A refusal letter says where else to look: the vehicles of the orientation guide that fit."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -40,3 +40,17 @@ def test_a_vehicle_that_has_ended_is_not_told():
     row.organisation.kind = OrganisationKind.PUBLIC
     assert not any("CALPAE)" in way and "appui" in way for way in other_vehicles(row, DAY))
     assert any(way.startswith("Projet alimentaire territorial") for way in other_vehicles(row, DAY))
+
+
+def test_a_letter_says_when_a_call_closes_by_the_clock_of_its_place(db):
+    """23:59 of 30 June in Guadeloupe is 1 July in Paris: the letter says 30 June, and where."""
+    fund.call(
+        title="Vergers des îles",
+        zone="America/Guadeloupe",
+        closes_at=datetime(2027, 7, 1, 3, 59, 59, tzinfo=UTC),
+    )
+    told = ways_on(fund.filed(), fund.NOW)
+    assert (
+        "L'appel « Vergers des îles » est ouvert jusqu'au 30\u00a0juin\u00a02027 à "
+        "23\u00a0h\u00a059 (heure de Guadeloupe)."
+    ) in told

@@ -225,6 +225,25 @@ def test_an_extract_never_pays_for_somebody_who_may_not() -> None:
             read(case, line(case), actor=person)
 
 
+def test_the_same_extract_serves_the_payers_of_each_territory(client: Client) -> None:
+    """One file of the accountant reaches two services: each notes the lines of its own files."""
+    case, far = money.certified(), fund.place("63").department
+    elsewhere = fund.user(Role.PAYER, region=far.region)
+    first = read(case, line(case), actor=elsewhere)
+    assert outcomes(case, first, elsewhere) == ["barred"]
+    imports.apply_extract(key=uuid4(), batch=first, actor=elsewhere, now=LATER)
+    mine = fund.user(Role.PAYER, region=case.application.department.region)
+    second = read(case, line(case), actor=mine)
+    assert second.pk != first.pk and second.read_by == mine
+    first.refresh_from_db()
+    assert (first.read_by, first.state) == (elsewhere, ChorusImport.State.APPLIED)
+    sign_in(client, mine)
+    assert client.get(reverse("payments:extract", args=[second.pk])).status_code == 200
+    imports.apply_extract(key=uuid4(), batch=second, actor=mine, now=LATER)
+    case.payment.refresh_from_db()
+    assert case.payment.state == Payment.State.PAID
+
+
 def test_an_extract_is_undone_by_opposite_entries_and_may_be_read_again() -> None:
     case = money.certified()
     batch = read(case, line(case))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import xml.etree.ElementTree as ET
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.actions import KeyReused
@@ -28,6 +31,7 @@ from ensemblier.fund.payments.sepa import Heading, Order, plain, transfer_file
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_payments as bank
+from tests.factories_people import sign_in
 
 pytestmark = pytest.mark.django_db
 NOW, LATER = bank.NOW, bank.LATER
@@ -337,3 +341,30 @@ def test_a_return_is_refused_with_its_reason() -> None:
             give_back(case, happened_on=wrong)
     with pytest.raises(NotYours):
         give_back(case, actor=fund.user(Role.PAYER))
+
+
+def test_a_file_is_not_taken_to_the_bank_once_one_of_its_accounts_is_stopped(
+    client: Client,
+) -> None:
+    """« Ce n'est pas nous » : the transfer that waits in a file must not leave."""
+    case = bank.made()
+    orders.fetch_file(file=case.file, actor=case.payer, now=LATER)
+    banking.stop_account(
+        account=case.account, reason="Ce n'est pas nous", actor=case.representative, now=LATER
+    )
+    with pytest.raises(FileRefused, match=r"Compte arrêté.*demandez son annulation"):
+        orders.fetch_file(file=case.file, actor=case.payer, now=LATER)
+    sign_in(client, case.payer)
+    page = client.get(reverse("payments:file", args=[case.file.pk])).content.decode()
+    assert "n'envoyez pas ce fichier" in html.unescape(page)
+    assert reverse("payments:fetch_file", args=[case.file.pk]) not in page
+    # The bank may have it already: this is still noted, and the file stays as a proof.
+    orders.send_file(key=uuid4(), file=case.file, actor=case.payer, now=LATER)
+    assert orders.fetch_file(file=case.file, actor=case.payer, now=LATER)
+
+
+def test_a_file_is_not_taken_either_once_the_account_it_pays_from_is_stopped() -> None:
+    case = bank.made()
+    banking.stop_account(account=case.source, reason="Clos", actor=case.payer, now=LATER)
+    with pytest.raises(FileRefused, match="Compte arrêté"):
+        orders.fetch_file(file=case.file, actor=case.payer, now=LATER)

@@ -221,6 +221,22 @@ def test_silence_warns_first_then_refuses_and_tells():
     assert Application.objects.get(number=number).state == "in_review"
 
 
+def test_a_refusal_taken_back_is_not_born_again_the_next_night():
+    """The desk takes its time to answer in writing: nothing is refused meanwhile, nor said so."""
+    case = cases.given()
+    for days in (46, 62):
+        silence.watch(now=NOW + timedelta(days=days))
+    notifying.withdraw(
+        decision=Decision.objects.get(), why="Examen repris", actor=cases.signatory(), now=NOW
+    )
+    for days in (63, 120):
+        assert silence.watch(now=NOW + timedelta(days=days)) == (0, 0)
+    assert not Decision.objects.exists()
+    application = Application.objects.get(pk=case.application.pk)
+    assert application.state == "in_review"
+    assert silence.clock_of(application, (NOW + timedelta(days=63)).date()) is None
+
+
 def test_nobody_is_refused_by_silence_without_a_warning():
     """A file found long after its date: the desk has fifteen days from its warning."""
     cases.given()

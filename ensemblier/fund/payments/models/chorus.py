@@ -11,14 +11,18 @@ from ensemblier.fund.payments.models.payment import Payment
 
 
 class ChorusImport(models.Model):
-    """An extract of Chorus: read, shown, then applied once; undone while nothing followed."""
+    """An extract of Chorus: read, shown, then applied once; undone while nothing followed.
+
+    Each payer reads their own: the same extract reaches several services, and nobody applies the
+    lines of files that are not theirs.
+    """
 
     class State(models.TextChoices):
         READ = "read", "Lu, rien n'est changé"
         APPLIED = "applied", "Appliqué"
         UNDONE = "undone", "Défait"
 
-    sha256 = models.CharField("empreinte", max_length=64, unique=True)
+    sha256 = models.CharField("empreinte", max_length=64)
     name = models.CharField("fichier", max_length=150)
     state = models.CharField("état", max_length=7, choices=State.choices, default=State.READ)
     columns = models.JSONField("colonnes", default=dict)
@@ -33,6 +37,13 @@ class ChorusImport(models.Model):
     class Meta:
         verbose_name = "extrait de Chorus"
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="chorus_extract_once_per_reader",
+                fields=["read_by", "sha256"],
+                violation_error_message="Vous avez déjà lu cet extrait.",
+            )
+        ]
 
 
 class ChorusTrace(models.Model):
