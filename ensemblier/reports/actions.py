@@ -16,6 +16,7 @@ from django.db.models import Max
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as french_day
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.cofinancing.models import Share
@@ -48,7 +49,7 @@ def close_period(*, chain: Chain, last_day: date, actor: Any, now: datetime) -> 
     known = closed_until(chain)
     if known is not None and last_day <= known:
         raise PeriodRefused(f"Les jours jusqu'au {french_day(known)} sont déjà clos.")
-    if last_day >= now.date():
+    if last_day >= in_paris(now).date():
         raise PeriodRefused("Une période se clôt une fois finie : choisissez un jour passé.")
     closed = ClosedPeriod.objects.create(
         chain=chain, last_day=last_day, closed_at=now, closed_by_id=getattr(actor, "pk", None)

@@ -16,10 +16,16 @@ from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.chain.stock.models import Movement
 from ensemblier.reports.days import standing, told_on, volunteered
 from ensemblier.reports.figures import FEWEST, IN, OUT, Kind, given_by
-from ensemblier.reports.models import SentReport
+from ensemblier.reports.models import ReportKind, SentReport
 
 HIDDEN = "non donné"
 MOVED = ("Jour", "Lot", "Produit", "Nature", "Quantité", "Poids", "Valeur")
+# The figures that each kind of report tells, by how their names begin: who receives a report reads
+# what its own figures are made of, and nothing else of the chain.
+TOLD = {
+    ReportKind.ACTIVITY: ("visits", "volunteers", "went", "lost", "unweighed", "came-"),
+    ReportKind.QUALITY: ("purchases",),
+}
 
 
 class Rows(NamedTuple):
@@ -32,7 +38,9 @@ class Rows(NamedTuple):
 
 
 def rows_of(report: SentReport, figure: str) -> Rows | None:
-    """The rows of a figure of this report; None when no figure has this name."""
+    """The rows of a figure of this report; None when it has no figure of this name."""
+    if not figure.startswith(TOLD.get(ReportKind(report.kind), ())):
+        return None
     days = (report.first_day, report.last_day)
     moves = standing(report.chain, *days).select_related("lot__product").order_by("day", "pk")
     if figure == "visits":

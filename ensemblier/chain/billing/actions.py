@@ -17,12 +17,13 @@ from ensemblier.chain.billing.queries import price_for, purchases_of, reference_
 from ensemblier.chain.billing.refusals import BadPeriod, MandateKnown, NoPot, OtherLot
 from ensemblier.chain.catalogue.queries import labels_on
 from ensemblier.chain.cofinancing import actions as cofinancing
-from ensemblier.chain.cofinancing.models import Share
+from ensemblier.chain.cofinancing.models import Share, SharedLine
 from ensemblier.chain.cofinancing.queries import scheme_of
 from ensemblier.chain.cofinancing.refusals import ShareRefused
 from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.distribution.facts import LineFacts, SoldFacts
 from ensemblier.chain.distribution.models import Card, SaleLine
+from ensemblier.chain.distribution.queries import right_on
 from ensemblier.chain.distribution.refusals import BadLine, LineKeyReused
 from ensemblier.chain.stock import actions as stock
 from ensemblier.chain.stock.models import Lot, Movement
@@ -68,6 +69,7 @@ def undo_sale(
                 raise LineKeyReused
             return known
         distribution.check_undo(line)
+        _check_after(line, day)
         movement = None
         if line.movement is not None:
             movement = stock.undo(
@@ -76,7 +78,9 @@ def undo_sale(
         opposite = distribution.undo_line(
             key=key, line=line, day=day, now=now, actor=actor, movement=movement
         )
-        post_line(opposite, _shared(opposite, actor), actor)
+        # What was never shared has no part to give back: both lines stay out of every account.
+        if not line.scheme or SharedLine.objects.filter(line=line).exists():
+            post_line(opposite, _shared(opposite, actor), actor)
         record(
             actor=actor,
             action="billing.sale_undone",
@@ -84,6 +88,15 @@ def undo_sale(
             reason=reason,
         )
         return opposite
+
+
+def _check_after(line: SaleLine, day: date) -> None:
+    """A month never gives back what it did not take."""
+    if day < line.day:
+        raise BadLine(
+            f"Cette ligne est du {line.day:%d/%m/%Y} : son annulation vient ce jour-là ou après.",
+            field="day",
+        )
 
 
 @transaction.atomic
@@ -140,7 +153,7 @@ def _sell(
     facts: SoldFacts,
 ) -> SaleLine:
     needs_card = _check(facts, lot)
-    price = price_for(facts) if price_cents is None else price_cents
+    price = price_for(_with_tier(facts, card)) if price_cents is None else price_cents
     written: dict[str, Any] = {
         **facts,
         **reference_prices(facts),
@@ -177,6 +190,14 @@ def _check(facts: SoldFacts, lot: Lot | None) -> bool:
     if scheme is None:
         raise ShareRefused(code, "ce dispositif n'existe pas ici")
     return scheme.asks_card
+
+
+def _with_tier(facts: SoldFacts, card: Card | None) -> SoldFacts:
+    """With the tier of the card's right: it may have its own price."""
+    if card is None or facts.get("tier"):
+        return facts
+    right = right_on(card, facts.get("scheme", ""), facts["day"])
+    return {**facts, "tier": right.tier} if right else facts
 
 
 def _take_out(

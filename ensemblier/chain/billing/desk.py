@@ -24,7 +24,8 @@ from ensemblier.chain.stock.exports import units
 from ensemblier.chain.stock.listing import Hold, holds
 from ensemblier.chain.stock.models import Lot, LotMark
 
-PERSON = "Personnes"
+PERSON, WAITING = "Personnes", "Pas encore partagé"
+SOMEBODY = "La personne"
 COLUMNS = (
     "jour",
     "heure",
@@ -111,33 +112,37 @@ def unit_prices(
 
 @dataclass(frozen=True)
 class DayLine:
-    """A line with who pays it: below zero when it undoes another."""
+    """A line with who pays it: below zero when it undoes another. Who pays a line that `waits` is
+    known once it is shared, at the month's end."""
 
     line: SaleLine
     price: int
     person: int
+    waits: bool = False
 
     @property
     def funders(self) -> int:
-        return self.price - self.person
+        return 0 if self.waits else self.price - self.person
 
 
 @dataclass(frozen=True)
 class Day:
-    """The totals of a day, each payer apart."""
+    """The totals of a day, each payer apart, and what waits to be shared between them."""
 
     count: int
     price: int
     person: int
+    waiting: int
     payers: dict[str, int]
 
     @property
     def funders(self) -> int:
-        return self.price - self.person
+        return self.price - self.person - self.waiting
 
     def chart(self) -> StackedBar | None:
         """Who paid the day; nothing to draw when an undoing makes a part negative."""
         parts = {PERSON: self.person} | self.payers
+        parts |= {WAITING: self.waiting} if self.waiting else {}
         if not self.price or min(parts.values()) < 0:
             return None
         kinds = (*KINDS, *KINDS)
@@ -154,27 +159,37 @@ def totals(lines: QuerySet[SaleLine]) -> Day:
     price = sum(-cents if undoes else cents for _, cents, _, undoes in rows)
     person = sum(-cents if undoes else cents for _, cents, scheme, undoes in rows if not scheme)
     payers: dict[str, int] = defaultdict(int)
+    shared = set()
     shares = Share.objects.filter(line__in=lines.values("pk")).order_by("payer__name")
-    for name, cents in shares.values_list("payer__name", "cents"):
+    for pk, name, cents in shares.values_list("line", "payer__name", "cents"):
+        shared.add(pk)
         if name is None:
             person += cents
         else:
             payers[name] += cents
-    return Day(len(rows), price, person, dict(payers))
+    left = [row for row in rows if row[2] and row[0] not in shared]
+    waiting = sum(-cents if undoes else cents for _, cents, _, undoes in left)
+    return Day(len(rows), price, person, waiting, dict(payers))
 
 
 def day_lines(lines: Iterable[SaleLine]) -> list[DayLine]:
     """The lines of a page with the person's part of each, in one query more."""
     shown = list(lines)
-    person: dict[int, int] = defaultdict(int)
-    shares = Share.objects.filter(line__in=[line.pk for line in shown], payer=None)
-    for pk, cents in shares.values_list("line", "cents"):
-        person[pk] += cents
+    person: dict[int, int] = {}
+    shares = Share.objects.filter(line__in=[line.pk for line in shown])
+    for pk, payer, cents in shares.values_list("line", "payer", "cents"):
+        person[pk] = person.get(pk, 0) + (0 if payer else cents)
     found = []
     for line in shown:
         price = -line.price_cents if line.undoes_id else line.price_cents
-        found.append(DayLine(line, price, person[line.pk] if line.scheme else price))
+        part = person.get(line.pk, 0) if line.scheme else price
+        found.append(DayLine(line, price, part, waits(line, line.pk in person)))
     return found
+
+
+def waits(line: SaleLine, shared: bool) -> bool:
+    """A line of a scheme without a part: a price that is not nothing has one once it is shared."""
+    return bool(line.scheme and line.price_cents) and not shared
 
 
 def of_day(lines: QuerySet[SaleLine], day: date, site: int | None) -> QuerySet[SaleLine]:
@@ -194,8 +209,8 @@ def table(lines: QuerySet[SaleLine]) -> Iterator[list[str | int | date | None]]:
             units(line.milli),
             line.product.get_unit_display(),
             decimal(row.price, 2),
-            decimal(row.person, 2),
-            decimal(row.funders, 2),
+            "" if row.waits else decimal(row.person, 2),
+            "" if row.waits else decimal(row.funders, 2),
             line.scheme,
             "oui" if line.undoes_id else "",
         ]
@@ -213,7 +228,7 @@ class Paid:
 
 def paid(line: SaleLine) -> list[Paid]:
     """Who pays what of a line, the person first."""
-    buyer = line.buyer.name if line.buyer else "La personne"
+    buyer = line.buyer.name if line.buyer else SOMEBODY
     if not line.scheme:
         return [Paid(buyer, line.price_cents, "vente hors dispositif")] if line.price_cents else []
     shares = line.shares.select_related("payer").order_by("rank")

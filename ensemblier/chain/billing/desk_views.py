@@ -136,13 +136,15 @@ def load_line(request: HttpRequest, pk: int) -> SaleLine:
 def line(request: HttpRequest, line: SaleLine) -> HttpResponse:
     """Who pays what: the person's part first, and big."""
     parts = desk.paid(line)
-    person = sum(part.cents for part in parts if part.name == "La personne")
+    who = line.buyer.name if line.buyer else desk.SOMEBODY
+    person = sum(part.cents for part in parts if part.name == who)
     actor: Actor = request.actor  # type: ignore[attr-defined]
     context = {
         "chain": line.chain,
         "line": line,
         "parts": parts,
         "person": person,
+        "waits": desk.waits(line, bool(parts)),
         "bar": desk.bar(parts),
         "sells": desk_access.may_undo_line(actor, line).allowed,
         "undone_by": getattr(line, "undone_by", None),

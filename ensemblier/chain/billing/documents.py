@@ -104,16 +104,19 @@ def invoice(
     """What an organisation bought: its own part of each line, when payers share the rest.
 
     `payer`: a third party who pays in place of the buyer. `written_by`: who writes it, who needs
-    the seller's mandate when it is another (CGI, art. 289, I-2).
+    the seller's mandate when it is another (CGI, art. 289, I-2): the seller's VAT is the mandate's,
+    where its lines say none.
     """
-    if written_by not in (None, seller) and not queries.mandate_on(
-        seller, written_by, asked["day"]
-    ):
-        raise MandateMissing(seller.name, written_by.name, asked["day"], field="seller")
+    rate = 0
+    if written_by is not None and written_by != seller:
+        mandate = queries.mandate_on(seller, written_by, asked["day"])
+        if mandate is None:
+            raise MandateMissing(seller.name, written_by.name, asked["day"], field="seller")
+        rate, no_vat = mandate.vat_rate, no_vat or mandate.no_vat
 
     def facts() -> Iterator[Fact]:
         for line in queries.lines_to_bill(chain, seller, buyer, asked["last"]):
-            yield Fact("sale_line", line.pk, _own_part(line), _sold(line), line.vat_rate)
+            yield Fact("sale_line", line.pk, _own_part(line), _sold(line), line.vat_rate or rate)
 
     frame = Frame(chain, DocumentKind.INVOICE, seller, seller, buyer, payer, no_vat=no_vat)
     return freeze(frame, asked, facts)

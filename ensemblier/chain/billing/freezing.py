@@ -135,8 +135,9 @@ def _write(
         raise NothingToBill(frame.kind.label, asked["last"])
     series.last += 1
     series.save(update_fields=["last"])
-    for_other = frame.seller.pk if frame.seller.pk != frame.issuer.pk else None
-    name = number(frame.kind.value, series.year, series.last, for_other)
+    alone = frame.seller.pk == frame.issuer.pk
+    who = "" if alone else f"{frame.issuer.pk}-{frame.seller.pk}"
+    name = number(frame.kind.value, series.year, series.last, who)
     content = _content(frame, asked, name, facts)
     check_electronic(content)
     totals = content["totals"]

@@ -15,21 +15,34 @@ from django.db import IntegrityError, transaction
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import calls, documents, queries
 from ensemblier.chain.billing.freezing import Asked
 from ensemblier.chain.billing.models import Document, DocumentKind, MonthEnd
-from ensemblier.chain.billing.month_end_lines import Turn, count, held, post_others, share_all
+from ensemblier.chain.billing.month_end_lines import (
+    MOST_TOLD,
+    Turn,
+    count,
+    held,
+    post_others,
+    share_all,
+)
 from ensemblier.chain.billing.posting import post_undone
-from ensemblier.chain.billing.refusals import BadPeriod, NothingToBill
+from ensemblier.chain.billing.refusals import (
+    BadPeriod,
+    NotElectronic,
+    NothingToBill,
+    SiretMissing,
+)
 from ensemblier.chain.stock.models import Movement
 
 BATCH = 10_000
 STUCK = timedelta(minutes=5)
 Phase = MonthEnd.Phase
-# One document to write: its phase's word, and what writes it.
-Wanted = tuple[str, Callable[[Asked], Document]]
+# One document to write: its phase's word, what writes it, and how it is said.
+Wanted = tuple[str, Callable[[Asked], Document], str]
 
 
 class OtherMonthEnd(Refusal):
@@ -103,7 +116,7 @@ def ask(*, chain: Chain, until: date, day: date, actor: Any, now: datetime) -> M
     """Start a run, or take up one that was cut, in the background. Asked twice, one works."""
     from ensemblier.chain.billing.tasks import go_on
 
-    if until >= now.date():
+    if until >= in_paris(now).date():
         raise BadPeriod("Une clôture porte sur des jours passés.", field="until")
     under_way = _open_run(chain)
     run = start(chain=chain, until=until, day=day, actor=actor, now=now)
@@ -172,6 +185,7 @@ def invoices(run: MonthEnd) -> Iterator[Wanted]:
         yield (
             f"invoice:{seller_id}:{buyer_id}",
             lambda asked, who=who: documents.invoice(chain=run.chain, **who, **asked),
+            f"Facture de {who['seller'].name} à {who['buyer'].name}",
         )
 
 
@@ -185,6 +199,7 @@ def self_billed(run: MonthEnd) -> Iterator[Wanted]:
                 yield (
                     f"self_billed:{buyer_id}:{grower.pk}",
                     lambda asked, who=who: documents.self_bill(chain=run.chain, **who, **asked),
+                    f"Facture de {grower.name} à {buyer.name}",
                 )
 
 
@@ -199,6 +214,7 @@ def funder_calls(run: MonthEnd) -> Iterator[Wanted]:
             yield (
                 f"call:{payer.pk}",
                 lambda asked, payer=payer: calls.call(payer=payer, **asked),
+                f"Appel de fonds à {payer.name}",
             )
 
 
@@ -241,8 +257,8 @@ def _freeze_all(
     todo = list(wanted(run))
     run.documents_in_all = run.documents + len(todo)
     run.save(update_fields=["documents_in_all"])
-    for name, write in todo:
-        if done := _freeze_one(turn, phase, name, write):
+    for each in todo:
+        if done := _freeze_one(turn, phase, *each):
             turn.shown(done)
     with transaction.atomic():
         run = held(turn.run_id)
@@ -253,9 +269,10 @@ def _freeze_all(
 
 @transaction.atomic
 def _freeze_one(
-    turn: Turn, phase: Phase, name: str, write: Callable[[Asked], Document]
+    turn: Turn, phase: Phase, name: str, write: Callable[[Asked], Document], said: str
 ) -> MonthEnd | None:
-    """One document, and that it is done. What somebody else froze meanwhile leaves nothing."""
+    """One document, and that it is done. What somebody else froze meanwhile leaves nothing; one
+    that cannot be written is told, and the others are written all the same."""
     run = held(turn.run_id)
     if run.phase != phase:
         return None
@@ -273,8 +290,19 @@ def _freeze_one(
             write(asked)
     except NothingToBill:
         return run
+    except (SiretMissing, NotElectronic) as refusal:
+        return _unwritten(run, f"{said} : {refusal.message}", now)
     run.documents, run.moved_at = run.documents + 1, now
     run.save(update_fields=["documents", "moved_at"])
+    return run
+
+
+def _unwritten(run: MonthEnd, why: str, now: datetime) -> MonthEnd:
+    """Its facts wait for the next run."""
+    if why not in run.unwritten and len(run.unwritten) < MOST_TOLD:
+        run.refusals.append([0, why])
+    run.moved_at = now
+    run.save(update_fields=["refusals", "moved_at"])
     return run
 
 

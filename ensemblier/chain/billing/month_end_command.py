@@ -46,7 +46,7 @@ def register(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: all is done; 1: some lines are refused; 2: nothing could be done."""
+    """0: all is done; 1: some lines or documents wait; 2: nothing could be done."""
     chain = Chain.objects.filter(slug=arguments.chain).first()
     if chain is None:
         print(f"Aucune filière n'a l'adresse « {arguments.chain} ».", file=sys.stderr)
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         print(f"{whole(write_files(done, arguments.out))} pièces dans {arguments.out}.")
     tell(done)
-    return 1 if done.refused else 0
+    return 1 if done.refused or done.unwritten else 0
 
 
 def tell(done: MonthEnd) -> None:
@@ -80,8 +80,10 @@ def tell(done: MonthEnd) -> None:
     )
     if done.refused:
         print(f"{whole(done.refused)} lignes refusées, qui attendent. Les premières :")
-        for pk, why in done.refusals[:10]:
+        for pk, why in done.refused_lines[:10]:
             print(f"  ligne {pk} : {why}")
+    for why in done.unwritten:
+        print(f"Pièce non écrite. {why}")
     if growers := growers_who_wait(done):
         names = ", ".join(grower.name for grower in growers[:5])
         print(f"{whole(len(growers))} producteurs attendent un mandat de facturation : {names}.")

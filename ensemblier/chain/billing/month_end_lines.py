@@ -167,7 +167,12 @@ def share_one_by_one(lines: Sequence[WaitingLine], actor: Any) -> tuple[list[Out
 
 
 def refusals_of(outcomes: Iterable[Outcome]) -> list[tuple[int, str]]:
-    return [(outcome.line.pk, outcome.refusal) for outcome in outcomes if outcome.refusal]
+    """What still asks for somebody: a line that was undone since asks nothing, nor its opposite."""
+    told = {out.line.pk: out.refusal for out in outcomes if out.refusal and not out.line.undoes_id}
+    for some in chunks(told):
+        for pk in SaleLine.objects.filter(undoes__in=some).values_list("undoes", flat=True):
+            del told[pk]
+    return list(told.items())
 
 
 @transaction.atomic
@@ -178,6 +183,7 @@ def note_unknown_schemes(turn: Turn) -> None:
         return
     known = Scheme.objects.filter(chain=run.chain).values("code")
     rows = SaleLine.objects.filter(chain=run.chain, day__lte=run.until, shared=None)
+    rows = rows.filter(undoes=None, undone_by=None)
     rows = rows.exclude(Q(scheme="") | Q(scheme__in=known)).order_by("day", "pk")
     run.refused += rows.count()
     told = rows.values_list("pk", "scheme")[: MOST_TOLD - len(run.refusals)]

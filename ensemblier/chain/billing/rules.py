@@ -60,9 +60,10 @@ def usual_no_vat(kind: str) -> str:
     return USUAL_NO_VAT.get(kind, FRANCHISE)
 
 
-def number(kind: str, year: int, rank: int, seller: int | None) -> str:
-    """AF12-2027-00001: the twelfth grower's first self-billed invoice of the year."""
-    return f"{PREFIX[kind]}{'' if seller is None else seller}-{year}-{rank:05d}"
+def number(kind: str, year: int, rank: int, who: str = "") -> str:
+    """F-2027-00001. `who`, where another writes for the seller, tells both: a grower never has two
+    invoices of one number, whoever writes them (CGI, annexe II, art. 242 nonies A)."""
+    return f"{PREFIX[kind]}{who}-{year}-{rank:05d}"
 
 
 def digest_of(content: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.catalogue.selecting import selections_on
 from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.cofinancing.queries import version_on
-from ensemblier.chain.distribution.models import Card
+from ensemblier.chain.distribution.models import Card, Entitlement
 from ensemblier.chain.distribution.queries import right_on
 
 # name in the file -> (must be there, what it holds)
@@ -43,6 +43,8 @@ DAY = DayField()
 QUANTITY = QuantityField(min_milli=1)
 EUROS = EurosField(min_cents=0, required=False)
 FORMULAS = ("=", "@")
+# As long as the table of lines keeps them.
+LONGEST = {"tranche": 20, "taille": 10}
 
 
 class Fault(NamedTuple):
@@ -52,6 +54,14 @@ class Fault(NamedTuple):
     line: int
     column: str
     said: str
+
+
+class Who(NamedTuple):
+    """To whom a line goes: the number of a card, the tier and the size of its household."""
+
+    card: int | None
+    tier: str
+    size: str
 
 
 @dataclass
@@ -168,10 +178,10 @@ class _Line:
         milli = self._number("quantite", QUANTITY)
         typed = self._number("prix", EUROS)
         scheme = self._scheme(day)
-        card = self._card(scheme, day)
+        who = self._who(scheme, day)
         if self.faults or day is None or site is None or product is None or milli is None:
             return None
-        return self._row(day, site, product, milli, typed, scheme, card)
+        return self._row(day, site, product, milli, typed, scheme, who)
 
     def _row(
         self,
@@ -181,7 +191,7 @@ class _Line:
         milli: int,
         typed: int | None,
         scheme: Scheme | None,
-        card: Card | None,
+        who: Who,
     ) -> Row | None:
         facts: Any = {
             "product": product,
@@ -189,7 +199,7 @@ class _Line:
             "seller": site.keeper,
             "milli": milli,
             "scheme": scheme.code if scheme else "",
-            "tier": self.told["tranche"],
+            "tier": who.tier,
         }
         chosen = self.known.selection(site.keeper, product, day)
         if chosen is not None and not chosen.is_offered:
@@ -215,9 +225,9 @@ class _Line:
             other.get("cost_cents"),
             other.get("producer_cents"),
             facts["scheme"],
-            card.pk if card else None,
-            facts["tier"][:20],
-            self.told["taille"][:10],
+            who.card,
+            who.tier,
+            who.size,
             ";".join(labels),
         )
 
@@ -270,6 +280,14 @@ class _Line:
                 self._fault("dispositif", f"aucune règle n'est publiée pour le {said_day(day)}")
         return found
 
+    def _who(self, scheme: Scheme | None, day: date | None) -> Who:
+        """The card, with what its right says: the trial and the price look at it too."""
+        card = self._card(scheme, day)
+        right = self._right(card, scheme, day) if card and scheme and day else None
+        tier = self._agreed("tranche", right.tier if right else "")
+        size = self._agreed("taille", right.size if right else "")
+        return Who(card.pk if card else None, tier, size)
+
     def _card(self, scheme: Scheme | None, day: date | None) -> Card | None:
         number = "".join(self.told["carte"].split())
         if not number:
@@ -288,15 +306,18 @@ class _Line:
             self._fault("carte", f"cette carte n'a pas droit à « {scheme.code} » ce jour-là")
         return card
 
-    def _right(self, card: Card, scheme: Scheme, day: date) -> bool:
-        found: bool = self.known.once(
-            "right",
-            card.pk,
-            scheme.code,
-            day,
-            of=lambda: right_on(card, scheme.code, day) is not None,
+    def _right(self, card: Card, scheme: Scheme, day: date) -> Entitlement | None:
+        found: Entitlement | None = self.known.once(
+            "right", card.pk, scheme.code, day, of=lambda: right_on(card, scheme.code, day)
         )
         return found
+
+    def _agreed(self, column: str, right: str) -> str:
+        """What the card's right says; what is typed, where it says nothing."""
+        typed = self.told[column][: LONGEST[column]]
+        if typed and right and typed != right:
+            self._fault(column, f"le droit de la carte dit « {right} » : videz cette case")
+        return right or typed
 
     def _one(self, column: str, among: dict[str, Any], said: str) -> Any:
         found = among.get(bare(self.told[column]))

@@ -17,7 +17,7 @@ from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.parking import NOTICE, parked
 from ensemblier.base.refusal import Refusal
-from ensemblier.chain.cofinancing import access, actions
+from ensemblier.chain.cofinancing import access, actions, shown
 from ensemblier.chain.cofinancing.editing import TOO_LONG, Desk
 from ensemblier.chain.cofinancing.forms import EntitleForm, PayerForm, PublishForm, SchemeForm
 from ensemblier.chain.cofinancing.models import Scheme, SchemeVersion
@@ -166,6 +166,8 @@ def publish(request: HttpRequest, scheme: Scheme) -> HttpResponse:
         told=sentences(rule),
         in_force=in_force,
         changes=changes(rule_of(in_force.text), rule) if in_force else [],
+        reopened=shown.reopened(in_force, rule) if in_force else [],
+        by_household=rule.needs_household and in_force is not None,
         missing=[name for name in rule.names if name not in named],
     )
 

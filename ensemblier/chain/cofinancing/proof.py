@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, F, Sum, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from ensemblier.base.journal import append_only
@@ -40,7 +40,9 @@ def _drawn(version: SchemeVersion, rule: Rule) -> tuple[Counter[int], dict[int, 
         for rank, step in enumerate(rule.steps, 1)
         if step.kind == "share"
     }
-    held = SharedLine.objects.filter(version=version, line__undoes=None, line__undone_by=None)
+    # A line undone before it was shared stands until its opposite is shared too.
+    stands = Q(line__undone_by=None) | Q(line__undone_by__shared=None)
+    held = SharedLine.objects.filter(stands, version=version, line__undoes=None)
     for draft in held.values_list("draft", flat=True).iterator(2000):
         for rank, cents in draft["envelopes"]:
             drawn[rank] += cents

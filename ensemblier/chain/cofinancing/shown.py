@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.chain.distribution.models import LineCard, SaleLine
 from ensemblier.engines.cofinancing.explain import Why, whys
 from ensemblier.engines.cofinancing.scheme import PERSON
+from ensemblier.engines.cofinancing.scheme import Scheme as Rule
 from ensemblier.engines.cofinancing.split import Share as EngineShare
 
 SHORT = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()  # noqa: SIM905
@@ -84,6 +86,30 @@ def envelopes(version: SchemeVersion, names: Collection[str] | None) -> list[Env
                 row.payer, told.cents, row.cents, window.first, window.last, row.is_fed, bar
             )
         )
+    return found
+
+
+def reopened(version: SchemeVersion, rule: Rule) -> list[str]:
+    """What a new rule opens again beside what the version before paid, or kept in a pot: the same
+    money, written twice, would be promised twice."""
+    opened = {(each.payer, each.fed): 0 for each in rule.envelopes}
+    for each in rule.envelopes:
+        opened[each.payer, each.fed] += each.cents
+    had: Counter[tuple[str, bool]] = Counter()
+    left: Counter[tuple[str, bool]] = Counter()
+    for row in envelopes(version, None):
+        had[row.payer, row.is_fed] += row.had
+        left[row.payer, row.is_fed] += row.left
+    found = []
+    for (name, fed), cents in opened.items():
+        stays, paid = left[name, fed], had[name, fed] - left[name, fed]
+        if fed and stays:
+            told = f"il reste {euros(stays)} dans la cagnotte de la version {version.number}"
+        elif paid > 0:
+            told = f"{euros(paid)} déjà payés par la version {version.number}, reste {euros(stays)}"
+        else:
+            continue
+        found.append(f"{name}\u00a0: {told}. Cette règle ouvre {euros(cents)}.")
     return found
 
 

@@ -148,7 +148,8 @@ def note_sale(request: HttpRequest, where: Board) -> HttpResponse:
         OutsideSaleForm,
         lambda data: actions.note_outside_sale(**data),
         title="Noter une recette hors filière",
-        lead="Les lignes du comptoir comptent déjà : n'écrivez ici que les autres recettes.",
+        lead="Les lignes du comptoir notées pendant une activité de la convention comptent déjà. "
+        "Écrivez ici le reste : lignes sans activité, fichier de caisse, autres recettes.",
         done="La recette est notée.",
     )
 

@@ -265,13 +265,23 @@ def _check_exit(lot: Lot, row: Movement) -> None:
             "Remettez-le gratuitement.",
             field="lot",
         )
-    if lot.is_aid_only and row.party is not None and not _may_receive_aid(row.party, row.day):
-        raise AidOnly(
-            f"Le {lot} est réservé à l'aide alimentaire, et {row.party} n'y est pas habilitée au "
-            f"{written_day(row.day)}. Choisissez une autre organisation, ou enregistrez son "
-            "habilitation.",
-            field="party",
-        )
+    if lot.is_aid_only:
+        _check_aid(lot, row)
+
+
+def _check_aid(lot: Lot, row: Movement) -> None:
+    """Who gets it is authorised; of a sale to people, who sells."""
+    sold = row.party is None and row.kind == Movement.Kind.SALE
+    keeper = row.source.keeper if sold and row.source is not None else None
+    who = row.party or keeper
+    if who is None or _may_receive_aid(who, row.day):
+        return
+    instead = "Remettez-le gratuitement" if sold else "Choisissez une autre organisation"
+    raise AidOnly(
+        f"Le {lot} est réservé à l'aide alimentaire, et {who} n'y est pas habilitée au "
+        f"{written_day(row.day)}. {instead}, ou enregistrez son habilitation.",
+        field="lot" if sold else "party",
+    )
 
 
 def _check_hold(lot: Lot, kinds: list[str]) -> None:

@@ -126,13 +126,14 @@ class World:
 
 
 def by_tills(asked):
-    """Each line through `sell`, each opposite through `undo_sale`; how many are refused."""
+    """Each line through `sell`, each opposite through `undo_sale`; how many that nobody undoes are
+    refused."""
     refused = 0
     for facts, undone in asked:
         try:
             line = actions.sell(**facts)
         except ShareRefused:
-            refused += 1
+            refused += not undone
             continue
         if undone:
             told = {"day": line.day, "now": NOW, "actor": None}

@@ -20,7 +20,7 @@ from ensemblier.chain.cofinancing.models import Scheme, SchemePayer, Share
 from ensemblier.chain.distribution import actions as distribution
 from ensemblier.chain.distribution.models import Entitlement
 from tests import factories_fund as fund
-from tests.factories_chain import NOW, make_card, make_chain
+from tests.factories_chain import NOW, make_card, make_chain, make_payer_account
 from tests.factories_cofinancing import AID, RULE, build, enter, page, published, said, sold
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,22 @@ class TestPayersAndPublishing:
         words = said(client.get(page(world, "publish")))
         before, after = words.index("1 : 10 % du prix"), words.rindex("1 : 12 % du prix")
         assert "Maintenant" in words[before:after]
+
+    def test_an_envelope_written_again_is_said_beside_what_was_paid(self, client, world):
+        """The text of the next version starts from the last one, with its whole envelope."""
+        pot = '[surcharge]\npot = "Cagnotte"\n[[envelope]]\npayer = "Cagnotte"\n'
+        pot += "cents = 100\nfed = true\n"
+        account = make_payer_account("cagnotte")
+        actions.name_payer(scheme=world.scheme, name="Cagnotte", account=account, actor=None)
+        published(world, RULE + pot)
+        sold(world, extra_cents=50)
+        actions.save_draft(scheme=world.scheme, text=RULE + pot + "# autre", actor=None)
+        enter(client, world, "lead")
+        words = said(client.get(page(world, "publish")))
+        assert "métropole : 9 € déjà payés par la version 1, reste 6 €." in words
+        assert "Cette règle ouvre 15 €." in words and "ce qui reste" in words
+        assert "Cagnotte : il reste 1,50 € dans la cagnotte de la version 1." in words
+        assert "Plafonds et crédits par foyer" not in words
 
     def test_another_text_than_the_one_read_is_not_published(self, client, world):
         published(world)

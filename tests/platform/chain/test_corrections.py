@@ -10,6 +10,7 @@ from ensemblier.base.ledger.queries import balance
 from ensemblier.chain.billing import actions, documents, month_end, posting, queries
 from ensemblier.chain.billing.models import Document
 from ensemblier.chain.billing.refusals import MandateKnown, NotCredited
+from ensemblier.chain.distribution.refusals import BadLine
 from ensemblier.chain.stock import actions as stock
 from tests.factories_chain import (
     DAY,
@@ -123,3 +124,44 @@ def test_a_purchase_undone_after_its_first_sale_is_owed_back(shop, basket, by):
             month_end.close_month(clock=lambda: NOW, **run)
         assert balance(account).posted == 0
     assert not Document.objects.exists()
+
+
+def test_two_buyers_write_for_one_grower_under_two_numbers(shop, basket):
+    """A grower never has two invoices of one number, whoever writes them."""
+    grower, other = make_grower(), make_site(shop.chain, keeper=make_organisation())
+    numbers = set()
+    for place in (shop, other):
+        who = {"grower": grower, "buyer": place.keeper}
+        actions.sign_mandate(signed_on=FIRST, actor=None, **who)
+        lot = deliver(place, basket, grower, 4000)
+        document = documents.self_bill(chain=shop.chain, **who, **asked())
+        stock.undo(key=uuid4(), movement=lot.movements.get(), day=LAST, now=NOW, actor=None)
+        credit = documents.credit_note(document=document, **asked())
+        numbers |= {document.number, credit.number}
+        assert queries.gaps(place.keeper) == []
+    assert len(numbers) == 4
+    assert all(number.endswith("-2027-00001") and len(number) <= 35 for number in numbers)
+
+
+def test_an_invoice_in_a_sellers_name_bears_the_tax_of_its_mandate(shop, basket):
+    """The lead writes it: what the seller said of its VAT holds, not what its kind lets suppose."""
+    canteen = make_organisation("Cantine")
+    for rate, reason, net, said in ((550, "", 1142, None), (0, "overseas", 1205, "overseas")):
+        place = make_site(shop.chain, keeper=make_organisation(kind="company"))
+        who = {"grower": place.keeper, "buyer": shop.chain.lead, "actor": None}
+        actions.sign_mandate(signed_on=FIRST, vat_rate=rate, no_vat=reason, **who)
+        sell(place, basket, seller=place.keeper, buyer=canteen)
+        document = documents.invoice(
+            chain=shop.chain, seller=place.keeper, buyer=canteen, written_by=shop.chain.lead,
+            **asked(),
+        )  # fmt: skip
+        assert (document.net_cents, document.total_cents) == (net, 1205)
+        assert document.content.get("no_vat", {}).get("code") == said
+
+
+def test_a_line_is_not_undone_before_it_was_sold(shop, basket):
+    """A line without a lot too: its month would give back what it never took."""
+    line = sell(shop, basket)
+    with pytest.raises(BadLine, match="01/03/2027 : son annulation vient ce jour-là ou après"):
+        actions.undo_sale(key=uuid4(), line=line, day=DAY - timedelta(1), now=NOW, actor=None)
+    actions.undo_sale(key=uuid4(), line=line, day=DAY, now=NOW, actor=None)

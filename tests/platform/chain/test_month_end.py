@@ -79,7 +79,7 @@ def test_a_month_in_bulk_is_the_month_at_the_tills(db, seed, monkeypatch):
     found = state(world)
     assert found == expected
     assert len(found["shares"]) > 60 and found["caps"] and any(compiled)
-    # What the till refused is refused here, with what undoes it.
+    # What the till refused is refused here; undone since, it asks nothing any more.
     assert run.refused >= refused
     assert run.lines == run.lines_in_all == SaleLine.objects.filter(chain=world.chain).count()
     assert run.transfers == len(found["moves"])
@@ -244,7 +244,7 @@ def test_negative_control_without_the_question_another_seller_is_invoiced(db, mo
     monkeypatch.setattr(month_end, "sellers_who_wait", lambda run: [])
     with pytest.raises(MandateMissing, match="mandat de facturation en cours"):
         close(world)
-    monkeypatch.setattr(queries, "mandate_on", lambda *asked: True)
+    monkeypatch.setattr(queries, "mandate_on", lambda *asked: SelfBillingMandate())
     close(world)
     assert invoices_of(world.shops[1].keeper) == 1
 

@@ -10,7 +10,7 @@ from ensemblier.base.people.models import FoodAidAuthorisation, OrganisationKind
 from ensemblier.chain.stock import queries, refusals
 from ensemblier.chain.stock.actions import Output
 from tests.factories_people import make_organisation
-from tests.factories_stock import DAY, Pantry
+from tests.factories_stock import DAY, Pantry, make_site
 
 pytestmark = pytest.mark.django_db
 ONE = timedelta(days=1)
@@ -52,6 +52,19 @@ def test_aid_goes_to_those_who_are_authorised_that_day(pantry):
             pantry.take(lot, 1, "handed", party=party, day=day)
     for party in (authorised, town, None):
         pantry.take(lot, 1, "handed", party=party)
+
+
+def test_what_is_kept_for_aid_is_sold_to_people_by_who_is_authorised_only(pantry):
+    """A private shop of the chain that keeps some of it may not sell it to its customers."""
+    lot, shop = pantry.receive(is_aid_only=True), make_organisation("Épicerie privée")
+    place = make_site(pantry.chain, "Boutique", "shop", keeper=shop)
+    pantry.send(lot, 2_000, place)
+    with pytest.raises(refusals.AidOnly, match="Épicerie privée n'y est pas habilitée"):
+        pantry.take(lot, 1_000, "sale", site=place)
+    FoodAidAuthorisation.objects.create(
+        organisation=shop, level="national", number="A-2", starts=DAY, ends=DAY
+    )
+    pantry.take(lot, 1_000, "sale", site=place)
 
 
 def test_quarantine_and_recall_stop_every_exit_of_a_lot_and_of_its_children(pantry):

@@ -26,6 +26,7 @@ from tests.factories_chain import make_lot, make_payer_account
 from tests.factories_cofinancing import build, enter, published, said, sold
 
 pytestmark = pytest.mark.django_db
+FRUIT = "FRUITS_ET_LEGUMES"
 
 
 @pytest.fixture
@@ -280,6 +281,27 @@ class TestWhoReads:
         assert client.get(of(other, "rows"), {"chiffre": "went"}).status_code == 404
         for name in ("send", "close", "sufficiency", "books"):
             assert client.get(at(world, name)).status_code == 403
+
+    def test_a_report_opens_what_its_own_figures_are_made_of(self, client, world):
+        """A funder told of its parts does not read what growers are paid, nor who came when."""
+        make_lot(world.basket, world.site, 1_000, value_cents=90_00, day=world.day)
+        published(world)
+        sold(world, day=world.day)
+        closed(client, world)
+        reports = {
+            kind: SentReport.objects.get(pk=_pk(send(client, world, kind)))
+            for kind in ("funder", "activity", "quality", "insertion")
+        }
+        client.cookies.clear()
+        enter(client, world, "métropole")
+        opened = {
+            (kind, figure)
+            for kind, report in reports.items()
+            for figure in ("purchases", "went", "visits", "volunteers", f"came-purchase-{FRUIT}")
+            if client.get(of(report, "rows"), {"chiffre": figure}).status_code == 200
+        }
+        of_activity = ("went", "visits", "volunteers", f"came-purchase-{FRUIT}")
+        assert opened == {("quality", "purchases"), *(("activity", each) for each in of_activity)}
 
     @pytest.mark.parametrize("who", ["grower", "stranger", "MSA"])
     def test_who_received_nothing_finds_nothing(self, client, world, who):

@@ -249,6 +249,17 @@ def test_the_price_of_the_catalogue_is_taken_when_none_is_typed(shop, basket):
     assert prices == [500, 375, 1808, 150]
 
 
+def test_the_tier_of_a_cards_right_has_its_own_price(shop, basket):
+    """Three tiers on one shelf: the desk reads the card, nobody says the tier aloud."""
+    facts = {"product": basket, "starts": date(2027, 1, 1), "basis": "person"}
+    Price.objects.create(unit_cents=333, **facts)
+    Price.objects.create(audience="A", unit_cents=100, **facts)
+    make_scheme(shop.chain, RULE, NAMES)
+    cards = [make_card(shop.chain, "paniers", tier=tier) for tier in "AB"]
+    lines = [sell(shop, basket, price_cents=None, scheme="paniers", card=card) for card in cards]
+    assert [(line.price_cents, line.tier) for line in lines] == [(100, "A"), (333, "B")]
+
+
 REFUSED = [
     ("no price", {"price_cents": None}, PriceMissing, "n'a pas de tarif"),
     ("nothing", {"milli": 0}, BadLine, "supérieure à zéro"),

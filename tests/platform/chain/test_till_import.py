@@ -14,8 +14,10 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from ensemblier.base.people.models import Role
-from ensemblier.chain.billing import tills
+from ensemblier.chain.billing import desk, tills
 from ensemblier.chain.billing.models import Document, MonthEnd, TillFile
+from ensemblier.chain.billing.month_end import close_month
+from ensemblier.chain.catalogue.actions import set_price
 from ensemblier.chain.cofinancing.models import EnvelopeLeft, Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.reports import actions as reports
@@ -199,3 +201,64 @@ def test_a_file_never_imported_is_forgotten_with_its_cards(world) -> None:
     read(world, GOOD)
     assert tills.forget_unwritten(before=NOW) == 0
     assert tills.forget_unwritten(before=NOW + timedelta(days=30)) == 1
+
+
+FAMILIES = """
+name = "Foyers"
+[person]
+rule = "table"
+by = "size"
+percent = { "1" = "50", "3-4" = "10" }
+[[step]]
+kind = "rest"
+payer = "CAF"
+"""
+
+
+def test_what_the_cards_right_says_is_tried_priced_and_written(world) -> None:
+    """A till only knows the number of a card: its tier and its household are those of the right."""
+    chains.make_scheme(world.chain, FAMILIES, ["CAF"], code="foyers", asks_card=True)
+    card = chains.make_card(world.chain, "foyers", tier="A", size="3-4")
+    for audience, cents in (("", 1200), ("A", 500)):
+        facts = {"basis": "person", "audience": audience, "unit_cents": cents, "actor": None}
+        set_price(product=world.basket, starts=date(2027, 1, 1), **facts)
+    file = read(world, f"{HEAD}\n1;01/03/2027;;panier;1;;foyers;{card.number}\n")
+    assert file.faults == []
+    assert imported(world, file).written == 1
+    line = SaleLine.objects.get()
+    assert (line.price_cents, line.tier, line.size) == (500, "A", "3-4")
+    run = close_month(
+        chain=world.chain, until=date(2027, 3, 31), day=TODAY, actor=None, clock=lambda: NOW
+    )
+    assert run.refused == 0
+    assert sorted(Share.objects.values_list("cents", flat=True)) == [50, 450]
+    other = f"{HEAD};tranche\n2;01/03/2027;;panier;1;;foyers;{card.number};B\n"
+    (fault,) = read(world, other).faults
+    assert fault[:2] == [2, "tranche"] and "le droit de la carte dit « A »" in fault[2]
+
+
+def test_a_line_that_waits_to_be_shared_is_not_said_to_be_free(world) -> None:
+    imported(world, read(world, GOOD))
+    first, second = SaleLine.objects.order_by("day")
+    client = sign_in(Client(), fund.user(Role.APPLICANT, world.chain.lead))
+
+    def said(name: str, *args, **query) -> str:
+        page = client.get(reverse(f"desk:{name}", args=args), query).content.decode()
+        return unescape(page).replace("\u00a0", " ")
+
+    page = said("line", first.pk)
+    assert "Qui paie quoi sera dit à la clôture du mois" in page
+    assert "personne ne paie" not in page and "La personne paie" not in page
+    assert "La personne paie <strong>6,00 €" in said("line", second.pk)  # without a scheme
+    day = said("day", world.chain.slug, jour=first.day.isoformat())
+    assert "Pas encore partagé" in day and "à partager" in day
+    totals = desk.totals(SaleLine.objects.filter(pk=first.pk))
+    assert (totals.person, totals.funders, totals.waiting) == (0, 0, 1205)
+    (row,) = desk.table(SaleLine.objects.filter(pk=first.pk))
+    assert row[7:10] == ["12,05", "", ""]
+    close_month(
+        chain=world.chain, until=date(2027, 3, 31), day=TODAY, actor=None, clock=lambda: NOW
+    )
+    assert "La personne paie <strong>3,62 €" in said("line", first.pk)
+    totals = desk.totals(SaleLine.objects.filter(pk=first.pk))
+    assert (totals.person, totals.funders, totals.waiting) == (362, 843, 0)
