@@ -102,13 +102,14 @@ class Work:
         self.lists = (self.price.tolist(), self.milli.tolist(), self.household.tolist())
 
 
-def by_kernel(work: Work) -> Parts:
-    """Blocks as `ensemblier split` takes them, the person's part included."""
+def by_kernel(work: Work, *, kept: bool = True) -> Parts:
+    """Blocks as `ensemblier split` takes them, the person's part included. Not `kept`: each block
+    is forgotten, as the command does once it has written it."""
     state = tables.state_of(work.tables, work.scheme, 0, work.size // 20)
     draft, calendar = tables.draft_of(work.tables), np.zeros((365, 5), np.int64)
     calendar[:, kernel.ORDINAL] = date(2026, 1, 1).toordinal() + np.arange(365)
     width = work.tables.weight.size + kernel.STEPS + 1
-    parts = np.zeros((work.size, width), np.int64)
+    parts = np.zeros((work.size if kept else BLOCK, width), np.int64)
     doing, none = np.zeros(BLOCK, np.int8), np.full(BLOCK, -1)
     given, whys = np.zeros(BLOCK, np.int64), np.zeros((BLOCK, width), np.int8)
     for first in range(0, work.size, BLOCK):
@@ -126,7 +127,8 @@ def by_kernel(work: Work) -> Parts:
             none[:n],
             calendar,
         )
-        out = kernel.Out(np.zeros(n, np.int8), parts[cut], whys[:n])
+        shares = parts[cut] if kept else np.zeros((n, width), np.int64)
+        out = kernel.Out(np.zeros(n, np.int8), shares, whys[:n])
         kernel.compiled()(work.tables, state, lines, draft, out)
     return parts
 
@@ -268,8 +270,8 @@ def growth(name: str, scheme_of: Callable[[int], str], last: int) -> bool:
     """The kernel's time on a hundred times as many lines, over its time on the first."""
     few, many = Work(last // 100, scheme_of), Work(last, scheme_of)
     by_kernel(few)
-    short = statistics.median(seconds(lambda: by_kernel(few)) for _ in range(9))
-    long = statistics.median(seconds(lambda: by_kernel(many)) for _ in range(ROUNDS))
+    short = statistics.median(seconds(lambda: by_kernel(few, kept=False)) for _ in range(9))
+    long = statistics.median(seconds(lambda: by_kernel(many, kept=False)) for _ in range(ROUNDS))
     ratio = long / short
     holds = QUICK or ratio <= MOST_GROWTH
     RESULTS.append([name, last, "growth", long, ratio, MOST_GROWTH, holds])
