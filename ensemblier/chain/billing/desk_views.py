@@ -24,6 +24,8 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.billing import actions, desk, desk_access
 from ensemblier.chain.billing.desk_forms import SaleForm, UndoSaleForm
+from ensemblier.chain.billing.queries import last_vat_rate
+from ensemblier.chain.billing.rules import VAT_RATES
 from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock import access as stock
@@ -106,6 +108,7 @@ def sale(request: HttpRequest, chain: Chain) -> HttpResponse:
         site=where.site,
         sellable=counter.sellable,
         asks_card=bool(where.scheme and where.scheme.asks_card),
+        vat_rate=last_vat_rate(chain, where.site.keeper),
         today=today,
     )
     if request.method == "POST" and form.is_valid():
@@ -144,6 +147,7 @@ def line(request: HttpRequest, line: SaleLine) -> HttpResponse:
         "line": line,
         "parts": parts,
         "person": person,
+        "vat": VAT_RATES.get(line.vat_rate, "") if line.vat_rate else "",
         "waits": desk.waits(line, bool(parts)),
         "bar": desk.bar(parts),
         "sells": desk_access.may_undo_line(actor, line).allowed,

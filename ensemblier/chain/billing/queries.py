@@ -104,6 +104,12 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
     )
 
 
+def last_vat_rate(chain: Chain, seller: Organisation) -> int:
+    """That of the last line it sold here; none before its first."""
+    rows = SaleLine.objects.filter(chain=chain, seller=seller).order_by("-day", "-pk")
+    return rows.values_list("vat_rate", flat=True).first() or 0
+
+
 def lines_to_bill(
     chain: Chain, seller: Organisation, buyer: Organisation, last: date
 ) -> QuerySet[SaleLine]:
