@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.ledger.models import AccountKind
@@ -104,10 +104,10 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
     )
 
 
-def last_vat_rate(chain: Chain, seller: Organisation) -> int:
-    """That of the last line it sold here; none before its first."""
-    rows = SaleLine.objects.filter(chain=chain, seller=seller).order_by("-day", "-pk")
-    return rows.values_list("vat_rate", flat=True).first() or 0
+def last_vat_rate(chain: Chain) -> Subquery:
+    """That of the last line sold here by who keeps a place, read with the place."""
+    rows = SaleLine.objects.filter(chain=chain, seller=OuterRef("keeper")).order_by("-day", "-pk")
+    return Subquery(rows.values("vat_rate")[:1])
 
 
 def lines_to_bill(
