@@ -66,11 +66,13 @@ class Fault(NamedTuple):
 
 
 class Who(NamedTuple):
-    """To whom a line goes: the number of a card, the tier and the size of its household."""
+    """To whom a line goes: the number of a card, the tier and the size of its household; or an
+    organisation."""
 
     card: int | None
     tier: str
     size: str
+    buyer: Organisation | None = None
 
 
 @dataclass
@@ -193,10 +195,10 @@ class _Line:
         typed = self._number("prix", EUROS)
         scheme = self._scheme(day)
         buyer, vat_rate = self._buyer(site, scheme, day, typed), self._vat_rate()
-        who = self._who(scheme, day)
+        who = self._who(scheme, day)._replace(buyer=buyer)
         if self.faults or day is None or site is None or product is None or milli is None:
             return None
-        row = self._row(day, site, product, milli, typed, scheme, who, buyer)
+        row = self._row(day, site, product, milli, typed, scheme, who)
         return row and replace(row, vat_rate=vat_rate)
 
     def _row(
@@ -208,7 +210,6 @@ class _Line:
         typed: int | None,
         scheme: Scheme | None,
         who: Who,
-        buyer: Organisation | None,
     ) -> Row | None:
         facts: Any = {
             "product": product,
@@ -217,7 +218,7 @@ class _Line:
             "milli": milli,
             "scheme": scheme.code if scheme else "",
             "tier": who.tier,
-            "buyer": buyer,
+            "buyer": who.buyer,
         }
         chosen = self.known.selection(site.keeper, product, day)
         if chosen is not None and not chosen.is_offered:
@@ -247,7 +248,7 @@ class _Line:
             who.tier,
             who.size,
             ";".join(labels),
-            buyer.pk if buyer else None,
+            who.buyer.pk if who.buyer else None,
         )
 
     def _key(self, site: Site) -> UUID:
