@@ -24,7 +24,7 @@ from ensemblier.chain.stock.exports import units
 from ensemblier.chain.stock.listing import Hold, holds
 from ensemblier.chain.stock.models import Lot, LotMark
 
-PERSON, WAITING = "Personnes", "Pas encore partagé"
+PERSON, BUYER, WAITING = "Personnes", "Organisations, à facturer", "Pas encore partagé"
 SOMEBODY = "La personne"
 COLUMNS = (
     "jour",
@@ -39,6 +39,9 @@ COLUMNS = (
     "part des financeurs",
     "dispositif",
     "annule une ligne",
+    "acheteur",
+    "part de l'acheteur",
+    "TVA comprise en %",
 )
 
 
@@ -112,8 +115,9 @@ def unit_prices(
 
 @dataclass(frozen=True)
 class DayLine:
-    """A line with who pays it: below zero when it undoes another. Who pays a line that `waits` is
-    known once it is shared, at the month's end."""
+    """A line with who pays it: below zero when it undoes another. `person` is the part of who gets
+    the goods, a household or an organisation. Who pays a line that `waits` is known once it is
+    shared, at the month's end."""
 
     line: SaleLine
     price: int
@@ -132,16 +136,24 @@ class Day:
     count: int
     price: int
     person: int
+    buyers: int
     waiting: int
     payers: dict[str, int]
 
     @property
+    def own(self) -> int:
+        """What is paid by those who get the goods."""
+        return self.person + self.buyers
+
+    @property
     def funders(self) -> int:
-        return self.price - self.person - self.waiting
+        return self.price - self.own - self.waiting
 
     def chart(self) -> StackedBar | None:
         """Who paid the day; nothing to draw when an undoing makes a part negative."""
-        parts = {PERSON: self.person} | self.payers
+        parts = {PERSON: self.person}
+        parts |= {BUYER: self.buyers} if self.buyers else {}
+        parts |= self.payers
         parts |= {WAITING: self.waiting} if self.waiting else {}
         if not self.price or min(parts.values()) < 0:
             return None
@@ -154,22 +166,25 @@ class Day:
 
 
 def totals(lines: QuerySet[SaleLine]) -> Day:
-    """Everything of these lines, undoings against their own day, as in the till."""
-    rows = list(lines.values_list("pk", "price_cents", "scheme", "undoes"))
-    price = sum(-cents if undoes else cents for _, cents, _, undoes in rows)
-    person = sum(-cents if undoes else cents for _, cents, scheme, undoes in rows if not scheme)
+    """Everything of these lines, undoings against their own day, as in the till. What an
+    organisation bought is not in the till: it waits for its invoice."""
+    rows = list(lines.values_list("pk", "price_cents", "scheme", "undoes", "buyer"))
+    signed = {pk: -cents if undoes else cents for pk, cents, _, undoes, _ in rows}
+    bought = {pk for pk, *_, buyer in rows if buyer}
+    own = {pk: signed[pk] for pk, _, scheme, *_ in rows if not scheme}
     payers: dict[str, int] = defaultdict(int)
     shared = set()
     shares = Share.objects.filter(line__in=lines.values("pk")).order_by("payer__name")
     for pk, name, cents in shares.values_list("line", "payer__name", "cents"):
         shared.add(pk)
         if name is None:
-            person += cents
+            own[pk] = own.get(pk, 0) + cents
         else:
             payers[name] += cents
-    left = [row for row in rows if row[2] and row[0] not in shared]
-    waiting = sum(-cents if undoes else cents for _, cents, _, undoes in left)
-    return Day(len(rows), price, person, waiting, dict(payers))
+    waiting = sum(signed[pk] for pk, _, scheme, *_ in rows if scheme and pk not in shared)
+    buyers = sum(cents for pk, cents in own.items() if pk in bought)
+    person = sum(own.values()) - buyers
+    return Day(len(rows), sum(signed.values()), person, buyers, waiting, dict(payers))
 
 
 def day_lines(lines: Iterable[SaleLine]) -> list[DayLine]:
@@ -193,13 +208,16 @@ def waits(line: SaleLine, shared: bool) -> bool:
 
 
 def of_day(lines: QuerySet[SaleLine], day: date, site: int | None) -> QuerySet[SaleLine]:
-    rows = lines.filter(day=day).select_related("product", "site", "movement__lot", "undone_by")
+    rows = lines.filter(day=day).select_related(
+        "product", "site", "buyer", "movement__lot", "undone_by"
+    )
     return (rows.filter(site_id=site) if site else rows).order_by("pk")
 
 
 def table(lines: QuerySet[SaleLine]) -> Iterator[list[str | int | date | None]]:
     for row in day_lines(lines):
         line = row.line
+        own = "" if row.waits else decimal(row.person, 2)
         yield [
             line.day,
             f"{in_paris(line.created_at):%H:%M}",
@@ -209,10 +227,13 @@ def table(lines: QuerySet[SaleLine]) -> Iterator[list[str | int | date | None]]:
             units(line.milli),
             line.product.get_unit_display(),
             decimal(row.price, 2),
-            "" if row.waits else decimal(row.person, 2),
+            "" if line.buyer else own,
             "" if row.waits else decimal(row.funders, 2),
             line.scheme,
             "oui" if line.undoes_id else "",
+            line.buyer.name if line.buyer else "",
+            own if line.buyer else "",
+            decimal(line.vat_rate, 2) if line.vat_rate else "",
         ]
 
 

@@ -1,22 +1,30 @@
-"""The form of the desk: one line at a time, for one person, with or without a card."""
+"""The form of the desk: one line at a time, for one person, with or without a card, or for an
+organisation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
 
+from ensemblier.base.chains.loading import organisations_of
 from ensemblier.base.chains.models import Site
 from ensemblier.base.pages.forms import EurosField, QuantityField
 from ensemblier.base.refusal import Refusal
+from ensemblier.chain.billing.rules import VAT_RATES
 from ensemblier.chain.distribution.models import Card
 from ensemblier.chain.stock.forms import Choice, DatedForm, set_choices
 from ensemblier.chain.stock.models import Lot
 
 # Where the desk shows what an action refuses about a field that has another name here.
 SHOWN_AT = {"milli": "quantity", "price_cents": "price", "extra_cents": "extra"}
-UNUSUAL = ("free", "price", "extra", "day")
+GIVEN_AWAY = (
+    "Ce qui est remis gratuitement à une organisation ne se facture pas : notez-le au stock, "
+    "« Remis gratuitement à une organisation », ou videz l'acheteur."
+)
+UNUSUAL = ("buyer", "vat_rate", "free", "price", "extra", "day")
 
 
 class SaleForm(DatedForm):
@@ -25,6 +33,21 @@ class SaleForm(DatedForm):
     lot = Choice(label="Produit et lot", empty_label="Choisissez")
     quantity = QuantityField(label="Quantité", help_text="Dans l'unité du produit.")
     card = forms.CharField(label="Numéro de la carte", max_length=12, required=False)
+    buyer = Choice(
+        label="Acheteur (une organisation)",
+        required=False,
+        empty_label="Aucun : c'est une personne",
+        help_text="Un membre de la filière : sa ligne attend sa facture, au prix de gros s'il y en "
+        "a un. Sans carte ni don en plus.",
+    )
+    vat_rate = forms.TypedChoiceField(
+        label="TVA comprise dans le prix",
+        choices=list(VAT_RATES.items()),
+        coerce=int,
+        empty_value=0,
+        required=False,
+        help_text="Comme sur la dernière ligne de ce vendeur.",
+    )
     free = forms.BooleanField(label="Remettre gratuitement", required=False)
     price = EurosField(
         label="Prix de la ligne entière",
@@ -37,7 +60,7 @@ class SaleForm(DatedForm):
         help_text="Ce que la personne donne au-dessus de sa part, pour la cagnotte du dispositif.",
     )
 
-    field_order = ["lot", "quantity", "card", "free", "price", "extra", "day"]
+    field_order = ["lot", "quantity", "card", *UNUSUAL]
 
     def __init__(
         self,
@@ -45,14 +68,19 @@ class SaleForm(DatedForm):
         site: Site,
         sellable: Sequence[tuple[Lot, str]],
         asks_card: bool,
+        vat_rate: int,
+        today: date,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        kwargs["initial"] = {"vat_rate": vat_rate} | kwargs.get("initial", {})
+        super().__init__(*args, today=today, **kwargs)
         self.chain_id = site.chain_id
         set_choices(self, "lot", Lot.objects.filter(levels__site=site).select_related("product"))
         field: Any = self.fields["lot"]
         choices = [("", "Choisissez"), *((str(lot.pk), words) for lot, words in sellable)]
         field.widget.choices = choices
+        members = organisations_of(site.chain, today).exclude(pk=site.keeper_id)
+        set_choices(self, "buyer", members.order_by("name", "pk"))
         card = self.fields["card"]
         card.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
         card.help_text = (
@@ -76,7 +104,18 @@ class SaleForm(DatedForm):
         data: dict[str, Any] = super().clean() or {}
         if data.get("free") and data.get("price"):
             self.add_error("price", "Remis gratuitement ou vendu : videz le prix, ou décochez.")
+        if data.get("buyer"):
+            self._check_bought(data)
         return data
+
+    def _check_bought(self, data: dict[str, Any]) -> None:
+        """What an invoice would not say."""
+        if data.get("free") or data.get("price") == 0:
+            self.add_error("free" if data.get("free") else "price", GIVEN_AWAY)
+        if data.get("extra"):
+            self.add_error(
+                "extra", "Un don en plus est celui d'une personne : videz-le, ou videz l'acheteur."
+            )
 
     def refuse(self, refusal: Refusal) -> None:
         name = SHOWN_AT.get(refusal.field, refusal.field)
@@ -93,12 +132,13 @@ class SaleForm(DatedForm):
     @property
     def opens(self) -> bool:
         """Something was typed or refused in what is folded."""
-        return any(field.errors or (field.name != "day" and field.data) for field in self.unusual)
+        typed = [field for field in self.unusual if field.name not in ("day", "vat_rate")]
+        return any(field.errors for field in self.unusual) or any(field.data for field in typed)
 
     def sold(self) -> dict[str, Any]:
         """What was typed, by the names of `actions.sell`."""
         data = self.cleaned_data
-        facts = {name: data[name] for name in ("key", "day", "lot", "card")}
+        facts = {name: data[name] for name in ("key", "day", "lot", "card", "buyer", "vat_rate")}
         facts |= {"product": data["lot"].product, "milli": data["quantity"]}
         if data["free"]:
             facts["price_cents"] = 0

@@ -18,6 +18,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.balances import STATES
 from ensemblier.chain.billing.models import DocumentKind
 from ensemblier.chain.billing.queries import keepers_of, parties_of, payers_to_call
+from ensemblier.chain.billing.rules import VAT_RATES
 from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
@@ -28,7 +29,6 @@ NO_VAT_CHOICES = [("", "Celle d'usage pour ce vendeur (hypothèse)")] + [
     for code, reason in NO_VAT.items()
     if code != GRANT
 ]
-RATES = [(0, "Sans TVA"), (210, "2,1 %"), (550, "5,5 %"), (1000, "10 %"), (2000, "20 %")]
 # What a tax receipt may count: gleaned food is given by whose field it is.
 GIVEN = (Movement.Kind.GIFT, Movement.Kind.GLEANED)
 NO_VAT_HELP = "Elle s'imprime sur la pièce quand une ligne ne porte pas de TVA."
@@ -185,7 +185,9 @@ class MandateForm(PageForm):
     buyer = choice("Acheteur qui écrira ses factures")
     signed_on = DayField(label="Signé le")
     ends = DayField(label="Jusqu'au", required=False, help_text="Vide : sans date de fin.")
-    vat_rate = forms.TypedChoiceField(label="TVA du producteur", choices=RATES, coerce=int)
+    vat_rate = forms.TypedChoiceField(
+        label="TVA du producteur", choices=list(VAT_RATES.items()), coerce=int
+    )
     no_vat = forms.ChoiceField(
         label="Sans TVA, la raison", choices=NO_VAT_CHOICES, required=False, help_text=NO_VAT_HELP
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.ledger.models import AccountKind
@@ -102,6 +102,12 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
     return _not_in(rows, DocumentKind.SELF_BILLED).select_related(
         "lot__product", "lot__origin", "party"
     )
+
+
+def last_vat_rate(chain: Chain) -> Subquery:
+    """That of the last line sold here by who keeps a place, read with the place."""
+    rows = SaleLine.objects.filter(chain=chain, seller=OuterRef("keeper")).order_by("-day", "-pk")
+    return Subquery(rows.values("vat_rate")[:1])
 
 
 def lines_to_bill(

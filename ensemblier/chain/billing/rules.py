@@ -22,6 +22,8 @@ PREFIX = {
 # Documents that somebody pays.
 PAID = ("invoice", "self_billed", "received", "funder_call")
 WHOLE = 10_000
+# Rates of VAT that a price may hold, in ten-thousandths, overseas food included.
+VAT_RATES = {0: "Sans TVA", 210: "2,1 %", 550: "5,5 %", 1000: "10 %", 2000: "20 %"}
 
 
 class VatRow(NamedTuple):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
-from text_unidecode import unidecode
 
 from ensemblier.base.chains.closing import closed_until
+from ensemblier.base.chains.loading import organisations_of
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.pages.formats import day as said_day
 from ensemblier.base.pages.forms import DayField, EurosField, QuantityField, shorten
+from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing.queries import price_for, reference_prices
+from ensemblier.chain.billing.till_buyers import bare, named, rate_of, the_one
 from ensemblier.chain.catalogue.models import Price, Product, Selection
 from ensemblier.chain.catalogue.queries import labels_on, price_on
 from ensemblier.chain.catalogue.selecting import selections_on
@@ -37,6 +39,12 @@ COLUMNS: dict[str, tuple[bool, str]] = {
     "carte": (False, "le numéro de la carte, si le dispositif en demande une"),
     "tranche": (False, "la tranche du barème, sans carte"),
     "taille": (False, "la taille du foyer dans le barème, sans carte"),
+    "acheteur": (
+        False,
+        "l'organisation qui achète, membre de la filière : son SIRET ou son nom ; vide : une "
+        "personne",
+    ),
+    "tva": (False, "le taux de TVA compris dans le prix : 5,5, 10 ou 20 ; vide : pas de TVA"),
     "ligne": (False, "le numéro de la ligne à la caisse : donnée deux fois, elle compte une fois"),
 }
 DAY = DayField()
@@ -45,6 +53,7 @@ EUROS = EurosField(min_cents=0, required=False)
 FORMULAS = ("=", "@")
 # As long as the table of lines keeps them.
 LONGEST = {"tranche": 20, "taille": 10}
+HOUSEHOLD = ("carte", "tranche", "taille")
 
 
 class Fault(NamedTuple):
@@ -57,11 +66,13 @@ class Fault(NamedTuple):
 
 
 class Who(NamedTuple):
-    """To whom a line goes: the number of a card, the tier and the size of its household."""
+    """To whom a line goes: the number of a card, the tier and the size of its household; or an
+    organisation."""
 
     card: int | None
     tier: str
     size: str
+    buyer: Organisation | None = None
 
 
 @dataclass
@@ -82,6 +93,9 @@ class Row:
     tier: str
     size: str
     labels: str
+    # Files read before these columns say nothing of them.
+    buyer: int | None = None
+    vat_rate: int = 0
 
 
 @dataclass
@@ -133,10 +147,12 @@ class Known:
         row = self.selection(seller, product, day)
         return row.basis if row else ""
 
-
-def bare(text: str) -> str:
-    """« Épicerie  du Marché » -> « epicerie du marche »."""
-    return " ".join(unidecode(text).lower().split())
+    def members(self, day: date) -> dict[str, list[Organisation]]:
+        """Those of that day by their SIRET and by their name, which several may bear."""
+        found: dict[str, list[Organisation]] = self.once(
+            "members", day, of=lambda: named(organisations_of(self.chain, day))
+        )
+        return found
 
 
 def missing_columns(heading: Sequence[str]) -> list[str]:
@@ -178,10 +194,12 @@ class _Line:
         milli = self._number("quantite", QUANTITY)
         typed = self._number("prix", EUROS)
         scheme = self._scheme(day)
-        who = self._who(scheme, day)
+        buyer, vat_rate = self._buyer(site, scheme, day, typed), self._vat_rate()
+        who = self._who(scheme, day)._replace(buyer=buyer)
         if self.faults or day is None or site is None or product is None or milli is None:
             return None
-        return self._row(day, site, product, milli, typed, scheme, who)
+        row = self._row(day, site, product, milli, typed, scheme, who)
+        return row and replace(row, vat_rate=vat_rate)
 
     def _row(
         self,
@@ -200,6 +218,7 @@ class _Line:
             "milli": milli,
             "scheme": scheme.code if scheme else "",
             "tier": who.tier,
+            "buyer": who.buyer,
         }
         chosen = self.known.selection(site.keeper, product, day)
         if chosen is not None and not chosen.is_offered:
@@ -229,6 +248,7 @@ class _Line:
             who.tier,
             who.size,
             ";".join(labels),
+            who.buyer.pk if who.buyer else None,
         )
 
     def _key(self, site: Site) -> UUID:
@@ -280,8 +300,40 @@ class _Line:
                 self._fault("dispositif", f"aucune règle n'est publiée pour le {said_day(day)}")
         return found
 
+    def _buyer(
+        self, site: Site | None, scheme: Scheme | None, day: date | None, price: int | None
+    ) -> Organisation | None:
+        typed = self.told["acheteur"]
+        if not typed or day is None:
+            return None
+        try:
+            found = the_one(typed, self.known.members(day))
+        except LookupError as unknown:
+            self._fault("acheteur", str(unknown))
+            return None
+        if site is not None and found.pk == site.keeper_id:
+            self._fault("acheteur", "c'est le vendeur : il ne se vend rien à lui-même")
+        if scheme is not None and scheme.asks_card:
+            self._fault(
+                "dispositif", "ce dispositif demande une carte ; une organisation n'en a pas"
+            )
+        if price == 0:
+            self._fault("prix", "ce qui est donné à une organisation se note au stock")
+        return found
+
+    def _vat_rate(self) -> int:
+        rate = rate_of(self.told["tva"])
+        if rate is None:
+            self._fault("tva", "écrivez un taux (2,1, 5,5, 10 ou 20) ou rien, pas un montant")
+        return rate or 0
+
     def _who(self, scheme: Scheme | None, day: date | None) -> Who:
         """The card, with what its right says: the trial and the price look at it too."""
+        if self.told["acheteur"]:
+            for column in HOUSEHOLD:
+                if self.told[column]:
+                    self._fault(column, "une organisation achète : videz cette case, ou l'acheteur")
+            return Who(None, "", "")
         card = self._card(scheme, day)
         right = self._right(card, scheme, day) if card and scheme and day else None
         tier = self._agreed("tranche", right.tier if right else "")

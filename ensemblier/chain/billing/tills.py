@@ -15,6 +15,7 @@ from ensemblier.base.chains.closing import closed_until
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.files.tables import read_table
 from ensemblier.base.journal.actions import record
+from ensemblier.base.people.models import Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing.models import TillFile
 from ensemblier.chain.billing.till_reading import COLUMNS, Fault, Known, Row, missing_columns
@@ -110,7 +111,7 @@ def _waiting(row: Row, seller: int, household: UUID | None) -> WaitingLine:
         labels=row.labels,
         site_id=row.site,
         seller_id=seller,
-        buyer_id=None,
+        buyer_id=row.buyer,
         product_id=row.product,
         undoes_id=None,
         household=household,
@@ -148,7 +149,7 @@ def _write_some(file_id: int, actor: Any, now: datetime) -> bool:
         return False
     some = file.rows[file.done : file.done + BATCH]
     closed = closed_until(file.chain)
-    facts = _Facts(file.chain)
+    facts = _Facts(file.chain, some)
     for row in some:
         try:
             with transaction.atomic():
@@ -167,8 +168,9 @@ def _write_some(file_id: int, actor: Any, now: datetime) -> bool:
 class _Facts:
     """Names behind the numbers of a batch, read once."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, rows: Sequence[dict[str, Any]]) -> None:
         self.chain = chain
+        self.buyers = Organisation.objects.in_bulk({row.get("buyer") for row in rows} - {None})
         self.sites = {row.pk: row for row in chain.sites.select_related("keeper")}
         self.products = {row.pk: row for row in Product.objects.filter(chain=chain)}
         self.asks = dict(chain.schemes.values_list("code", "asks_card"))
@@ -198,6 +200,8 @@ class _Facts:
             tier=row.tier,
             size=row.size,
             labels=row.labels,
+            buyer=self.buyers[row.buyer] if row.buyer else None,
+            vat_rate=row.vat_rate,
         )
         return 0 if known else 1
 

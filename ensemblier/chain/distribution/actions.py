@@ -139,6 +139,7 @@ def write_line(
     line = SaleLine(key=key, actor_id=getattr(actor, "pk", None), created_at=now, **facts)
     _check_line(line)
     if line.undoes is None:
+        _check_buyer(line, card, needs_card)
         check_offered(organisation=line.seller, product=line.product, day=line.day)
         right = _right(line, card, needs_card)
         line.tier = _agreed("tier", line.tier, right.tier if right else "")
@@ -241,6 +242,26 @@ def _check_line(line: SaleLine) -> None:
         raise OtherChain("Ce produit", "product")
     if line.site.chain_id != line.chain_id:
         raise OtherChain("Ce lieu", "site")
+
+
+def _check_buyer(line: SaleLine, card: Card | None, needs_card: bool) -> None:
+    """An organisation has no household's card, and buys nothing from itself."""
+    if line.buyer is None:
+        return
+    if line.buyer_id == line.seller_id:
+        raise BadLine(f"{line.buyer} ne se vend rien à elle-même.", field="buyer")
+    if card is not None:
+        raise BadLine(
+            f"Une carte est celle d'un foyer, et l'acheteur est {line.buyer} : videz l'un ou "
+            "l'autre.",
+            field="card",
+        )
+    if needs_card:
+        raise BadLine(
+            f"Le dispositif « {line.scheme} » demande une carte, qu'une organisation n'a pas : "
+            "vendez hors de ce dispositif, ou videz l'acheteur.",
+            field="buyer",
+        )
 
 
 def _right(line: SaleLine, card: Card | None, needs_card: bool) -> Entitlement | None:

@@ -56,9 +56,16 @@ SAME = (
     "buyer",
     "scheme",
     "extra_cents",
+    "vat_rate",
     "undoes",
 )
-UNSAID: dict[str, Any] = {"buyer": None, "scheme": "", "extra_cents": 0, "undoes": None}
+UNSAID: dict[str, Any] = {
+    "buyer": None,
+    "scheme": "",
+    "extra_cents": 0,
+    "vat_rate": 0,
+    "undoes": None,
+}
 # What an opposite line repeats of the line it undoes; its own day is when it is written.
 REPEATED = (
     "chain",
