@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from ensemblier.fund.monitoring import access, actions, periods
 from ensemblier.fund.monitoring.forms import CheckForm, ReportForm
 from ensemblier.fund.monitoring.funds import received_cents
 from ensemblier.fund.monitoring.invoices import twice
-from ensemblier.fund.monitoring.models import Report
+from ensemblier.fund.monitoring.models import Report, ReportLine
 from ensemblier.fund.monitoring.rules import Variance
 
 BADGES = {"draft": "draft", "filed": "wait", "returned": "stop", "accepted": "done"}
@@ -100,7 +101,7 @@ def report(request: HttpRequest, report: Report) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     if report.state in actions.EDITABLE and access.may_write(actor, report).allowed:
         return _edit(request, report, unchecked(ReportForm, request, report=report))
-    return _read(request, report, unchecked(CheckForm, request, initial=_proposal(report)))
+    return _read(request, report)
 
 
 def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) -> HttpResponse:
@@ -118,9 +119,14 @@ def _edit(request: HttpRequest, report: Report, form: Any, status: int = 200) ->
     return render(request, "monitoring/edit.html", context, status=status)
 
 
-def _read(request: HttpRequest, report: Report, form: Any, status: int = 200) -> HttpResponse:
+def _read(
+    request: HttpRequest, report: Report, form: Any = None, status: int = 200
+) -> HttpResponse:
     lines = list(report.lines.all())
     actor = request.actor  # type: ignore[attr-defined]
+    checking = report.state == Report.State.FILED and access.may_check(actor, report).allowed
+    if checking and form is None:
+        form = unchecked(CheckForm, request, initial=_proposal(report, lines))
     invoices = list(report.invoices.all())
     context = {
         "report": report,
@@ -134,7 +140,7 @@ def _read(request: HttpRequest, report: Report, form: Any, status: int = 200) ->
         "unspent": _unspent(report),
         "invoices": invoices,
         "twice": twice(invoices, actor) if invoices else {},
-        "checking": report.state == Report.State.FILED and access.may_check(actor, report).allowed,
+        "checking": checking,
         "form": form,
     }
     return render(request, "monitoring/read.html", context, status=status)
@@ -159,9 +165,8 @@ def _unspent(report: Report) -> dict[str, int] | None:
     return {"left": left, "kept": kept, "back": left - kept}
 
 
-def _proposal(report: Report) -> dict[str, Any]:
+def _proposal(report: Report, lines: Sequence[ReportLine]) -> dict[str, Any]:
     """What the desk would usually admit: the grant, less what charges fell short of resources."""
-    lines = list(report.lines.all())
     granted = agreed_cents(report.agreement)
     charges = sum(line.actual_cents or 0 for line in lines if line.side == Side.CHARGE)
     resources = sum(line.actual_cents or 0 for line in lines if line.side == Side.RESOURCE)
