@@ -1,8 +1,8 @@
 """One crawl of the whole site, for every test that only reads what came back.
 
 Everybody opens every page once, then sends each form of it empty (on SQLite: there the words of
-pages are read), in a world whose call holds 300 more files. The tests that read it (fixture `crawled`) are in one group (tests/spread.py), so
-that one worker makes it, once.
+pages are read), in a world whose call holds 300 more files. The tests that read it (fixture
+`crawled`) are in one group (tests/spread.py), so that one worker makes it, once.
 """
 
 from __future__ import annotations
