@@ -245,11 +245,9 @@ def _check_line(line: SaleLine) -> None:
 
 
 def _check_buyer(line: SaleLine, card: Card | None, needs_card: bool) -> None:
-    """An organisation has no household's card, and buys nothing from itself."""
+    """An organisation has no household's card."""
     if line.buyer is None:
         return
-    if line.buyer_id == line.seller_id:
-        raise BadLine(f"{line.buyer} ne se vend rien à elle-même.", field="buyer")
     if card is not None:
         raise BadLine(
             f"Une carte est celle d'un foyer, et l'acheteur est {line.buyer} : videz l'un ou "
