@@ -31,10 +31,9 @@ PART, MOST, CREDIT = 0, 1, 2
 ORDINAL, WEEK, MONTH, YEAR, SCHEME = 0, 1, 2, 3, 4
 # Columns of the parts before those of the steps; the last resort comes after.
 PERSON, POT, STEPS = 0, 1, 2
-# What is counted of a household under a cap: side by side, for memory is what is slow.
-USED, PERIOD = 0, 1
-# Lines whose households are read from memory together.
-AHEAD = 32
+# What is counted of a household under a cap lies side by side, and some lines are read ahead, for
+# memory is what is slow.
+USED, PERIOD, AHEAD = 0, 1, 32
 
 
 class Tables(NamedTuple):
@@ -159,11 +158,8 @@ def _assign(t: Tables, state: State, draft: Draft, step: int, rest: int) -> None
 
 
 def _used(state: State, household: int, cap: int, period: int) -> int:
-    return (
-        int(state.counts[household, cap, USED])
-        if state.counts[household, cap, PERIOD] == period
-        else 0
-    )
+    used = int(state.counts[household, cap, USED])
+    return used if state.counts[household, cap, PERIOD] == period else 0
 
 
 def _draw(t: Tables, state: State, draft: Draft, payer: int, wanted: int, day: int) -> int:
@@ -253,12 +249,9 @@ def _steps(
 
 
 def _clear(draft: Draft) -> None:
-    for envelope in range(draft.drawn.size):
-        draft.drawn[envelope] = 0
-    for slot in range(draft.carried.size):
-        draft.carried[slot] = 0
-    for cap in range(draft.used.size):
-        draft.used[cap] = 0
+    draft.drawn[:] = 0
+    draft.carried[:] = 0
+    draft.used[:] = 0
 
 
 def _share(t: Tables, state: State, lines: Lines, draft: Draft, out: Out, line: int) -> int:
@@ -346,25 +339,19 @@ def _undo(state: State, lines: Lines, out: Out, line: int) -> int:
 
 def _read_ahead(state: State, lines: Lines, draft: Draft, first: int, end: int) -> None:
     """Bring the households of the next lines from memory together, instead of waiting for each."""
-    if state.counts.shape[1] == 0:
-        return
     total = 0
-    for line in range(first, end):
+    for line in range(first, end if state.counts.shape[1] else first):
         total += state.counts[lines.household[line], 0, USED]
     draft.ahead[0] = total
 
 
 def _do(t: Tables, state: State, lines: Lines, draft: Draft, out: Out, line: int) -> int:
     """What was done of a line."""
-    doing = lines.doing[line]
-    if doing == SKIP:
-        return SKIPPED
-    if doing == UNDO:
-        return _undo(state, lines, out, line)
+    if lines.doing[line] != SHARE:
+        return _undo(state, lines, out, line) if lines.doing[line] == UNDO else SKIPPED
     verdict = _share(t, state, lines, draft, out, line)
     if verdict != SHARED:
-        for column in range(STEPS, out.parts.shape[1]):
-            out.parts[line, column] = 0
+        out.parts[line, STEPS:] = 0
     elif lines.keep[line] >= 0:
         _remember(state, lines, draft, out, line)
     return verdict
