@@ -85,6 +85,7 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
         if known.instalment_id != instalment.pk:
             raise KeyReused(key)
         return known
+    _read_again(instalment)
     check(_four_eyes(agreement, actor, now))
     check(access.may_certify(actor_on(actor, in_paris(now).date()), instalment))
     _check_due(agreement, instalment, in_paris(now).date())
@@ -101,6 +102,27 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
     )
     record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
     return payment
+
+
+# What an amendment, or an event, may change of an instalment.
+MOVED = ["release", "amount_cents", "due_on", "released_at", "clock_starts_on"]
+
+
+def _read_again(instalment: Instalment) -> None:
+    """Under the lock of its agreement: an amendment signed meanwhile may have changed it, and
+    nobody certifies an amount that they did not read."""
+    seen = instalment.amount_cents
+    try:
+        instalment.refresh_from_db(fields=MOVED)
+    except Instalment.DoesNotExist:
+        raise PaymentRefused(
+            "Un avenant signé entre-temps a retiré cette échéance. Relisez l'échéancier."
+        ) from None
+    if instalment.amount_cents != seen:
+        raise PaymentRefused(
+            f"Un avenant signé entre-temps a changé cette échéance : {euros(seen)}, puis "
+            f"{euros(instalment.amount_cents)}. Relisez-la, puis certifiez."
+        )
 
 
 def _check_left(agreement: Agreement, instalment: Instalment) -> None:

@@ -15,10 +15,11 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.publication import access, rows
 from ensemblier.fund.publication.entries import (
-    amounts,
+    by_year,
     content_of,
     is_complete,
     is_due,
+    last_signed_on,
     publish_by,
     recipients,
     signed_on,
@@ -61,19 +62,28 @@ def refresh(*, actor: Any, now: datetime) -> Refreshed:
     known = {(e.agreement_id, e.recipient_id): e for e in Entry.objects.all()}
     latest = last_versions()
     agreements = list(signed_agreements())
-    given = amounts(agreements)
+    given = by_year(agreements)
     for agreement in agreements:
-        total = given[agreement.pk]
+        years = given[agreement.pk]
+        total = sum(years.values())
         for organisation, cents in recipients(agreement, total):
             if not total or is_natural_person(organisation):
                 continue
             entry = known.get((agreement.pk, organisation.pk))
             content = content_of(agreement, organisation, cents, total)
             if entry is None:
-                _open(agreement, organisation, cents, content, now)
+                _open(
+                    agreement,
+                    organisation,
+                    cents,
+                    content,
+                    now,
+                    is_due(years, signed_on(agreement)),
+                )
                 opened += 1
-            elif _follow(entry, latest[entry.pk], content, cents, now):
-                changed += 1
+                continue
+            _become_due(entry, agreement, years)
+            changed += _follow(entry, latest[entry.pk], content, cents, now)
     files = make_files(now=now)
     if opened or changed or files:
         record(
@@ -95,7 +105,12 @@ def signed_agreements() -> Any:
 
 
 def _open(
-    agreement: Agreement, organisation: Any, cents: int, content: dict[str, Any], now: datetime
+    agreement: Agreement,
+    organisation: Any,
+    cents: int,
+    content: dict[str, Any],
+    now: datetime,
+    due: bool,
 ) -> None:
     day = signed_on(agreement)
     entry = Entry.objects.create(
@@ -103,13 +118,24 @@ def _open(
         agreement=agreement,
         recipient=organisation,
         year=day.year,
-        is_due=is_due(agreement, day),
+        is_due=due,
         due_on=publish_by(day),
         opened_at=now,
     )
     EntryVersion.objects.create(
         entry=entry, number=1, content=content, amount_cents=cents, made_at=now
     )
+
+
+def _become_due(entry: Entry, agreement: Agreement, years: Mapping[int, int]) -> None:
+    """An amendment took the grant above the threshold: the files take it from now on, even if it
+    comes down again."""
+    if entry.is_due:
+        return
+    day = last_signed_on(agreement)
+    if is_due(years, day):
+        entry.is_due, entry.due_on = True, publish_by(day)
+        entry.save(update_fields=["is_due", "due_on"])
 
 
 def _next_code(year: int) -> str:
@@ -289,11 +315,12 @@ def _too_soon(last: Edition, now: datetime) -> bool:
 def overdue(day: date) -> list[Agreement]:
     """Agreements whose publication is late: signed, due, past three months, and not published."""
     published = set(Entry.objects.values_list("agreement_id", flat=True))
+    waiting = [row for row in signed_agreements() if row.pk not in published]
+    given = by_year(waiting)
     return [
         agreement
-        for agreement in signed_agreements()
-        if agreement.pk not in published
-        and is_due(agreement, signed_on(agreement))
+        for agreement in waiting
+        if is_due(given[agreement.pk], signed_on(agreement))
         and publish_by(signed_on(agreement)) < day
         and not all(is_natural_person(who) for who, _ in recipients(agreement, 0))
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -31,24 +32,33 @@ def recipients(agreement: Agreement, cents: int) -> list[tuple[Organisation, int
     return [(agreement.decision.application.organisation, cents)]
 
 
-def amounts(agreements: Sequence[Agreement]) -> dict[int, int]:
-    """What each agreement gives, as its signed amendments left it; one query for all of them."""
-    found = {row.pk: sum(a.amount_cents for a in row.decision.awards.all()) for row in agreements}
+def by_year(agreements: Sequence[Agreement]) -> dict[int, Counter[int]]:
+    """What each agreement gives by year of its envelopes, in cents, as its signed amendments left
+    it; one query for all of them."""
+    found: dict[int, Counter[int]] = {row.pk: Counter() for row in agreements}
+    for row in agreements:
+        for award in row.decision.awards.all():
+            found[row.pk][award.envelope.year] += award.amount_cents
     lines = AmendmentLine.objects.filter(
         amendment__agreement__in=found, amendment__state=Amendment.State.SIGNED
     )
-    for pk, way, cents in lines.values_list("amendment__agreement", "way", "amount_cents"):
-        found[pk] += cents if way == AmendmentLine.Way.UP else -cents
+    asked = lines.values_list("amendment__agreement", "envelope__year", "way", "amount_cents")
+    for pk, year, way, cents in asked:
+        found[pk][year] += cents if way == AmendmentLine.Way.UP else -cents
     return found
 
 
-def is_due(agreement: Agreement, day: date) -> bool:
+def is_due(years: Mapping[int, int], day: date) -> bool:
     """The law asks for its publication: above the threshold of a mandatory agreement, a year."""
-    by_year: dict[int, int] = {}
-    for award in agreement.decision.awards.all():
-        year = award.envelope.year
-        by_year[year] = by_year.get(year, 0) + award.amount_cents
-    return max(by_year.values(), default=0) > in_force(AGREEMENT_THRESHOLD, day).value
+    return max(years.values(), default=0) > in_force(AGREEMENT_THRESHOLD, day).value
+
+
+def last_signed_on(agreement: Agreement) -> date:
+    """The day of its last signed amendment; of the agreement itself, when it has none."""
+    signed = agreement.amendments.filter(state=Amendment.State.SIGNED).order_by("signed_at").last()
+    return (
+        in_paris(signed.signed_at).date() if signed and signed.signed_at else signed_on(agreement)
+    )
 
 
 def publish_by(signed_on: date) -> date:

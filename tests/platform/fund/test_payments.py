@@ -13,7 +13,7 @@ from django.urls import reverse
 from ensemblier.base.ledger.actions import KeyReused
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import Role
-from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.applications.models import State
 from ensemblier.fund.payments import actions
 from ensemblier.fund.payments.actions import CannotClose, FourEyes, NotDueYet, PaymentRefused
@@ -76,6 +76,26 @@ def test_certifying_twice_with_the_same_key_is_one_payment() -> None:
         actions.certify(key=key, instalment=case.instalments[1], actor=case.desk, now=NOW)
     with pytest.raises(PaymentRefused, match="déjà en paiement"):
         actions.certify(key=uuid4(), instalment=case.instalments[0], actor=case.desk, now=NOW)
+
+
+def test_an_instalment_changed_since_it_was_read_is_not_certified() -> None:
+    case = money.signed()
+    first = case.instalments[0]
+    seen = first.amount_cents
+
+    def certify() -> Payment:
+        return actions.certify(key=uuid4(), instalment=first, actor=case.desk, now=money.NOW)
+
+    stored = Instalment.objects.filter(pk=first.pk)
+    stored.update(amount_cents=seen - 1_00)
+    with pytest.raises(PaymentRefused, match="a changé cette échéance"):
+        certify()
+    assert not Payment.objects.exists() and balance(case.decision.account).reserved == 0
+    assert certify().amount_cents == seen - 1_00  # read again, as the page shows it now
+    second = case.instalments[1]
+    Instalment.objects.filter(pk=second.pk).delete()
+    with pytest.raises(PaymentRefused, match="a retiré cette échéance"):
+        actions.certify(key=uuid4(), instalment=second, actor=case.desk, now=money.NOW)
 
 
 def test_whoever_instructed_certified_or_decided_does_not_pay() -> None:
