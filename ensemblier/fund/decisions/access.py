@@ -7,7 +7,7 @@ from ensemblier.base.people.access import HIDDEN, YES, Actor, Answer
 from ensemblier.base.people.models import Role
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.calls.models import Call
-from ensemblier.fund.decisions.delegations import power_of
+from ensemblier.fund.decisions.delegations import NOT_IN_FORCE, power_of
 from ensemblier.fund.decisions.models import Decision, DecisionDraft, Notice
 from ensemblier.fund.review import access as review
 
@@ -19,11 +19,7 @@ INSTRUCTED = Answer(
 )
 
 ONLY_SIGNATORY = Answer(False, "Seul un signataire signe les projets de décision.")
-NO_POWER = Answer(
-    False,
-    "Votre délégation de signature n'est pas en vigueur aujourd'hui : l'autorité qui vous l'a "
-    "donnée doit signer.",
-)
+NO_POWER = Answer(False, NOT_IN_FORCE)
 PREPARED = Answer(
     False,
     "Vous avez préparé cette décision : qui prépare ne signe pas. Un autre signataire doit la "
@@ -74,6 +70,8 @@ def may_withdraw(actor: Actor, application: Application) -> Answer:
         return HIDDEN
     if not actor.covers(application.department, Role.SIGNATORY):
         return Answer(False, "Seul un signataire compétent retire une décision.")
+    if not power_of(actor, application.department).signs:
+        return NO_POWER
     return _apart(actor, application)
 
 

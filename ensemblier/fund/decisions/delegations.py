@@ -16,13 +16,18 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.models import Department
 from ensemblier.fund.decisions.models import Delegation
 
+NOT_IN_FORCE = (
+    "Votre délégation de signature n'est pas en vigueur aujourd'hui : l'autorité qui vous l'a "
+    "donnée doit signer."
+)
+
 
 class BadDelegation(Refusal):
     """A delegation that does not hold: its mandate, dates, ceiling or who gives it."""
 
 
 class AboveCeiling(Refusal):
-    """The delegation of this signatory stops below this amount."""
+    """The delegation of this signatory stops below this amount, or is not in force."""
 
 
 class Power(NamedTuple):
@@ -59,6 +64,8 @@ def hold_under_ceiling(
 ) -> None:
     """Refuse an amount above what this signatory may sign; `doing` ends the sentence."""
     power = power_of(actor, department)
+    if not power.signs:
+        raise AboveCeiling(NOT_IN_FORCE, field=field)
     if not power.allows(cents):
         raise AboveCeiling(
             f"Votre délégation de signature s'arrête à {euros(power.ceiling_cents)} par décision, "

@@ -17,6 +17,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.decisions import access
+from ensemblier.fund.decisions.delegations import hold_under_ceiling
 from ensemblier.fund.decisions.letter_pdf import decision_letter, granted_cents
 from ensemblier.fund.decisions.models import Decision, WithdrawnDecision
 from ensemblier.fund.decisions.remedies import remedies_of
@@ -106,6 +107,8 @@ def withdraw(*, decision: Decision, why: str, actor: Any, now: datetime) -> With
         )
     if not why.strip():
         raise NoReason("Dites pourquoi cette décision est retirée.", field="why")
+    taken = granted_cents(fresh)
+    hold_under_ceiling(person, application.department, taken, doing="vous retirez une aide de")
     return _take_back(fresh, application, why.strip(), actor, now)
 
 

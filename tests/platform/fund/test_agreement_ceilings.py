@@ -15,8 +15,11 @@ from ensemblier.base.people.models import Mandate, Role
 from ensemblier.fund.agreements import actions, aid, amending
 from ensemblier.fund.agreements.models import AidCount, Amendment, Recovery
 from ensemblier.fund.applications.models import Snapshot
-from ensemblier.fund.decisions import delegations
+from ensemblier.fund.decisions import delegations, notifying
+from ensemblier.fund.decisions.models import Decision
+from ensemblier.fund.review.actions import actor_on
 from ensemblier.fund.review.checks import ATTENTION, OK
+from tests import factories_decisions as decisions
 from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_review as cases
@@ -116,3 +119,31 @@ def test_a_reader_of_versions_keeps_none(client: Client) -> None:
     assert answer.status_code == 403 and "organisation qui demande" in answer.content.decode()
     assert Snapshot.objects.count() == before
     assert client.get(path).status_code == 200
+
+
+def test_a_decision_is_taken_back_under_the_ceiling_and_while_the_delegation_lasts() -> None:
+    world, signatory = decisions.shared(files=1, cents=200_000_00), cases.signatory()
+    award = [(world.envelope, "engineering", 7_000_00)]
+    taken = cases.decide(world.files[0], signatory, awards=award, notify=False)
+
+    def withdraw(now: Any) -> None:
+        notifying.withdraw(decision=taken, why="Montant faux", actor=signatory, now=now)
+
+    limit(signatory, 6_999_99)
+    with pytest.raises(
+        delegations.AboveCeiling, match="vous retirez une aide de 7\u00a0000\u00a0€"
+    ):
+        withdraw(cases.NOW)
+    limit(signatory, 7_000_00)
+    with pytest.raises(notifying.NotYours, match="pas en vigueur"):
+        withdraw(cases.NOW.replace(year=2029))
+    withdraw(cases.NOW)
+    assert not Decision.objects.exists()
+
+
+def test_an_ended_delegation_is_said_so_by_what_holds_amounts() -> None:
+    signatory = cases.signatory()
+    limit(signatory, 7_000_00)
+    later = actor_on(signatory, date(2029, 1, 1))
+    with pytest.raises(delegations.AboveCeiling, match="pas en vigueur"):
+        delegations.hold_under_ceiling(later, None, 1, doing="vous accordez")
