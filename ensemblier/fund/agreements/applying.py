@@ -312,15 +312,25 @@ def _apply_schedule(agreement: Agreement, schedule: Any) -> None:
     for rank, pk in enumerate(sorted(kept)):  # out of the way: ranks are unique
         Instalment.objects.filter(pk=pk).update(position=top + rank)
     for rank, row in enumerate(schedule, start=1):
-        _put_instalment(agreement, rank, row)
+        _put_instalment(agreement, rank, row, rows[row.pk] if row.pk is not None else None)
 
 
-def _put_instalment(agreement: Agreement, rank: int, row: Scheduled) -> None:
-    fields = {name: value for name, value in row._asdict().items() if name != "pk"}
-    if row.pk is None:
+# What opens an instalment, and what says that it is open.
+OPENS = ("release", "paper_label", "indicator_id")
+CLOSED: dict[str, None] = {"released_at": None, "released_by": None, "clock_starts_on": None}
+
+
+def _put_instalment(
+    agreement: Agreement, rank: int, row: Scheduled, before: Instalment | None
+) -> None:
+    """What another event opens from now on is not open for the one before."""
+    fields: dict[str, Any] = {name: now for name, now in row._asdict().items() if name != "pk"}
+    if before is None:
         Instalment.objects.create(agreement=agreement, position=rank, **fields)
-    else:
-        Instalment.objects.filter(pk=row.pk).update(position=rank, **fields)
+        return
+    if any(getattr(before, name) != fields[name] for name in OPENS):
+        fields |= CLOSED
+    Instalment.objects.filter(pk=before.pk).update(position=rank, **fields)
 
 
 def _apply_target(amendment: Amendment, row: Any) -> None:

@@ -14,14 +14,21 @@ from PIL import Image
 
 from ensemblier.base.files.content import check_bytes
 from ensemblier.base.people.models import Role
-from ensemblier.fund.agreements import aid, content, releasing
+from ensemblier.fund.agreements import aid, amending, content, releasing
 from ensemblier.fund.agreements.actions import AgreementRefused, Basis, Planned
+from ensemblier.fund.agreements.amending import Changes, Scheduled
 from ensemblier.fund.agreements.models import Agreement, Evidence, Instalment
 from ensemblier.fund.payments import actions as payments
 from ensemblier.fund.payments.where import tracks, with_the_way
 from tests import factories_fund as fund
 from tests import factories_money as money
-from tests.platform.fund.test_agreement_parties import sent, sign, signed
+from tests.platform.fund.test_agreement_parties import (
+    amendment_of,
+    sent,
+    sign,
+    sign_all,
+    signed,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = money.NOW
@@ -62,6 +69,31 @@ def test_a_paper_opens_an_instalment_once_another_person_checked_it() -> None:
     row.refresh_from_db()
     assert row.clock_starts_on == LATER.date()
     assert payments.certify(key=uuid4(), instalment=row, actor=case.desk, now=LATER)
+
+
+@pytest.mark.parametrize("paper", ["bail du local", "procès-verbal de réception"])
+def test_an_amendment_that_changes_what_opens_an_instalment_shuts_it(paper: str) -> None:
+    case = with_paper()
+    first, row = case.instalments
+    shown = releasing.give_evidence(
+        instalment=row, checked=lease(), note="", actor=case.desk, now=LATER
+    )
+    other = fund.user(Role.INSTRUCTOR, department=case.application.department)
+    releasing.check_evidence(evidence=shown, accepted=True, note="", actor=other, now=LATER)
+    schedule = [
+        Scheduled(first.pk, first.label, first.release, first.amount_cents, first.due_on),
+        Scheduled(row.pk, row.label, row.release, row.amount_cents, date(2028, 9, 1), paper),
+    ]
+    amendment = amendment_of(case, Changes(money=[], schedule=schedule))
+    sign_all(case, amending.send(amendment=amendment, actor=case.desk, now=LATER))
+    row.refresh_from_db()
+    assert row.due_on == date(2028, 9, 1)
+    if paper == "bail du local":  # the same paper opened it
+        assert row.released_at and row.clock_starts_on == LATER.date()
+        return
+    assert row.released_at is None and row.clock_starts_on is None
+    with pytest.raises(payments.NotDueYet, match="encore ouverte"):
+        payments.certify(key=uuid4(), instalment=row, actor=case.desk, now=LATER)
 
 
 def test_the_clock_stops_while_the_organisation_owes_something() -> None:
