@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ensemblier.base.people.models import Claim, Role, User
+from ensemblier.fund.agreements import amending
 from ensemblier.fund.jury import voting
 from ensemblier.fund.jury.models import Seat
 from ensemblier.fund.programme.figures import figures_by_envelope
@@ -19,6 +20,8 @@ from ensemblier.web.dashboard import figures
 from ensemblier.web.demo.accounts import ACCOUNTS, BY_KEY
 from tests import factories_fund as make
 from tests import factories_jury as jury_make
+from tests.factories_people import actor_for
+from tests.platform.fund import test_agreement_parties as agreements
 
 MOST_QUERIES = 15
 
@@ -121,6 +124,18 @@ def test_an_organisation_sees_its_own_files_only(demo_db, client):
     ]
     assert "bar" not in context
     assert "books" not in context
+
+
+def test_what_was_granted_is_told_as_amended(db):
+    case = agreements.signed()
+    mine = actor_for(case.representative, day=agreements.NOW.date())
+    for cents, granted in ((5_000_00, 25_000_00), (-2_000_00, 23_000_00)):
+        row = agreements.amendment_of(case, agreements.up(case, cents))
+        row = amending.send(amendment=row, actor=case.desk, now=agreements.LATER)
+        before = figures.own_files(mine)[0].granted
+        agreements.sign_all(case, row)
+        case.instalments = list(case.agreement.instalments.all())
+        assert before != figures.own_files(mine)[0].granted == granted
 
 
 def test_who_has_nothing_to_do_is_told_so(client, db):
