@@ -22,6 +22,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.recovering import going_on
 from ensemblier.fund.agreements.releasing import BY_EVIDENCE, stopped_by
+from ensemblier.fund.agreements.rereading import changed_since
 from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.monitoring.periods import blocking
@@ -85,7 +86,8 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
         if known.instalment_id != instalment.pk:
             raise KeyReused(key)
         return known
-    _read_again(instalment)
+    if why := changed_since(instalment):
+        raise PaymentRefused(why)
     check(_four_eyes(agreement, actor, now))
     check(access.may_certify(actor_on(actor, in_paris(now).date()), instalment))
     _check_due(agreement, instalment, in_paris(now).date())
@@ -102,27 +104,6 @@ def certify(*, key: UUID, instalment: Instalment, actor: Any, now: datetime) -> 
     )
     record(actor=actor, action="payment.certify", subject=f"payment:{payment.pk}")
     return payment
-
-
-# What an amendment, or an event, may change of an instalment.
-MOVED = ["release", "amount_cents", "due_on", "released_at", "clock_starts_on"]
-
-
-def _read_again(instalment: Instalment) -> None:
-    """Under the lock of its agreement: an amendment signed meanwhile may have changed it, and
-    nobody certifies an amount that they did not read."""
-    seen = instalment.amount_cents
-    try:
-        instalment.refresh_from_db(fields=MOVED)
-    except Instalment.DoesNotExist:
-        raise PaymentRefused(
-            "Un avenant signé entre-temps a retiré cette échéance. Relisez l'échéancier."
-        ) from None
-    if instalment.amount_cents != seen:
-        raise PaymentRefused(
-            f"Un avenant signé entre-temps a changé cette échéance : {euros(seen)}, puis "
-            f"{euros(instalment.amount_cents)}. Relisez-la, puis certifiez."
-        )
 
 
 def _check_left(agreement: Agreement, instalment: Instalment) -> None:

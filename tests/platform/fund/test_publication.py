@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from ensemblier.base.ledger.queries import balance
 from ensemblier.base.people.models import OrganisationKind, Role
 from ensemblier.fund.agreements import actions as agreements
-from ensemblier.fund.agreements import amending
 from ensemblier.fund.agreements.actions import Planned
 from ensemblier.fund.publication import actions, reading, rows, statistics
 from ensemblier.fund.publication.entries import publish_by
@@ -30,7 +29,6 @@ from tests import factories_fund as fund
 from tests import factories_money as money
 from tests import factories_review as review
 from tests.factories_people import sign_in
-from tests.platform.fund.test_agreement_parties import LATER, amendment_of, up
 
 NOW = money.NOW
 SCHEMA = Path(__file__).parents[4] / "shared/data/scdl-subventions-2.1.1.json"
@@ -38,6 +36,23 @@ SCHEMA = Path(__file__).parents[4] / "shared/data/scdl-subventions-2.1.1.json"
 
 def officer():
     return fund.user(Role.PROGRAMME)
+
+
+def sign(case, now, amendment=None) -> None:
+    """By both parties."""
+    application = case.application
+    for who, person in (
+        (application.organisation, case.representative),
+        (application.call.owner, case.signatory),
+    ):
+        case.agreement = agreements.sign(
+            agreement=case.agreement,
+            organisation=who,
+            actor=person,
+            amendment=amendment,
+            now=now,
+            key=uuid4(),
+        )
 
 
 def signed(cents: int = 25_000_00):
@@ -51,25 +66,8 @@ def signed(cents: int = 25_000_00):
     )
     case.agreement = money.prepare(case, instalments=plan)
     case.agreement = agreements.send(agreement=case.agreement, actor=case.desk, now=NOW)
-    sign(case)
+    sign(case, NOW)
     return case
-
-
-def sign(case, amendment=None) -> None:
-    """By both parties."""
-    application = case.application
-    for who, person in (
-        (application.organisation, case.representative),
-        (application.call.owner, case.signatory),
-    ):
-        case.agreement = agreements.sign(
-            agreement=case.agreement,
-            organisation=who,
-            actor=person,
-            amendment=amendment,
-            now=LATER if amendment else NOW,
-            key=uuid4(),
-        )
 
 
 def published(cents: int = 25_000_00):
@@ -196,37 +194,6 @@ def test_below_the_threshold_a_grant_is_on_the_page_only() -> None:
     assert Entry.objects.get().is_due is False
     assert read(Edition.Profile.REGULATORY) == []
     assert reading.total(reading.shown()).count == 1
-
-
-@pytest.mark.django_db
-def test_above_the_threshold_by_an_amendment_a_grant_enters_the_files() -> None:
-    case = money.signed()
-    case.application.call.owner.siret = fund.siret(40_000_000)
-    case.application.call.owner.save()
-    actions.refresh(actor=None, now=NOW)
-    assert Entry.objects.get().is_due is False and read(Edition.Profile.REGULATORY) == []
-    row = amending.send(
-        amendment=amendment_of(case, up(case, 5_000_00)), actor=case.desk, now=LATER
-    )
-    actions.refresh(actor=None, now=LATER)  # sent, not signed
-    assert Entry.objects.get().is_due is False
-    sign(case, row)
-    actions.refresh(actor=None, now=LATER)
-    entry = Entry.objects.get()
-    assert (entry.is_due, entry.due_on) == (True, publish_by(LATER.date()))
-    assert [line["montant"] for line in read(Edition.Profile.REGULATORY)] == ["25000.00"]
-    assert actions.refresh(actor=None, now=LATER) == (0, 0, 0)
-
-
-@pytest.mark.django_db
-def test_a_grant_never_published_is_overdue_as_amended() -> None:
-    case = money.signed()
-    sent = amending.send(
-        amendment=amendment_of(case, up(case, 5_000_00)), actor=case.desk, now=LATER
-    )
-    assert actions.overdue(date(2028, 6, 1)) == []
-    sign(case, sent)
-    assert actions.overdue(date(2028, 6, 1)) == [case.agreement]
 
 
 @pytest.mark.django_db
