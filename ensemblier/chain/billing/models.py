@@ -76,9 +76,10 @@ class MonthEnd(models.Model):
     documents = models.PositiveIntegerField("pièces", default=0)
     documents_in_all = models.PositiveIntegerField("pièces à écrire", default=0)
     refused = models.PositiveBigIntegerField("lignes refusées", default=0)
-    # The first ones only, [line, why]: all of them are asked again from the tables. Line 0: a
-    # document that could not be written.
+    # The first ones only, [line, why]: all of them are asked again from the tables.
     refusals = models.JSONField("premiers refus", default=list)
+    # The first documents that wait, and what each waits for.
+    unwritten = models.JSONField("pièces non écrites", default=list)
     started_at = models.DateTimeField("commencée le")
     moved_at = models.DateTimeField("avancée le")
     ended_at = models.DateTimeField("terminée le", null=True, blank=True)
@@ -98,15 +99,6 @@ class MonthEnd(models.Model):
 
     def __str__(self) -> str:
         return f"clôture au {self.until:%d/%m/%Y}"
-
-    @property
-    def refused_lines(self) -> list[tuple[int, str]]:
-        return [(line, why) for line, why in self.refusals if line]
-
-    @property
-    def unwritten(self) -> list[str]:
-        """The documents that wait, and what each waits for."""
-        return [why for line, why in self.refusals if not line]
 
 
 class SelfBillingMandate(models.Model):

@@ -300,9 +300,9 @@ def _freeze_one(
 def _unwritten(run: MonthEnd, why: str, now: datetime) -> MonthEnd:
     """Its facts wait for the next run."""
     if why not in run.unwritten and len(run.unwritten) < MOST_TOLD:
-        run.refusals.append([0, why])
+        run.unwritten.append(why)
     run.moved_at = now
-    run.save(update_fields=["refusals", "moved_at"])
+    run.save(update_fields=["unwritten", "moved_at"])
     return run
 
 

@@ -80,7 +80,7 @@ def tell(done: MonthEnd) -> None:
     )
     if done.refused:
         print(f"{whole(done.refused)} lignes refusées, qui attendent. Les premières :")
-        for pk, why in done.refused_lines[:10]:
+        for pk, why in done.refusals[:10]:
             print(f"  ligne {pk} : {why}")
     for why in done.unwritten:
         print(f"Pièce non écrite. {why}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Case, QuerySet, Value, When
 
 from ensemblier.fund.agreements.models import (
     Agreement,
@@ -15,6 +15,7 @@ from ensemblier.fund.agreements.models import (
     WithdrawnShare,
 )
 from ensemblier.fund.agreements.reading import kept
+from ensemblier.fund.decisions.models import Award, Decision
 from ensemblier.fund.programme.models import Envelope, ExpenseClass
 
 SIGNED = Amendment.State.SIGNED
@@ -84,19 +85,29 @@ def change_of(amendment: Amendment) -> int:
     return sum(cents if way == AmendmentLine.Way.UP else -cents for way, cents in rows)
 
 
-def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
-    """agreement -> what it gives as amended; three queries whatever the number."""
-    keys = [row.pk for row in agreements]
-    rows = Agreement.objects.filter(pk__in=keys).annotate(
-        total=Sum("decision__awards__amount_cents")
-    )
-    found = {row.pk: row.total or 0 for row in rows}
+def granted_by_year(decisions: QuerySet[Decision]) -> dict[int, Counter[int]]:
+    """decision -> what it gives by year of its envelopes, in cents, as amended, whatever a recovery
+    withdrew since; one query whatever the number."""
+    awards = Award.objects.filter(decision__in=decisions).annotate(sign=Value(1))
     lines = AmendmentLine.objects.filter(
-        amendment__agreement__in=keys, amendment__state=SIGNED
-    ).values_list("amendment__agreement", "way", "amount_cents")
-    for pk, way, cents in lines:
-        found[pk] += cents if way == AmendmentLine.Way.UP else -cents
-    withdrawn = WithdrawnShare.objects.filter(recovery__agreement__in=keys, taken_back=None)
+        amendment__agreement__decision__in=decisions, amendment__state=SIGNED
+    ).annotate(sign=Case(When(way=AmendmentLine.Way.UP, then=Value(1)), default=Value(-1)))
+    columns = ("envelope__year", "amount_cents", "sign")
+    rows = awards.order_by().values_list("decision", *columns)
+    changed = lines.order_by().values_list("amendment__agreement__decision", *columns)
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    for decision, year, cents, sign in rows.union(changed, all=True):
+        found[decision][year] += sign * cents
+    return found
+
+
+def agreed_by_agreement(agreements: Iterable[Agreement]) -> dict[int, int]:
+    """agreement -> what it gives as amended, less what a recovery withdrew; two queries whatever
+    the number."""
+    rows = list(agreements)
+    given = granted_by_year(Decision.objects.filter(pk__in=[row.decision_id for row in rows]))
+    found = {row.pk: sum(given[row.decision_id].values()) for row in rows}
+    withdrawn = WithdrawnShare.objects.filter(recovery__agreement__in=found, taken_back=None)
     for pk, cents in withdrawn.values_list("recovery__agreement", "amount_cents"):
         found[pk] -= cents
     return found

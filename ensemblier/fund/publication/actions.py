@@ -8,14 +8,16 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
+from ensemblier.fund.agreements.shares import granted_by_year
+from ensemblier.fund.decisions.models import Decision
 from ensemblier.fund.publication import access, rows
 from ensemblier.fund.publication.entries import (
-    by_year,
     content_of,
     is_complete,
     is_due,
@@ -61,10 +63,9 @@ def refresh(*, actor: Any, now: datetime) -> Refreshed:
     opened = changed = 0
     known = {(e.agreement_id, e.recipient_id): e for e in Entry.objects.all()}
     latest = last_versions()
-    agreements = list(signed_agreements())
-    given = by_year(agreements)
-    for agreement in agreements:
-        years = given[agreement.pk]
+    given = granted_by_year(signed_decisions())
+    for agreement in signed_agreements():
+        years = given[agreement.decision_id]
         total = sum(years.values())
         for organisation, cents in recipients(agreement, total):
             if not total or is_natural_person(organisation):
@@ -72,14 +73,8 @@ def refresh(*, actor: Any, now: datetime) -> Refreshed:
             entry = known.get((agreement.pk, organisation.pk))
             content = content_of(agreement, organisation, cents, total)
             if entry is None:
-                _open(
-                    agreement,
-                    organisation,
-                    cents,
-                    content,
-                    now,
-                    is_due(years, signed_on(agreement)),
-                )
+                due = is_due(years, signed_on(agreement))
+                _open(agreement, organisation, cents, content, due=due, now=now)
                 opened += 1
                 continue
             _become_due(entry, agreement, years)
@@ -93,6 +88,10 @@ def refresh(*, actor: Any, now: datetime) -> Refreshed:
             data={"opened": opened, "changed": changed, "files": files},
         )
     return Refreshed(opened, changed, files)
+
+
+def signed_decisions() -> QuerySet[Decision]:
+    return Decision.objects.filter(agreement__signed_at__isnull=False)
 
 
 def signed_agreements() -> Any:
@@ -109,8 +108,9 @@ def _open(
     organisation: Any,
     cents: int,
     content: dict[str, Any],
-    now: datetime,
+    *,
     due: bool,
+    now: datetime,
 ) -> None:
     day = signed_on(agreement)
     entry = Entry.objects.create(
@@ -315,12 +315,12 @@ def _too_soon(last: Edition, now: datetime) -> bool:
 def overdue(day: date) -> list[Agreement]:
     """Agreements whose publication is late: signed, due, past three months, and not published."""
     published = set(Entry.objects.values_list("agreement_id", flat=True))
-    waiting = [row for row in signed_agreements() if row.pk not in published]
-    given = by_year(waiting)
+    given = granted_by_year(signed_decisions())
     return [
         agreement
-        for agreement in waiting
-        if is_due(given[agreement.pk], signed_on(agreement))
+        for agreement in signed_agreements()
+        if agreement.pk not in published
+        and is_due(given[agreement.decision_id], signed_on(agreement))
         and publish_by(signed_on(agreement)) < day
         and not all(is_natural_person(who) for who, _ in recipients(agreement, 0))
     ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.engines.law.dated import in_force
 from ensemblier.engines.law.subsidies import AGREEMENT_THRESHOLD, PUBLICATION_MONTHS
 from ensemblier.engines.months import add_months
-from ensemblier.fund.agreements.models import Agreement, Amendment, AmendmentLine
+from ensemblier.fund.agreements.models import Agreement, Amendment
 from ensemblier.fund.publication.rows import CASH, decimal, quiet, share
 
 # As the schema writes it: the letter, then nine digits (some of overseas have a letter more).
@@ -30,22 +29,6 @@ def is_complete(content: Mapping[str, Any]) -> bool:
 def recipients(agreement: Agreement, cents: int) -> list[tuple[Organisation, int]]:
     """Who receives, and how much each, of `cents`. One today: the organisation that signs."""
     return [(agreement.decision.application.organisation, cents)]
-
-
-def by_year(agreements: Sequence[Agreement]) -> dict[int, Counter[int]]:
-    """What each agreement gives by year of its envelopes, in cents, as its signed amendments left
-    it; one query for all of them."""
-    found: dict[int, Counter[int]] = {row.pk: Counter() for row in agreements}
-    for row in agreements:
-        for award in row.decision.awards.all():
-            found[row.pk][award.envelope.year] += award.amount_cents
-    lines = AmendmentLine.objects.filter(
-        amendment__agreement__in=found, amendment__state=Amendment.State.SIGNED
-    )
-    asked = lines.values_list("amendment__agreement", "envelope__year", "way", "amount_cents")
-    for pk, year, way, cents in asked:
-        found[pk][year] += cents if way == AmendmentLine.Way.UP else -cents
-    return found
 
 
 def is_due(years: Mapping[int, int], day: date) -> bool:

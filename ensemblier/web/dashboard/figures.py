@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import median_low
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Case, Count, F, Min, Q, QuerySet, Sum, When
+from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 
 from ensemblier.base.ledger.models import Block, Transfer
@@ -17,10 +17,10 @@ from ensemblier.base.pages.formats import euros
 from ensemblier.base.people.access import Actor
 from ensemblier.base.people.models import Role
 from ensemblier.base.territory.france_map import department_map
-from ensemblier.fund.agreements.models import Amendment, AmendmentLine
+from ensemblier.fund.agreements.shares import granted_by_year
 from ensemblier.fund.applications.models import Application, AskedAmount, State
 from ensemblier.fund.decisions.figures import Standing, standings
-from ensemblier.fund.decisions.models import Award
+from ensemblier.fund.decisions.models import Decision
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.programme.models import Envelope, Strand
 
@@ -179,27 +179,13 @@ def own_files(actor: Actor) -> tuple[Own, list[Application]]:
     """Its files and the money it was granted and paid. Three queries."""
     mine = Application.objects.filter(organisation__in=actor.organisations(*MEMBERS))
     rows = list(mine.select_related("organisation")[:50])
-    granted = _granted(mine)
+    given = granted_by_year(Decision.objects.filter(application__in=mine))
+    granted = sum(sum(years.values()) for years in given.values())
     paid = Payment.objects.filter(
         state=Payment.State.PAID, instalment__agreement__decision__application__in=mine
     ).aggregate(total=Sum("amount_cents", default=0))["total"]
     ended = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
     return Own(len(rows), sum(row.state not in ended for row in rows), granted, paid), rows
-
-
-def _granted(files: QuerySet[Application]) -> int:
-    """As signed amendments left it. One query."""
-    awards = Award.objects.filter(decision__application__in=files).order_by()
-    signed = AmendmentLine.objects.filter(
-        amendment__state=Amendment.State.SIGNED,
-        amendment__agreement__decision__application__in=files,
-    ).order_by()
-    less = When(way=AmendmentLine.Way.DOWN, then=-F("amount_cents"))
-    changed = signed.annotate(
-        cents=Case(less, default=F("amount_cents"), output_field=BigIntegerField())
-    )
-    rows = awards.values_list("amount_cents").union(changed.values_list("cents"), all=True)
-    return sum(cents for (cents,) in rows)
 
 
 class Books(NamedTuple):
