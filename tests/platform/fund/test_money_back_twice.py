@@ -222,9 +222,9 @@ def test_it_costs_as_many_queries_for_three_as_for_one(django_assert_num_queries
     with django_assert_num_queries(1):
         assert came_back(actor) == []
     come_back(case)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(came_back(actor)) == 1
     for _ in range(2):
         come_back(closed(GIVEN_BACK))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(came_back(actor)) == 3
