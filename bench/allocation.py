@@ -2,9 +2,9 @@
 
 The elections are those of golden.json (dev archive of Pabulib), add1u with its steps. Rule only:
 both start from what they read; CPU time, tables included. End to end: reading included. A peer that
-takes more than 60 s is stopped and counted apart. Winners must be the peer's. Then a jury of 300
-with 240 lots and 47 ceilings: allocation with its certificate, and every refusal explained. Memory
-is the peak of a process that shares one file by the command.
+takes more than 60 s (of CPU time too) is stopped and counted apart. Winners must be the peer's.
+Then a jury of 300 with 240 lots and 47 ceilings: allocation with its certificate, and every refusal
+explained. Memory is the peak of a process that shares one file by the command.
 
     python -m bench.allocation [--quick] [--first N]
 
@@ -110,14 +110,14 @@ def ours(source: bytes, utility: str, step: int) -> tuple[Any, dict[str, float]]
 
 def theirs(source: bytes, kind: Any, step: int) -> tuple[list[str], dict[str, float]]:
     """The same by pabutools; raises TooLong."""
-    signal.alarm(PEER_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, PEER_SECONDS)
     try:
         (instance, profile), read = timed(
             lambda: parse_pabulib_from_string(source.decode("utf-8-sig"))
         )
         done, rule = timed(lambda: completed(instance, profile, kind, step))
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return sorted(project.name for project in done), {"read": read, "rule": rule}
 
 
@@ -134,10 +134,12 @@ def compared() -> bool:
     """Every election by both; the goals on ratios."""
     chosen = elections()
     sources = texts({outcome["file"] for outcome in chosen})
-    signal.signal(signal.SIGALRM, stop_the_peer)
+    signal.signal(signal.SIGPROF, stop_the_peer)
     warm_up(sources[chosen[0]["file"]])
     ratios, sums, late, false = [], {"ours": 0.0, "theirs": 0.0}, 0, []
-    for outcome in chosen:
+    for place, outcome in enumerate(chosen, 1):
+        if place % 10 == 0:
+            print(f"  {place - 1} of {len(chosen)} elections done, {late} stopped", flush=True)
         utility, kind = KINDS[outcome["utility"]]
         source, step = sources[outcome["file"]], outcome["add1_step"]
         (numbers, result), mine = ours(source, utility, step)
