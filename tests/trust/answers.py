@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve
 
 from tests.trust import pages
 from tests.trust.addresses import Address, addresses, fill
+from tests.trust.doors import may_open
 
 # Between them they may download everything.
 READERS = (
@@ -40,10 +41,9 @@ class Answer(NamedTuple):
 def files(world: SimpleNamespace, people: Sequence[str] = READERS) -> Iterator[Answer]:
     """Each file once: from every address, then from every link of every page met."""
     seen: set[str] = set()
-    starts = list(_starts(world))
     for who in people:
         cookies = pages.cookies_of(world, who)
-        waiting = list(starts)
+        waiting = list(_starts(world, who))
         visited: set[str] = set()  # pages that lead to themselves
         while waiting:
             path = waiting.pop(0)
@@ -76,9 +76,12 @@ def _filled(address: Address, world: SimpleNamespace) -> dict[str, str] | None:
         return None
 
 
-def _starts(world: SimpleNamespace) -> Iterator[str]:
+def _starts(world: SimpleNamespace, who: str) -> Iterator[str]:
+    """The doors that open to this person, as the access table says: it knocked at the others."""
     for address in fillable(world):
-        yield from fill(address, world).values()
+        for side, path in fill(address, world).items():
+            if may_open(who, address.name, side):
+                yield path
 
 
 def _body(response: Any) -> bytes:

@@ -19,17 +19,18 @@ def reviewed_table() -> Rows:
         }
 
 
-def may_open(who: str, name: str) -> bool:
-    """Whether the address may answer this person on the near side: the table says so, or
-    says nothing of this person or address."""
-    opened = _near().get(name)
+def may_open(who: str, name: str, side: str = "near") -> bool:
+    """Whether the address may answer this person on that side: the table says so, or says nothing
+    of this person or address."""
+    opened = _of_side(side).get(name)
     return opened is None or opened.get(who, "oui") in ("oui", "-")  # "-": for POST only
 
 
 @cache
-def _near() -> dict[str, dict[str, str]]:
+def _of_side(wanted: str) -> dict[str, dict[str, str]]:
+    """The rows of a GET on that side, or on what has no side."""
     return {
         name: row
         for (name, side, method), row in reviewed_table().items()
-        if method == "get" and side != "far"
+        if method == "get" and side in (wanted, "")
     }
