@@ -81,7 +81,7 @@ def files(chain: Any) -> None:
         for document in Document.objects.filter(chain=chain):
             path = Path(folder) / str(next(names))
             path.with_suffix(".pdf").write_bytes(document_pdf(document))
-            path.with_suffix(".csv").write_text("".join(csv_of(document.content["lines"])))
+            path.with_suffix(".csv").write_text(csv_of(document.content))
 
 
 def _of(pk: int) -> Any:
