@@ -148,6 +148,7 @@ class Board:
     counts: tuple[int, ...]
     contributed: int
     available: int
+    beside: int
     delays: tuple[Delay, ...]
     states: tuple[tuple[str, int], ...]
     purses: tuple[tuple[str, int, int, int, int], ...]
@@ -182,6 +183,7 @@ def board_of(facts: Facts, files: Sequence[Fact] | None = None) -> Board:
         counts=tuple(sum(map(step.has, kept)) for step in STEPS),
         contributed=facts.contributed,
         available=sum(purse.available for purse in facts.purses),
+        beside=sum(purse.beside for purse in facts.purses),
         delays=delays(kept),
         states=tuple((value, states[value]) for value in State.values if states[value]),
         purses=tuple(
@@ -251,11 +253,13 @@ def money_bar(board: Board) -> StackedBar:
             Part("Payé", paid, "leaf"),
             Part("Conventionné, à payer", max(0, agreed - paid), "moss"),
             Part("Décidé, convention à signer", max(0, committed - agreed), "honey"),
+            *([Part("Frais des jurés", board.beside, "sky")] if board.beside > 0 else []),
             Part("Reste dans les enveloppes", max(0, board.available), "slate"),
         ],
         sentence=(
             f"Sur {euros(board.contributed)} apportés, {euros(committed)} sont décidés, "
             f"{euros(agreed)} conventionnés et {euros(board.total(PAID))} payés."
+            + (f" Les frais des jurés prennent {euros(board.beside)}." if board.beside > 0 else "")
         ),
     )
 
