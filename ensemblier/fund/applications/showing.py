@@ -41,6 +41,7 @@ BADGES = {
     State.AGREED: "done",
     State.CLOSED: "done",
     State.WITHDRAWN: "draft",
+    State.ABANDONED: "stop",
 }
 DONE = {
     "application.start": "a commencé le dossier",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ensemblier.base.pages.charts import Column, ColumnChart, Part, StackedBar
 from ensemblier.base.pages.formats import euros
-from ensemblier.fund.applications.models import Effect, State
+from ensemblier.fund.applications.models import LEFT, Effect, State
 from ensemblier.fund.boards.facts import ZONES, Fact, Facts
 from ensemblier.fund.programme.models import ExpenseClass, Strand
 
@@ -33,9 +33,9 @@ STEPS = (
     Step(
         ASKED,
         "Demandé",
-        "somme des montants demandés par les dossiers déposés et non retirés",
+        "somme des montants demandés par les dossiers déposés, ni retirés ni classés sans réponse",
         lambda row: row.asked_cents,
-        lambda row: row.state != State.WITHDRAWN,
+        lambda row: row.state not in LEFT,
     ),
     Step(
         COMMITTED,
@@ -236,7 +236,7 @@ def values_of(row: Fact, axis: Axis) -> Iterable[str]:
 def _line(value: str, rows: list[Fact], axis: Axis) -> Line:
     label = axis.words.get(value, value) or "non précisé"
     if axis.key == "depense":
-        asked = sum(r.asked.get(value, 0) for r in rows if r.state != State.WITHDRAWN)
+        asked = sum(r.asked.get(value, 0) for r in rows if r.state not in LEFT)
         given = sum(r.committed_by_class.get(value, 0) for r in rows)
         cents: tuple[int | None, ...] = (asked, given, None, None, None, None)
     else:
