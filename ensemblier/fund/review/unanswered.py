@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 
-from ensemblier.base.journal.actions import record
 from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
@@ -95,12 +94,6 @@ def reopen(
         asked_at=now,
         message=message.strip(),
         due_on=due_on,
-    )
-    record(
-        actor=actor,
-        action="review.ask_again",
-        subject=f"application:{application.pk}",
-        data={"request": request.pk, "due_on": due_on.isoformat()},
     )
     write_to_applicant(application, "review/emails/complements.txt", {"request": request})
     return request
