@@ -36,7 +36,7 @@ from ensemblier.web.demo.year.totals import totals
 
 STATES = {
     "draft": 3,
-    "filed": 4,
+    "filed": 3,
     "in_review": 4,
     "incomplete": 2,
     "proposed": 3,
@@ -45,6 +45,7 @@ STATES = {
     "agreed": 3,
     "closed": 1,
     "withdrawn": 1,
+    "abandoned": 1,
 }
 
 

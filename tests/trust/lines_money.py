@@ -17,6 +17,7 @@ from ensemblier.fund.agreements import amending, qr, recovering, releasing, sign
 from ensemblier.fund.agreements.amending import Changes, MoneyChange, Scheduled
 from ensemblier.fund.agreements.models import Recovery
 from ensemblier.fund.decisions import contradictory
+from ensemblier.fund.monitoring import reopening
 from ensemblier.fund.payments import actions as payments
 from ensemblier.fund.payments import bank_reports, bank_undo, banking, orders, recoveries, returns
 from tests import factories_bank as sample
@@ -322,3 +323,15 @@ def suspend(w: World, who: User) -> None:
 
 def lift(w: World, who: User) -> None:
     releasing.lift(suspension=w.stopped, why="RIB reçu.", actor=who, now=NOW)
+
+
+# An accepted report in which an error is found.
+
+
+def report() -> World:
+    paid = money.paid(money.signed(money.granted(case=headed())))
+    return around(money.accepted(case=paid))
+
+
+def reopen(w: World, who: User) -> None:
+    reopening.reopen_report(report=w.report, reason="Facture en double", actor=who, now=ORDERED)

@@ -126,6 +126,7 @@ LINES: dict[str, tuple[Any, list[Step]]] = {
             Step(money.lift, "instructor", DESK),
         ],
     ),
+    "report opened again": (money.report, [Step(money.reopen, "instructor", DESK)]),
     "publication": (
         beside.published,
         [

@@ -46,11 +46,13 @@ BESIDE = {
     "decisions/notifying.py", "decisions/sharing.py", "frameworks/answering.py",
     "frameworks/shaping.py", "frameworks/spending.py", "jury/actions.py", "jury/expenses.py",
     "jury/scoring.py", "jury/voting.py", "monitoring/actions.py",
+    "monitoring/reopening.py",
     "payments/actions.py", "payments/bank_reports.py", "payments/bank_undo.py",
     "payments/banking.py", "payments/cofunding.py", "payments/chorus.py",
     "payments/imports.py", "payments/lines.py",
     "payments/orders.py", "payments/recoveries.py", "payments/returns.py",
     "programme/delegation.py", "publication/actions.py", "review/actions.py",
+    "review/unanswered.py",
 }  # fmt: skip
 # Acts that neither judge a file nor move money: who may is the access table's matter.
 ELSEWHERE = {
@@ -88,6 +90,7 @@ ASKS = (
     "actor_on(",
     "refuse(",
     ".has(",
+    "desk_on(",
     "_officer(",
     "_mine(",
     "may_",

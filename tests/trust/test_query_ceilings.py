@@ -106,8 +106,8 @@ CEILINGS = (
         }.items()
         for name in names.split()
     }
-    # Instalments, lines of a chain, refunds, traces, and what this person may do with each.
-    | {"payments:agreement": 30}
+    # Instalments, suspensions, lines of a chain, refunds, traces, and what this person may do.
+    | {"payments:agreement": 31}
     | chain_pages.CEILINGS
     | jury_pages.CEILINGS
 )

@@ -54,7 +54,9 @@ class SuspendForm(PageForm):
     reason = forms.CharField(
         label="Ce que l'organisation doit",
         max_length=500,
-        help_text="Elle le lit dans un courriel, et à la page de la convention.",
+        help_text="Elle le lit dans un courriel, et à la page de la convention. Un versement "
+        "certifié attend aussi ; ce qui est déjà envoyé à la banque, ou demandé au comptable "
+        "public, ne se rappelle pas.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from ensemblier.fund.agreements.models import Agreement, Instalment
@@ -27,6 +27,12 @@ Days = dict[int, tuple[date | None, date | None]]
 tracks: list[Callable[[Agreement, Sequence[Instalment]], Days]] = []
 # Expense class -> cents shared out among the members of a network: an amendment leaves that much.
 shared_out: list[Callable[[Agreement], dict[str, int]]] = []
+# What the organisation gave back under an agreement since an instant, in cents.
+given_back: list[Callable[[Agreement, datetime], int]] = []
+
+
+def given_back_since(agreement: Agreement, instant: datetime) -> int:
+    return sum(ask(agreement, instant) for ask in given_back)
 
 
 def money(agreement: Agreement) -> Money:

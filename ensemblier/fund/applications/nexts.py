@@ -25,6 +25,12 @@ DOING = {
         "Répondre",
         "review:answer",
     ),
+    State.ABANDONED: (
+        "Votre dossier est classé : le service n'a pas reçu les compléments demandés. Écrivez-lui "
+        "pour le faire rouvrir.",
+        "Écrire au service",
+        "review:thread",
+    ),
     State.FUNDED: (
         "Votre projet est retenu. La convention se prépare : vous la recevrez à signer.",
         "Lire la décision",

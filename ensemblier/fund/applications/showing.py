@@ -41,6 +41,7 @@ BADGES = {
     State.AGREED: "done",
     State.CLOSED: "done",
     State.WITHDRAWN: "draft",
+    State.ABANDONED: "stop",
 }
 DONE = {
     "application.start": "a commencé le dossier",
@@ -51,6 +52,8 @@ DONE = {
     "application.withdraw": "a retiré le dossier",
     "application.take": "a pris le dossier en instruction",
     "application.ask_complements": "a demandé des compléments",
+    "application.abandon": "a classé le dossier sans réponse",
+    "application.reopen": "a rouvert le dossier",
     "application.answer_complements": "a répondu à la demande de compléments",
     "application.propose": "a proposé le dossier à la décision",
     "application.send_back": "a renvoyé le dossier à l'instruction",
@@ -60,7 +63,12 @@ DONE = {
     "application.close": "a clos le dossier",
 }
 # The reasons that the organisation reads here; those of the instruction stay with the desk.
-TOLD = {"application.withdraw", "application.ask_complements", "application.refuse"}
+TOLD = {
+    "application.withdraw",
+    "application.ask_complements",
+    "application.abandon",
+    "application.refuse",
+}
 
 
 def who_pays(application: Application) -> StackedBar | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ensemblier.base.pages.charts import Column, ColumnChart, Part, StackedBar
 from ensemblier.base.pages.formats import euros
-from ensemblier.fund.applications.models import Effect, State
+from ensemblier.fund.applications.models import LEFT, Effect, State
 from ensemblier.fund.boards.facts import ZONES, Fact, Facts
 from ensemblier.fund.programme.models import ExpenseClass, Strand
 
@@ -33,9 +33,9 @@ STEPS = (
     Step(
         ASKED,
         "Demandé",
-        "somme des montants demandés par les dossiers déposés et non retirés",
+        "somme des montants demandés par les dossiers déposés, ni retirés ni classés sans réponse",
         lambda row: row.asked_cents,
-        lambda row: row.state != State.WITHDRAWN,
+        lambda row: row.state not in LEFT,
     ),
     Step(
         COMMITTED,
@@ -148,6 +148,7 @@ class Board:
     counts: tuple[int, ...]
     contributed: int
     available: int
+    beside: int
     delays: tuple[Delay, ...]
     states: tuple[tuple[str, int], ...]
     purses: tuple[tuple[str, int, int, int, int], ...]
@@ -182,6 +183,7 @@ def board_of(facts: Facts, files: Sequence[Fact] | None = None) -> Board:
         counts=tuple(sum(map(step.has, kept)) for step in STEPS),
         contributed=facts.contributed,
         available=sum(purse.available for purse in facts.purses),
+        beside=sum(purse.beside for purse in facts.purses),
         delays=delays(kept),
         states=tuple((value, states[value]) for value in State.values if states[value]),
         purses=tuple(
@@ -234,7 +236,7 @@ def values_of(row: Fact, axis: Axis) -> Iterable[str]:
 def _line(value: str, rows: list[Fact], axis: Axis) -> Line:
     label = axis.words.get(value, value) or "non précisé"
     if axis.key == "depense":
-        asked = sum(r.asked.get(value, 0) for r in rows if r.state != State.WITHDRAWN)
+        asked = sum(r.asked.get(value, 0) for r in rows if r.state not in LEFT)
         given = sum(r.committed_by_class.get(value, 0) for r in rows)
         cents: tuple[int | None, ...] = (asked, given, None, None, None, None)
     else:
@@ -251,11 +253,13 @@ def money_bar(board: Board) -> StackedBar:
             Part("Payé", paid, "leaf"),
             Part("Conventionné, à payer", max(0, agreed - paid), "moss"),
             Part("Décidé, convention à signer", max(0, committed - agreed), "honey"),
+            *([Part("Frais des jurés", board.beside, "sky")] if board.beside > 0 else []),
             Part("Reste dans les enveloppes", max(0, board.available), "slate"),
         ],
         sentence=(
             f"Sur {euros(board.contributed)} apportés, {euros(committed)} sont décidés, "
             f"{euros(agreed)} conventionnés et {euros(board.total(PAID))} payés."
+            + (f" Les frais des jurés prennent {euros(board.beside)}." if board.beside > 0 else "")
         ),
     )
 

@@ -30,9 +30,9 @@ def overdue(day: date, seen: QuerySet[Application]) -> list[Overdue]:
     """Three queries, on the files in sight."""
     files = seen.filter(filed_at__isnull=False).order_by()
     asked = ComplementRequest.objects.filter(
+        ComplementRequest.OPEN,
         application__in=files,
         application__state=State.INCOMPLETE,
-        answered_at__isnull=True,
         due_on__lt=day,
     ).order_by()
     reports = Report.objects.filter(

@@ -18,7 +18,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.territory.models import Zone, Zoning, ZoningKind
 from ensemblier.engines.money import share_out
-from ensemblier.fund.applications.models import Application, AskedAmount, State, UsefulEffect
+from ensemblier.fund.applications.models import LEFT, Application, AskedAmount, UsefulEffect
 from ensemblier.fund.boards import past
 from ensemblier.fund.boards.money import Grant, Purse, read_books
 from ensemblier.fund.monitoring.models import Report
@@ -72,8 +72,8 @@ class Fact:
 
     @property
     def asked_cents(self) -> int:
-        """What it asks; a withdrawn file asks nothing any more."""
-        return 0 if self.state == State.WITHDRAWN else sum(self.asked.values())
+        """What it asks; a file withdrawn, or closed without an answer, asks nothing any more."""
+        return 0 if self.state in LEFT else sum(self.asked.values())
 
     @property
     def committed(self) -> int:

@@ -15,6 +15,7 @@ from ensemblier.fund.boards import access
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.review.models import Review
 
+ASKED = Q(complements__answered_at__isnull=True, complements__closed_at__isnull=True)
 OPEN = (State.FILED, State.IN_REVIEW, State.INCOMPLETE, State.PROPOSED, State.FUNDED)
 OLD = timedelta(days=30)
 ME, CARRIER, DESK, SIGNATORY, NOBODY = (
@@ -58,8 +59,8 @@ def open_files(actor: Actor, day: date) -> list[Mine]:
         .annotate(
             given=Exists(given),
             report=Exists(waiting),
-            due=Min("complements__due_on", filter=Q(complements__answered_at__isnull=True)),
-            asked_at=Min("complements__asked_at", filter=Q(complements__answered_at__isnull=True)),
+            due=Min("complements__due_on", filter=ASKED),
+            asked_at=Min("complements__asked_at", filter=ASKED),
             holder=F("assignment__instructor"),
             holder_name=F("assignment__instructor__name"),
         )

@@ -45,6 +45,8 @@ class Purse:
     delegated: int = 0
     reserved: int = 0
     agreed: int = 0
+    # Of what is committed, what goes to no file: the costs of jurors, paid in advance.
+    beside: int = 0
 
     @property
     def committed(self) -> int:
@@ -70,7 +72,7 @@ def read_books(day: date, end: datetime | None = None) -> Books:
         Transfer.objects.filter(day__lte=day)
         .filter(Q(debit__kind__in=KEPT) | Q(credit__kind__in=KEPT))
         .order_by()
-        .values_list("debit__code", "credit__code", "debit", "credit", "kind")
+        .values_list("debit__code", "credit__code", "debit", "credit", "debit__kind", "kind")
         .annotate(
             moved=Sum("cents"),
             settled=Sum("settled_cents"),
@@ -84,6 +86,7 @@ def read_books(day: date, end: datetime | None = None) -> Books:
         credit_code,
         debit,
         credit,
+        giver,
         kind,
         moved,
         settled,
@@ -102,10 +105,11 @@ def read_books(day: date, end: datetime | None = None) -> Books:
         elif debit_code.startswith(GRANT):
             _out_of(grants[int(debit_code[len(GRANT) :])], goal, flow)
         elif goal is not None:
-            goal.received += flow.posted if source else 0
-            goal.contributed += 0 if source else flow.posted
-            if source is not None:
-                source.delegated += flow.posted
+            _between(source, goal, flow, contributed=giver == AccountKind.CONTRIBUTOR)
+        elif source is not None:
+            source.reserved += flow.held
+            source.agreed += flow.posted
+            source.beside += flow.held + flow.posted
     found = sorted(purses.values(), key=lambda row: (row.year, row.label))
     return Books(grants, found, written_later)
 
@@ -116,6 +120,18 @@ class Flow(NamedTuple):
     held: int
     posted: int
     first: date
+
+
+def _between(source: Purse | None, goal: Purse, flow: Flow, *, contributed: bool) -> None:
+    """To an envelope: from another, from a contributor, or from somebody who gives back."""
+    if source is not None:
+        goal.received += flow.posted
+        source.delegated += flow.posted
+    elif contributed:
+        goal.contributed += flow.posted
+    else:
+        goal.agreed -= flow.posted
+        goal.beside -= flow.posted
 
 
 def _into(grant: Grant, source: Purse | None, flow: Flow) -> None:

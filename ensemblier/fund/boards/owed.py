@@ -87,7 +87,7 @@ def _drafts(own: list[int], now: datetime) -> list[Due]:
 
 def _complements(own: list[int], today: date) -> list[Due]:
     rows = ComplementRequest.objects.filter(
-        answered_at__isnull=True,
+        ComplementRequest.OPEN,
         application__organisation__in=own,
         application__state=State.INCOMPLETE,
     ).select_related("application__organisation")[:MOST]

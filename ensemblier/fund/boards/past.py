@@ -94,7 +94,7 @@ def asked_as_sent(
 ) -> dict[int, dict[str, int]]:
     """Files whose request is being changed, or changed since: what their last version before the
     instant asks. The others ask what their rows say."""
-    changing = Q(application__state=State.INCOMPLETE)
+    changing = Q(application__state__in=(State.INCOMPLETE, State.ABANDONED))
     if is_past:
         changed = Snapshot.objects.filter(taken_at__gte=end, reason=Snapshot.Reason.COMPLEMENTS)
         changing |= Q(application__in=changed.order_by().values("application"))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from ensemblier.base.ledger.models import AccountKind, Kind, Transfer
 from ensemblier.base.pages.charts import Part, StackedBar
 from ensemblier.base.pages.formats import euros
 from ensemblier.fund.applications.models import AskedAmount, State
-from ensemblier.fund.decisions.models import Award
 from ensemblier.fund.decisions.rules import spread
 from ensemblier.fund.programme.figures import Figures, figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
@@ -54,7 +53,7 @@ class Standing:
 
 
 def standings(envelopes: Iterable[Envelope]) -> list[Standing]:
-    """Six queries, whatever the number of envelopes and files."""
+    """Three queries, whatever the number of envelopes and files."""
     envelopes = list(envelopes)
     books = figures_by_envelope(envelopes)
     paid = _paid(envelopes)
@@ -66,40 +65,47 @@ def standings(envelopes: Iterable[Envelope]) -> list[Standing]:
 
 
 def _paid(envelopes: list[Envelope]) -> dict[int, int]:
-    """What was paid, net of refunds, put on the oldest envelope of each grant first."""
-    parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    grants = Award.objects.filter(envelope__in=envelopes).values("decision__account")
-    awards = (
-        Award.objects.filter(decision__account__in=grants)
-        .order_by("envelope__year", "envelope")
-        .values_list("decision__account", "envelope", "amount_cents")
-    )
-    for account, envelope, cents in awards:
-        parts[account].append((envelope, cents))
-    spent = _spent(parts)
+    """What was paid, net of refunds, put on the oldest envelope of each grant first.
+
+    A grant is what its envelopes gave it in the books, less what went back to them: as amended,
+    less what a recovery withdrew.
+    """
+    parts: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
+    spent: Counter[int] = Counter()
+    for grant, year, envelope, cents in _moves(envelopes):
+        if envelope is None:
+            spent[grant] -= cents
+        else:
+            parts[grant][year, envelope] += cents
     found: dict[int, int] = defaultdict(int)
-    for account, rows in parts.items():
-        taken = spread(spent.get(account, 0), [cents for _, cents in rows])
-        for (envelope, _), cents in zip(rows, taken, strict=True):
+    for grant, rows in parts.items():
+        places = sorted(rows)
+        taken = spread(spent[grant], [max(0, rows[place]) for place in places])
+        for (_, envelope), cents in zip(places, taken, strict=True):
             found[envelope] += cents
     return found
 
 
-def _spent(accounts: Iterable[int]) -> dict[int, int]:
-    accounts = list(accounts)
+def _moves(envelopes: list[Envelope]) -> Iterator[tuple[int, int, int | None, int]]:
+    """Of each grant that these envelopes gave to: its account, then the envelope (none for an
+    organisation) and the cents that came from it, or went there (negative). One query."""
     moved = Transfer.objects.filter(kind__in=[Kind.TRANSFER, Kind.POST]).order_by()
-    out = (
-        moved.filter(debit__in=accounts, credit__kind=AccountKind.PAYEE)
-        .values_list("debit")
-        .annotate(total=Sum("cents"))
+    grants = moved.filter(
+        debit__in=[row.account_id for row in envelopes], credit__kind=AccountKind.AGREEMENT
+    ).values("credit")
+    others = (AccountKind.ENVELOPE, AccountKind.PAYEE)
+    rows = moved.filter(
+        Q(credit__in=grants, debit__kind__in=others) | Q(debit__in=grants, credit__kind__in=others)
+    ).values_list(
+        *("debit", "debit__kind", "debit__envelope__year", "debit__envelope"),
+        *("credit", "credit__envelope__year", "credit__envelope"),
     )
-    back = (
-        moved.filter(credit__in=accounts, debit__kind=AccountKind.PAYEE)
-        .values_list("credit")
-        .annotate(total=Sum("cents"))
-    )
-    returned = dict(back)
-    return {account: total - returned.get(account, 0) for account, total in out}
+    for row in rows.annotate(total=Sum("cents")):
+        debit, giver, from_year, source, credit, to_year, goal, cents = row
+        if giver in others:
+            yield credit, from_year, source, cents
+        else:
+            yield debit, to_year, goal, -cents
 
 
 def _asked(envelopes: list[Envelope]) -> dict[int, int]:

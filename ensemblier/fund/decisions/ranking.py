@@ -9,7 +9,7 @@ from typing import Any
 from ensemblier.base.journal.actions import record
 from ensemblier.base.journal.models import Event
 from ensemblier.engines.scenarios import Candidate, ranked
-from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.applications.models import LEFT, Application
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.decisions.candidates import scores_of
 
@@ -26,10 +26,9 @@ def grid_of(call: Call) -> dict[str, Any]:
 
 
 def ranking_of(call: Call) -> dict[str, Any]:
-    """Every file filed and not withdrawn, decided or not, the best score first."""
-    rows = Application.objects.filter(call=call, filed_at__isnull=False).exclude(
-        state=State.WITHDRAWN
-    )
+    """Every file filed and not withdrawn nor closed without an answer, decided or not, the best
+    score first."""
+    rows = Application.objects.filter(call=call, filed_at__isnull=False).exclude(state__in=LEFT)
     scores = scores_of(rows)
     order = ranked(
         Candidate(number, scores.get(pk), ()) for pk, number in rows.values_list("pk", "number")

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from ensemblier.base.files.actions import store
 from ensemblier.base.files.content import CheckedFile
+from ensemblier.base.files.models import StoredFile
 from ensemblier.base.ledger.actions import (
     KeyReused,
     lock,
@@ -182,21 +183,15 @@ def draw(
     now: datetime,
 ) -> Draw:
     """Tell a real expense and its evidence: its amount is set aside until it is checked."""
-    if known := Draw.objects.filter(reservation__key=key).first():
-        _check_same((known.source_id, known.amount_cents), (source.pk, amount_cents), key)
-        return known
     share, framework = source.share, locked(source.share.framework)
-    access.require(
-        access.may_draw(access.actor_at(actor, now), share), actor=actor, about=framework
-    )
+    if known := Draw.objects.filter(reservation__key=key).first():
+        kept = (known.source_id, known.amount_cents, known.spent_on)
+        _check_same(kept, (source.pk, amount_cents, spent_on), key)
+        return known
+    answer = access.may_draw(access.actor_at(actor, now), share)
+    access.require(answer, actor=actor, about=framework)
     words = _check_expense(framework, label.strip()[:160], spent_on, day := in_paris(now).date())
-    stored = store(
-        checked=evidence,
-        purpose=PURPOSE,
-        about=f"share:{share.pk}",
-        actor=actor,
-        organisation_id=share.member_id,
-    )
+    stored = _keep(evidence, share, actor)
     reservation = reserve(
         key=key,
         debit=source.account,
@@ -221,7 +216,15 @@ def draw(
     return row
 
 
-def _check_same(kept: tuple[int, ...], asked: tuple[int, ...], key: UUID) -> None:
+def _keep(evidence: CheckedFile, share: MemberShare, actor: Any) -> StoredFile:
+    about = f"share:{share.pk}"
+    member = share.member_id
+    return store(
+        checked=evidence, purpose=PURPOSE, about=about, actor=actor, organisation_id=member
+    )
+
+
+def _check_same(kept: tuple[object, ...], asked: tuple[object, ...], key: UUID) -> None:
     if kept != asked:
         raise KeyReused(key)
 
@@ -281,12 +284,12 @@ def propose_transfer(
     now: datetime,
 ) -> ShareTransfer:
     """Offer what a member does not use to another, for the same class: it is set aside at once."""
+    framework = locked(giver.share.framework)
     known = ShareTransfer.objects.filter(reservation__key=key).first()
     if known is not None:
         kept = (known.giver_id, known.taker.share_id, known.amount_cents)
         _check_same(kept, (giver.pk, taker.pk, amount_cents), key)
         return known
-    framework = locked(giver.share.framework)
     answer = access.may_lead(access.actor_at(actor, now), framework)
     access.require(answer, actor=actor, about=framework)
     _check_passing(framework, giver, taker, reason)

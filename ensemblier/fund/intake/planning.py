@@ -17,7 +17,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.base.territory.forms import CommuneField
 from ensemblier.base.territory.models import Commune
 from ensemblier.fund.applications import content
-from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.applications.models import LEFT, Application, State
 from ensemblier.fund.applications.reading import filled, with_rules
 from ensemblier.fund.intake.access import why_not_for
 from ensemblier.fund.intake.fields import (
@@ -130,7 +130,7 @@ class _World:
         self.homes |= {row.rna: row for row in rows if row.rna}
         self._imported({line.reference for line in lines})
         files = Application.objects.filter(call=batch.call, organisation__in=rows)
-        files = files.exclude(state=State.WITHDRAWN)
+        files = files.exclude(state__in=LEFT)
         self.titles = {
             (pk, plain(title)): number
             for pk, title, number in files.values_list("organisation_id", "title", "number")

@@ -23,6 +23,7 @@ STATES = {
     State.CLOSED: ("done", "Le projet est fini. Le bilan est accepté."),
     State.REFUSED: ("stop", "Le projet n'a pas été choisi cette fois."),
     State.WITHDRAWN: ("draft", "L'association a retiré sa demande."),
+    State.ABANDONED: ("draft", "L'association n'a pas donné ce qui manquait à sa demande."),
 }
 WAITING = ("wait", "La décision n'est pas encore prise.")
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ensemblier.base.people.access import guard
 from ensemblier.base.refusal import Refusal
-from ensemblier.fund.applications.models import Application, State
+from ensemblier.fund.applications.models import LEFT, Application, State
 from ensemblier.fund.calls.models import Call
 from ensemblier.fund.jury import access, actions, cards, rules
 from ensemblier.fund.jury.form_pages import (
@@ -170,7 +170,7 @@ def helper(request: HttpRequest, jury: Jury) -> HttpResponse:
 @require_http_methods(BOTH)
 @guard(access.may_run, load=load_jury)
 def new_sitting(request: HttpRequest, jury: Jury) -> HttpResponse:
-    late = (State.DRAFT, State.WITHDRAWN, State.REFUSED, State.AGREED, State.CLOSED)
+    late = (State.DRAFT, *LEFT, State.REFUSED, State.AGREED, State.CLOSED)
     files = Application.objects.filter(call=jury.call_id, filed_at__isnull=False)
     words = {"title": "Convoquer une séance", "eyebrow": str(jury), "button": "Convoquer"}
     return form_page(

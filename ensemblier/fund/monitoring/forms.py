@@ -135,6 +135,17 @@ class CheckForm(PageForm):
     note = long_text("Remarques pour l'organisation", 2000, 4)
 
 
+class ReopenForm(PageForm):
+    """Why an accepted report is checked again."""
+
+    reason = forms.CharField(
+        label="Quelle erreur avez-vous trouvée",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="L'organisation la lit dans un courriel. Les montants admis restent au journal.",
+    )
+
+
 class InvoiceForm(PageForm):
     """One invoice that the report counts."""
 

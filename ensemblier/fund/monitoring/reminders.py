@@ -28,7 +28,11 @@ def remind(now: datetime) -> int:
         "decision__application__created_by",
     )
     rows = rows.prefetch_related(
-        "decision__awards__envelope", "instalments", "reports", "reminders"
+        "decision__awards__envelope",
+        "amendments__lines__envelope",
+        "instalments",
+        "reports",
+        "reminders",
     )
     return sum(
         _remind_one(agreement, period, step, day)

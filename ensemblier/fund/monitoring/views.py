@@ -22,8 +22,8 @@ from ensemblier.fund.agreements.reading import whole
 from ensemblier.fund.agreements.shares import agreed_cents
 from ensemblier.fund.agreements.views import load_agreement
 from ensemblier.fund.applications.models import Side
-from ensemblier.fund.monitoring import access, actions, periods
-from ensemblier.fund.monitoring.forms import CheckForm, ReportForm
+from ensemblier.fund.monitoring import access, actions, periods, reopening
+from ensemblier.fund.monitoring.forms import CheckForm, ReopenForm, ReportForm
 from ensemblier.fund.monitoring.funds import received_cents
 from ensemblier.fund.monitoring.invoices import twice
 from ensemblier.fund.monitoring.models import Report, ReportLine
@@ -46,7 +46,11 @@ def index(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """The reports an agreement asks for, with their dates, and what follows them."""
     actor = request.actor  # type: ignore[attr-defined]
     prefetch_related_objects(
-        [whole(agreement)], "reports", "instalments", "decision__awards__envelope"
+        [whole(agreement)],
+        "reports",
+        "instalments",
+        "decision__awards__envelope",
+        "amendments__lines__envelope",
     )
     known = {(report.kind, report.year or 0): report for report in agreement.reports.all()}
     expected = periods.periods(agreement)
@@ -124,9 +128,13 @@ def _read(
 ) -> HttpResponse:
     lines = list(report.lines.all())
     actor = request.actor  # type: ignore[attr-defined]
-    checking = report.state == Report.State.FILED and access.may_check(actor, report).allowed
+    checks = access.may_check(actor, report).allowed
+    checking = checks and report.state == Report.State.FILED
+    accepted = checks and report.state == Report.State.ACCEPTED
     if checking and form is None:
         form = unchecked(CheckForm, request, initial=_proposal(report, lines))
+    if accepted and form is None:
+        form = unchecked(ReopenForm, request)
     invoices = list(report.invoices.all())
     context = {
         "report": report,
@@ -141,6 +149,8 @@ def _read(
         "invoices": invoices,
         "twice": twice(invoices, actor) if invoices else {},
         "checking": checking,
+        "accepted": accepted,
+        "why_closed": reopening.why_closed(report) if accepted else "",
         "form": form,
     }
     return render(request, "monitoring/read.html", context, status=status)
@@ -227,7 +237,9 @@ def _file(request: HttpRequest, report: Report) -> HttpResponse:
 @require_POST
 @guard(access.may_check, load=load_report)
 def check(request: HttpRequest, report: Report) -> HttpResponse:
-    """Accept or send back."""
+    """Accept or send back; once accepted, open again."""
+    if "reopen" in request.POST:
+        return _reopen(request, report)
     form = CheckForm(request.POST)
     if not form.is_valid():
         return _read(request, report, form, status=422)
@@ -248,4 +260,22 @@ def check(request: HttpRequest, report: Report) -> HttpResponse:
         form.refuse(refusal)
         return _read(request, report, form, status=422)
     messages.success(request, "Votre réponse est envoyée à l'organisation.")
+    return redirect("monitoring:report", pk=report.pk)
+
+
+def _reopen(request: HttpRequest, report: Report) -> HttpResponse:
+    form = ReopenForm(request.POST)
+    if not form.is_valid():
+        return _read(request, report, form, status=422)
+    try:
+        reopening.reopen_report(
+            report=report,
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+            now=timezone.now(),
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _read(request, report, form, status=422)
+    messages.success(request, "Le bilan est rouvert : contrôlez-le de nouveau.")
     return redirect("monitoring:report", pk=report.pk)

@@ -27,6 +27,7 @@ from ensemblier.fund.applications.moves import move
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.monitoring.periods import blocking
 from ensemblier.fund.payments import access, remainders
+from ensemblier.fund.payments.holding import check_free
 from ensemblier.fund.payments.models import Payment, PaymentOrder, Refund
 from ensemblier.fund.payments.sums import (
     drawn_cents,
@@ -212,6 +213,7 @@ def pay(*, key: UUID, payment: Payment, actor: Any, now: datetime) -> Payment:
             f"{payer_of(agreement)} paie par virement : mettez ce versement dans un fichier de "
             "virements, page « Virements »."
         )
+    check_free(payment)
     return settle(key=key, payment=payment, actor=actor, now=now, day=in_paris(now).date())
 
 

@@ -19,8 +19,9 @@ class PaymentsConfig(AppConfig):
         serve_rule[PURPOSE] = may_read_account_paper
 
         from ensemblier.fund.agreements import ties
-        from ensemblier.fund.payments import recoveries
+        from ensemblier.fund.payments import recoveries, sums
 
         ties.money_of.append(recoveries.money_of)
         ties.taken.append(recoveries.taken_among)
+        ties.given_back.append(sums.given_back_since)
         ties.tracks.append(recoveries.opened_and_paid)

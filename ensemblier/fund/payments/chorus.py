@@ -14,6 +14,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
 from ensemblier.fund.payments import access
 from ensemblier.fund.payments.actions import check, check_payable, open_payment, settle
+from ensemblier.fund.payments.holding import check_step
 from ensemblier.fund.payments.models import ChorusImport, ChorusTrace, Payment, Return
 from ensemblier.fund.payments.returns import record_return
 from ensemblier.fund.payments.ways import Way, way_of
@@ -59,6 +60,8 @@ def record_step(
             )
         return known
     _check(agreement, payment, step, number, happened_on, now)
+    if payment is not None and payment.state == Payment.State.RESERVED:
+        check_step(payment, happened_on)
     if step == Step.PAID and payment is not None:
         check_payable(payment=payment, actor=actor, now=now)
         settle(key=key, payment=payment, actor=actor, now=now, day=in_paris(now).date())

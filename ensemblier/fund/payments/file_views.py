@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ensemblier.base.pages.formats import day as in_words
-from ensemblier.base.pages.formats import euros
+from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import guard
 from ensemblier.base.people.models import Organisation, Role
 from ensemblier.fund.agreements.models import PartyPayment
@@ -18,8 +18,9 @@ from ensemblier.fund.payments import access, cofunding, orders
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import ConfirmForm, FileForm, ReasonForm, ShareReturnForm
+from ensemblier.fund.payments.holding import held
 from ensemblier.fund.payments.models import Payment, PaymentFile, PaymentOrder
-from ensemblier.fund.payments.orders import stopped_accounts
+from ensemblier.fund.payments.orders import held_payments, stopped_accounts, taken
 from ensemblier.fund.payments.queues import hindrances, in_sight_of
 
 WAITS = (PaymentFile.State.MADE, PaymentFile.State.CANCEL_ASKED)
@@ -62,13 +63,18 @@ def file(request: HttpRequest, file: PaymentFile) -> HttpResponse:
     lines = file.orders.select_related(
         "payment__instalment__agreement", "share__party__agreement", "account"
     ).order_by("pk")
+    waits = file.state in WAITS
+    kept = held_payments(file) if waits else []
     context = {
         "file": file,
         "kind": BADGES[file.state],
         "orders": lines,
         "handles": access.may_handle_file(actor, file).allowed,
         "asked": file.cancel_asked_by_id == actor.user.pk,
-        "stopped": stopped_accounts(file) if file.state in WAITS else [],
+        "stopped": stopped_accounts(file) if waits else [],
+        "kept": kept,
+        "taken": taken(file) if waits else None,
+        "late": orders.suspended_since(file) if file.state == PaymentFile.State.SENT else [],
     }
     return render(request, "payments/file.html", context)
 
@@ -127,7 +133,7 @@ def _free(actor: Any, payer: Organisation) -> tuple[dict[str, Payment], dict[str
         instalment__agreement__decision__application__call__owner=payer,
     )
     free = list(rows.exclude(orders__is_live=True)[: orders.MOST_ORDERS])
-    barred = hindrances(actor, free)
+    barred = hindrances(actor, free) | held(free)
     owed = list(cofunding.owed_by([payer.pk])[: orders.MOST_ORDERS])
     kept_off = cofunding.barred_shares(actor, owed)
     return (
@@ -263,7 +269,8 @@ def ask_cancel(request: HttpRequest, file: PaymentFile) -> HttpResponse:
 
 @guard(access.may_handle_file, load=load_file)
 def settle_cancel(request: HttpRequest, file: PaymentFile) -> HttpResponse:
-    """The second person confirms the cancelling."""
+    """The second person confirms the cancelling; whether the bank may have the file is said."""
+    gone = taken(file)
     return _act(
         request,
         file,
@@ -274,6 +281,10 @@ def settle_cancel(request: HttpRequest, file: PaymentFile) -> HttpResponse:
         will_happen=[
             f"Motif donné : {file.cancel_reason or '—'}",
             "Le fichier est annulé ; ses versements peuvent entrer dans un autre.",
+            f"Quelqu'un a pris ce fichier le {in_words(in_paris(gone.at).date())} : assurez-vous "
+            "que la banque ne l'a pas reçu, sinon l'argent partirait deux fois."
+            if gone
+            else "Personne n'a pris ce fichier : la banque ne peut pas l'avoir reçu.",
         ],
         button="Annuler le fichier",
         danger=True,

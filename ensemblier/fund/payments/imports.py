@@ -17,7 +17,7 @@ from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.access import Actor
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.agreements.models import Agreement
-from ensemblier.fund.payments import access
+from ensemblier.fund.payments import access, holding
 from ensemblier.fund.payments.actions import check
 from ensemblier.fund.payments.chorus import ORDER, Step, record_step, undo_step
 from ensemblier.fund.payments.extracts import FIELDS, Line, guess, lacking, read_line
@@ -139,6 +139,7 @@ class _World:
         for payment in found:
             self.payments[payment.instalment.agreement_id].append(payment)
         self.barred = hindrances(person, list(found))
+        self.held = holding.held(p for p in found if p.state == Payment.State.RESERVED)
         self.noted: dict[tuple[int, int | None], dict[str, tuple[str, date]]] = defaultdict(dict)
         for trace in traces.filter(agreement__in=list(self.agreements)):
             where = (trace.agreement_id, trace.payment_id)
@@ -201,11 +202,25 @@ class _World:
             return Planned(line, "known", "déjà noté", payment, agreement)
         if answer := self.barred.get(payment.pk):
             return Planned(line, "barred", answer.reason, payment, agreement)
+        if why := self._stopped(payment, new):
+            return Planned(line, "barred", why, payment, agreement)
         if payment.state == Payment.State.PAID and any(step == Step.PAID for step, _, _ in new):
             words = "ce versement est déjà payé, sans date de Chorus : notez-la à la main"
             return Planned(line, "ambiguous", words, payment, agreement)
         words = ", ".join(Step(step).label for step, _, _ in new)
         return Planned(line, "apply", words, payment, agreement, tuple(new))
+
+    def _stopped(self, payment: Payment, new: Sequence[tuple[str, str, date]]) -> str:
+        """Why a suspension bars the line; "" when none does. The commitment is never barred."""
+        stop = self.held.get(payment.pk)
+        if stop is None:
+            return ""
+        days = {step: on for step, _, on in new if step != Step.COMMITMENT}
+        asked_on = days.get(Step.REQUEST, stop.starts_on)
+        if all(on < stop.starts_on for on in days.values()) or asked_on < stop.starts_on:
+            return ""
+        why = holding.words(stop)
+        return f"{why} : notez cette ligne à la main quand la suspension est levée"
 
 
 def _facts(line: Line) -> list[tuple[str, str, date]]:

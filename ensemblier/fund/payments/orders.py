@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from ensemblier.base.journal.actions import record
+from ensemblier.base.journal.models import Event
 from ensemblier.base.ledger.actions import KeyReused
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.identifiers import siren
@@ -22,6 +23,7 @@ from ensemblier.fund.payments import access
 from ensemblier.fund.payments.actions import check, check_payable, open_payment, settle
 from ensemblier.fund.payments.banking import current_account, why_no_account
 from ensemblier.fund.payments.cofunding import check_share, open_share, settle_share
+from ensemblier.fund.payments.holding import about, check_free, held, said, words
 from ensemblier.fund.payments.models import BankAccount, Payment, PaymentFile, PaymentOrder
 from ensemblier.fund.payments.sealing import unseal
 from ensemblier.fund.payments.sepa import Heading, Order, plain, transfer_file
@@ -29,6 +31,7 @@ from ensemblier.fund.payments.ways import Way, payer_of, way_of
 from ensemblier.fund.review.actions import actor_on
 
 MOST_ORDERS = 500
+FETCHED = "payment_file.fetch"
 Line = tuple[Payment | PartyPayment, BankAccount]
 
 
@@ -53,13 +56,14 @@ def make_file(
 ) -> PaymentFile:
     """Put certified payments, and what this payer owes as a co-funder, in one file of orders.
 
-    The same key gives the same file.
+    The same key gives the same file; with anything else than at first, it is refused.
     """
     payer = Organisation.objects.select_for_update().get(pk=payer.pk)
     wanted = sorted({row.pk for row in payments}), sorted({row.pk for row in shares})
     known = PaymentFile.objects.filter(key=key).first()
     if known is not None:
-        if (known.payer_id, _held(known)) != (payer.pk, wanted):
+        first = known.payer_id, known.execute_on, _put_in(known)
+        if first != (payer.pk, execute_on, wanted):
             raise KeyReused(key)
         return known
     today = in_paris(now).date()
@@ -89,7 +93,7 @@ def make_file(
     return file
 
 
-def _held(file: PaymentFile) -> tuple[list[int], list[int]]:
+def _put_in(file: PaymentFile) -> tuple[list[int], list[int]]:
     pairs = list(file.orders.values_list("payment_id", "share_id"))
     return sorted(pk for pk, _ in pairs if pk), sorted(pk for _, pk in pairs if pk)
 
@@ -117,6 +121,7 @@ def _checked(pk: int, payer: Organisation, actor: Any, now: datetime) -> Line:
     if way_of(agreement) is not Way.FILE or payer_of(agreement).pk != payer.pk:
         raise FileRefused(f"{label}ce versement n'est pas payé par {payer}.", field="payments")
     check_payable(payment=payment, actor=actor, now=now)
+    check_free(payment)
     if PaymentOrder.objects.filter(payment=payment, is_live=True).exists():
         raise FileRefused(f"{label}ce versement est déjà dans un fichier.", field="payments")
     organisation = agreement.decision.application.organisation
@@ -215,13 +220,55 @@ def fetch_file(*, file: PaymentFile, actor: Any, now: datetime) -> bytes:
     file = _locked(file, actor, now)
     if file.state == PaymentFile.State.CANCELLED:
         raise FileRefused("Ce fichier est annulé : il ne se prend plus.")
-    if file.state != PaymentFile.State.SENT and (stopped := stopped_accounts(file)):
+    if file.state == PaymentFile.State.CANCEL_ASKED:
+        raise FileRefused(
+            "L'annulation de ce fichier est demandée : il ne se prend plus. Pour l'envoyer quand "
+            "même, choisissez d'abord « Garder le fichier »."
+        )
+    if file.state != PaymentFile.State.SENT:
+        _check_leaves(file)
+    _log(file, actor, FETCHED, {"sha256": file.sha256})
+    return file_bytes(file)
+
+
+def _check_leaves(file: PaymentFile) -> None:
+    if stopped := stopped_accounts(file):
         raise FileRefused(
             f"Compte arrêté depuis que ce fichier est fait : {', '.join(stopped)}. Ne l'envoyez "
             "pas : demandez son annulation, puis faites un autre fichier."
         )
-    _log(file, actor, "payment_file.fetch", {"sha256": file.sha256})
-    return file_bytes(file)
+    if kept := held_payments(file):
+        raise FileRefused(
+            f"{' '.join(kept)} Ce fichier ne s'envoie pas : attendez la fin de la suspension, ou "
+            "demandez son annulation pour payer les autres dans un autre fichier."
+        )
+
+
+def held_payments(file: PaymentFile) -> list[str]:
+    """What suspensions hold now of a file that is not sent yet: which payment, and why."""
+    live = file.orders.filter(is_live=True, payment__isnull=False).order_by("pk")
+    rows = [row.payment for row in live.select_related("payment__instalment__agreement")]
+    stops = held(row for row in rows if row)
+    return [said(row, stops[row.pk]) for row in rows if row and row.pk in stops]
+
+
+def suspended_since(file: PaymentFile) -> list[str]:
+    """What was suspended after the file left, and still is: the transfers are not called back."""
+    rows = [
+        row.payment
+        for row in file.orders.filter(payment__state=Payment.State.PAID)
+        .select_related("payment__instalment__agreement")
+        .order_by("pk")
+        if row.payment
+    ]
+    stops = held(rows)
+    return [f"{about(row)} : {words(stops[row.pk])}." for row in rows if row.pk in stops]
+
+
+def taken(file: PaymentFile) -> Event | None:
+    """The last time that somebody took the file away: the bank may have it since."""
+    rows = Event.objects.filter(subject=f"payment_file:{file.pk}", action=FETCHED)
+    return rows.order_by("-pk").first()
 
 
 def stopped_accounts(file: PaymentFile) -> list[str]:
@@ -244,6 +291,10 @@ def send_file(*, key: UUID, file: PaymentFile, actor: Any, now: datetime) -> Pay
     if file.state != PaymentFile.State.MADE:
         raise FileRefused(f"Ce fichier est « {file.get_state_display().lower()} ».")
     file_bytes(file)
+    if taken(file) is None and (kept := held_payments(file)):
+        raise FileRefused(
+            f"{' '.join(kept)} Personne n'a pris ce fichier : la banque ne peut pas l'avoir reçu."
+        )
     day = in_paris(now).date()
     live = file.orders.filter(is_live=True)
     for order in live.filter(share__isnull=False).order_by("share_id"):

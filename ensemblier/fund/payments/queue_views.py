@@ -130,7 +130,8 @@ def _funders(actor: Any, to_pay: Sequence[Track], owed: Sequence[PartyPayment]) 
     for track in to_pay:
         payer = payer_of(track.agreement)
         ordered = getattr(track.payment, "ordered", [])
-        if payer.pk in own and way_of(track.agreement) is Way.FILE and not ordered:
+        free = not ordered and track.held is None
+        if payer.pk in own and way_of(track.agreement) is Way.FILE and free:
             waiting[payer.pk] += 1
     return [(own[pk], count) for pk, count in waiting.items()]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ensemblier.base.ledger import drawing
 from ensemblier.base.people.models import Organisation
 from ensemblier.fund.agreements.models import Agreement
@@ -37,6 +39,12 @@ def returned_cents(agreement: Agreement) -> int:
         sign = {Refund.Kind.RECOVERY: 1, Refund.Kind.HANDBACK: -1}.get(kind, 0)
         found += sign * cents
     return found
+
+
+def given_back_since(agreement: Agreement, instant: datetime) -> int:
+    """What the organisation gave back from that instant on."""
+    rows = agreement.refunds.filter(kind=Refund.Kind.RECOVERY, recorded_at__gte=instant)
+    return sum(rows.values_list("amount_cents", flat=True))
 
 
 def to_return_cents(agreement: Agreement) -> int:

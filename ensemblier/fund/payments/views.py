@@ -18,7 +18,7 @@ from ensemblier.fund.agreements.access import may_read_agreement
 from ensemblier.fund.agreements.models import Agreement, Instalment
 from ensemblier.fund.agreements.shares import agreed_cents
 from ensemblier.fund.agreements.views import load_agreement
-from ensemblier.fund.payments import access, actions, remainders, returns, sums
+from ensemblier.fund.payments import access, actions, holding, remainders, returns, sums
 from ensemblier.fund.payments.confirming import confirm
 from ensemblier.fund.payments.forms import (
     ConfirmForm,
@@ -60,11 +60,13 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     paid, returned = sums.paid_cents(agreement), sums.returned_cents(agreement)
     drawn = sums.drawn_cents(agreement)
     known: dict[int, Payment] = {}
-    for row in Payment.objects.filter(instalment__agreement=agreement).order_by("pk"):
+    found = Payment.objects.filter(instalment__agreement=agreement).select_related("instalment")
+    for row in found.order_by("pk"):
         known[row.instalment_id] = row
     rows = [(row, known.get(row.pk)) for row in agreement.instalments.all()]
     may_close = access.may_close(actor, agreement).allowed
     over = remainders.over_cents(agreement)
+    stops = list(agreement.suspensions.filter(ends_on=None).select_related("instalment"))
     context = {
         "agreement": agreement,
         "application": decision.application,
@@ -81,6 +83,8 @@ def agreement(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         "open_lines": drawing.right_on(decision.account),
         "may_open_lines": access.may_open_lines(actor, agreement).allowed,
         "returned": returned,
+        "stops": stops,
+        "held": holding.among(known.values(), {agreement.pk: stops}) if stops else {},
         "owed": sums.to_return_cents(agreement),
         "late": remainders.late_cents(agreement),
         "over": over,

@@ -11,10 +11,11 @@ from django.db.models import Prefetch, QuerySet
 from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
-from ensemblier.fund.agreements.models import Agreement, Instalment, Signature
+from ensemblier.fund.agreements.models import Agreement, Instalment, Signature, Suspension
 from ensemblier.fund.agreements.releasing import BY_EVIDENCE, clock_of
 from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments.actions import RELEASED_BY
+from ensemblier.fund.payments.holding import over
 from ensemblier.fund.payments.models import (
     BankAccount,
     ChorusTrace,
@@ -59,6 +60,7 @@ class Track(NamedTuple):
     late_days: int
     came_back: Return | None
     steps: list[dict[str, str]]
+    held: Suspension | None  # what keeps a certified payment from leaving
 
     @property
     def is_paid(self) -> bool:
@@ -156,15 +158,22 @@ def _track(
     due_on = clock.due_on if clock else None
     late = clock.late if clock and dates[-1] is None else 0
     stop = _stop(agreement, instalment, payment, opened, accounts)
-    held = next(
-        (p for p in pauses if p.ends_on is None and p.instalment_id in (None, instalment.pk)), None
-    )
-    if held and payment is None and opened is not None:
-        organisation = agreement.decision.application.organisation
-        stop = Stop(organisation.name, f"doit : {held.reason}", held.starts_on)
-    return Track(
-        agreement, instalment, payment, dates, stop, due_on, max(0, late), back, _steps(dates)
-    )
+    held = over(instalment.pk, pauses)
+    if held and opened is not None and dates[-1] is None:
+        stop = _suspended(agreement, payment, held, stop)
+    kept = held if payment and dates[-1] is None and not _asked(payment) else None
+    late, steps = max(0, late), _steps(dates)
+    return Track(agreement, instalment, payment, dates, stop, due_on, late, back, steps, kept)
+
+
+def _suspended(agreement: Any, payment: Any, held: Suspension, stop: Stop) -> Stop:
+    """The organisation must act, unless the public accountant was asked to pay before."""
+    if payment is not None and _asked(payment):
+        on = in_words(held.starts_on)
+        words = f"{stop.what} ; le paiement est suspendu depuis le {on}, après cette demande"
+        return stop._replace(what=words)
+    organisation = agreement.decision.application.organisation
+    return Stop(organisation.name, f"doit : {held.reason}", held.starts_on)
 
 
 def opened_on(agreement: Agreement, instalment: Instalment) -> date | None:
@@ -252,11 +261,16 @@ def _before_event(agreement: Any, instalment: Instalment, organisation: Organisa
 
 
 def _at_the_accountant(payment: Any) -> Stop:
-    asked = next((t for t in payment.said if t.step == ChorusTrace.Step.REQUEST), None)
+    asked = _asked(payment)
     if asked is None:
         since = in_paris(payment.reserved_at).date()
         return Stop(PAYER, "doit demander le paiement au comptable public", since)
     return Stop(ACCOUNTANT, f"doit payer (demande {asked.number})", asked.happened_on)
+
+
+def _asked(payment: Any) -> ChorusTrace | None:
+    """What the public accountant was asked, in Chorus."""
+    return next((t for t in payment.said if t.step == ChorusTrace.Step.REQUEST), None)
 
 
 def _at_the_bank(agreement: Agreement, payment: Any, account: Stop | None) -> Stop:

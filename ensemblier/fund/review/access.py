@@ -27,6 +27,8 @@ READERS = (*DESK, Role.SIGNATORY, Role.AUDITOR)
 DESK_ACTIONS = (
     "application.take",
     "application.ask_complements",
+    "application.abandon",
+    "application.reopen",
     "application.propose",
     "review.open",
     "review.save",

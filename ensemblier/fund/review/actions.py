@@ -263,7 +263,7 @@ def answer_complements(
         )
     move(application=application, verb="answer_complements", actor=actor, reason=answer.strip())
     request = ComplementRequest.objects.select_related("asked_by").get(
-        application=fresh, answered_at__isnull=True
+        ComplementRequest.OPEN, application=fresh
     )
     request.answer, request.answered_at, request.answered_by = answer.strip(), now, actor
     request.save(update_fields=["answer", "answered_at", "answered_by"])

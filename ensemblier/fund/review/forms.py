@@ -148,7 +148,21 @@ class ComplementForm(PageForm):
         widget=forms.Textarea({"rows": 6}),
         help_text="Une demande par ligne, en mots simples. L'organisation la reçoit par e-mail.",
     )
-    due_on = DayField(label="À répondre avant le")
+    due_on = DayField(
+        label="À répondre avant le",
+        help_text="Un rappel part sept jours et un jour avant, puis le lendemain de cette date. "
+        "Sans réponse, vous pouvez ensuite classer le dossier.",
+    )
+
+
+class AskAgainForm(ComplementForm):
+    """A file closed without an answer is opened again: why, and what is still missing."""
+
+    reason = forms.CharField(
+        label="Pourquoi vous le rouvrez",
+        max_length=1000,
+        help_text="Par exemple : l'organisation a écrit. Votre motif reste au journal.",
+    )
 
 
 class AnswerForm(PageForm):

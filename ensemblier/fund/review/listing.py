@@ -62,6 +62,7 @@ BADGES = {
     State.AGREED: "done",
     State.CLOSED: "draft",
     State.WITHDRAWN: "draft",
+    State.ABANDONED: "draft",
 }
 ZONES = {
     ZoningKind.QPV: "QPV",
@@ -191,7 +192,7 @@ COLUMNS = (
 def overdue(day: date) -> QuerySet[ComplementRequest]:
     """Complements of the row that are past their date."""
     return ComplementRequest.objects.filter(
-        application=OuterRef("pk"), answered_at__isnull=True, due_on__lt=day
+        ComplementRequest.OPEN, application=OuterRef("pk"), due_on__lt=day
     ).order_by()
 
 

@@ -108,6 +108,14 @@ class ComplementRequest(models.Model):
     )
     # Days before the date due at which a reminder left; 0 is the notice that it is past.
     reminders = models.JSONField("rappels envoyés", default=list, blank=True)
+    # The desk closed the file without an answer (unanswered.py).
+    closed_at = models.DateTimeField("classé sans réponse le", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_why = models.TextField("pourquoi classé", max_length=2000, blank=True, default="")
+
+    OPEN = Q(answered_at__isnull=True, closed_at__isnull=True)
 
     class Meta:
         verbose_name = "demande de compléments"
@@ -116,8 +124,17 @@ class ComplementRequest(models.Model):
             models.UniqueConstraint(
                 name="one_open_complement",
                 fields=["application"],
-                condition=Q(answered_at__isnull=True),
+                condition=Q(answered_at__isnull=True, closed_at__isnull=True),
                 violation_error_message="Une demande de compléments est déjà en cours.",
+            ),
+            models.CheckConstraint(
+                name="complement_closed_with_a_reason",
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | (
+                    Q(closed_at__isnull=False, closed_by__isnull=False, answered_at__isnull=True)
+                    & ~Q(closed_why="")
+                ),
+                violation_error_message="Dites qui classe ce dossier, et pourquoi.",
             ),
         ]
 

@@ -274,7 +274,9 @@ def _reviews(application: int) -> QuerySet[Review]:
 
 
 def _complements(application: int) -> QuerySet[ComplementRequest]:
-    return ComplementRequest.objects.filter(application=application).select_related("asked_by")
+    return ComplementRequest.objects.filter(application=application).select_related(
+        "asked_by", "closed_by"
+    )
 
 
 REVIEWS = Prepared(_reviews, application=KEY)

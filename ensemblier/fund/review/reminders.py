@@ -1,4 +1,5 @@
-"""Reminders of complements: seven days and one day before the date, then once it is past."""
+"""Reminders of complements: seven days and one day before the date, then to both sides once it is
+past."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from ensemblier.base.notices.actions import notify
 from ensemblier.base.notices.topics import REMINDERS
 from ensemblier.base.pages.formats import in_paris
 from ensemblier.fund.applications.models import State
+from ensemblier.fund.review.actions import write_to_applicant
 from ensemblier.fund.review.clock import OVERDUE, reminder_due
 from ensemblier.fund.review.models import ComplementRequest
 
@@ -21,7 +23,7 @@ from ensemblier.fund.review.models import ComplementRequest
 def remind(now: datetime) -> int:
     """Send what is due today; each reminder leaves once, even with two workers."""
     rows = ComplementRequest.objects.filter(
-        answered_at__isnull=True, application__state=State.INCOMPLETE
+        ComplementRequest.OPEN, application__state=State.INCOMPLETE
     )
     return sum(_remind_one(pk, now) for pk in list(rows.values_list("pk", flat=True)))
 
@@ -34,12 +36,13 @@ def _remind_one(pk: int, now: datetime) -> bool:
     ).get(pk=pk)
     day = in_paris(now).date()
     which = reminder_due(request.due_on, request.reminders, day)
-    if which is None or request.answered_at is not None:
+    if which is None or request.answered_at is not None or request.closed_at is not None:
         return False
     request.reminders = [*request.reminders, which]
     request.save(update_fields=["reminders"])
     if which == OVERDUE:
         _write(request, request.asked_by, "overdue", "review:file")
+        write_to_applicant(request.application, "review/emails/late.txt", {"request": request})
     else:
         writer = request.application.filed_by or request.application.created_by
         _write(request, writer, "reminder", "review:answer")

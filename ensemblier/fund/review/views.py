@@ -19,8 +19,11 @@ from ensemblier.base.prepared import KEY, TEXT, Prepared
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.access import with_own_seat
 from ensemblier.fund.applications.models import Application, State
-from ensemblier.fund.review import access, actions, forms, listing, reading, revising
+from ensemblier.fund.review import access, actions, forms, listing, reading, revising, unanswered
 from ensemblier.fund.review.models import Review
+
+# States in which the desk waits for papers, or gave up waiting.
+CHASED = (State.INCOMPLETE, State.ABANDONED)
 
 
 def _numbered(number: str, reader: int) -> QuerySet[Application]:
@@ -75,6 +78,7 @@ def file(request: HttpRequest, application: Application) -> HttpResponse:
         "sees": sees,
         "instruct": instruct,
         "review": review,
+        "chases": application.state in CHASED and access.may_instruct(actor, application).allowed,
         "thread": access.may_read_thread(actor, application).allowed,
         "desk": access.is_desk(actor, application) and sees.allowed,
         "signs": actor.covers(application.department, Role.SIGNATORY) and sees.allowed,
@@ -246,6 +250,11 @@ def shown(value: Any) -> str:
 @guard(access.may_instruct, load=load)
 @declared
 def complement(request: HttpRequest, application: Application) -> HttpResponse:
+    """Ask for what is missing; once nobody answered, close the file; once closed, ask again."""
+    if application.state == State.INCOMPLETE:
+        return _abandon(request, application)
+    if application.state == State.ABANDONED:
+        return _reopen(request, application)
     words = {
         "title": "Demander des compléments",
         "button": "Envoyer la demande",
@@ -263,6 +272,41 @@ def complement(request: HttpRequest, application: Application) -> HttpResponse:
 
     done = "La demande est envoyée à l'organisation."
     return form_page(request, application, forms.ComplementForm, act, words, done)
+
+
+def _abandon(request: HttpRequest, application: Application) -> HttpResponse:
+    words = {
+        "title": "Classer ce dossier sans réponse",
+        "button": "Classer ce dossier",
+        "sentences": [
+            "L'organisation n'a pas donné ce qui manquait : sa demande n'est pas examinée.",
+            "Elle reçoit votre motif, et comment faire rouvrir son dossier ou contester.",
+            "Ce n'est pas un refus. Vous pourrez rouvrir le dossier avec une nouvelle date.",
+        ],
+    }
+
+    def act(kept: dict[str, Any]) -> None:
+        unanswered.abandon(application=application, actor=request.user, now=timezone.now(), **kept)
+
+    done = "Le dossier est classé. L'organisation est prévenue."
+    return form_page(request, application, forms.ReasonForm, act, words, done)
+
+
+def _reopen(request: HttpRequest, application: Application) -> HttpResponse:
+    words = {
+        "title": "Rouvrir ce dossier",
+        "button": "Rouvrir ce dossier",
+        "sentences": [
+            "L'organisation reçoit votre demande par e-mail et peut modifier son dossier.",
+            "L'instruction reprend avec sa réponse.",
+        ],
+    }
+
+    def act(kept: dict[str, Any]) -> None:
+        unanswered.reopen(application=application, actor=request.user, now=timezone.now(), **kept)
+
+    done = "Le dossier est rouvert. L'organisation est prévenue."
+    return form_page(request, application, forms.AskAgainForm, act, words, done)
 
 
 @guard(access.may_answer, load=load)

@@ -50,8 +50,8 @@ def workload(actor: Actor, day: date) -> Workload:
     """Only what this person sees."""
     seen = listing.files_for(actor).filter(state__in=IN_HAND).order_by()
     late = ComplementRequest.objects.filter(
+        ComplementRequest.OPEN,
         application__in=seen.filter(state=State.INCOMPLETE),
-        answered_at__isnull=True,
         due_on__lt=day,
     )
     old = seen.filter(state=State.FILED, filed_at__date__lt=day - listing.OLD)
@@ -66,7 +66,7 @@ def workload(actor: Actor, day: date) -> Workload:
 def _counts(day: date) -> dict[str, Any]:
     is_late = Q(state=State.INCOMPLETE) & Exists(
         ComplementRequest.objects.filter(
-            application=OuterRef("pk"), answered_at__isnull=True, due_on__lt=day
+            ComplementRequest.OPEN, application=OuterRef("pk"), due_on__lt=day
         ).order_by()
     )
     return {

@@ -18,7 +18,7 @@ from ensemblier.base.people.access import Actor
 from ensemblier.base.people.models import Role
 from ensemblier.base.territory.france_map import department_map
 from ensemblier.fund.agreements.shares import granted_by_year
-from ensemblier.fund.applications.models import Application, AskedAmount, State
+from ensemblier.fund.applications.models import LEFT, Application, AskedAmount, State
 from ensemblier.fund.decisions.figures import Standing, standings
 from ensemblier.fund.decisions.models import Decision
 from ensemblier.fund.payments.models import Payment
@@ -71,10 +71,10 @@ def _line(standing: Standing, asked: dict[tuple[int, str], int]) -> Line:
 
 
 def asked_by_place() -> dict[tuple[int, str], int]:
-    """What filed applications ask, by year and strand; those withdrawn ask nothing any more."""
+    """What filed applications ask, by year and strand; those that left ask nothing any more."""
     rows = (
         AskedAmount.objects.filter(application__filed_at__isnull=False)
-        .exclude(application__state=State.WITHDRAWN)
+        .exclude(application__state__in=LEFT)
         .order_by()
         .values_list("year", "application__call__strand")
         .annotate(total=Sum("amount_cents"))
@@ -184,7 +184,7 @@ def own_files(actor: Actor) -> tuple[Own, list[Application]]:
     paid = Payment.objects.filter(
         state=Payment.State.PAID, instalment__agreement__decision__application__in=mine
     ).aggregate(total=Sum("amount_cents", default=0))["total"]
-    ended = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
+    ended = (State.CLOSED, State.REFUSED, *LEFT)
     return Own(len(rows), sum(row.state not in ended for row in rows), granted, paid), rows
 
 

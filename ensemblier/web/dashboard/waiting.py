@@ -98,7 +98,7 @@ def for_members(actor: Actor, now: datetime) -> list[Thing]:
     own = actor.organisations(*MEMBERS)
     things = []
     for request in ComplementRequest.objects.filter(
-        answered_at__isnull=True, application__organisation__in=own
+        ComplementRequest.OPEN, application__organisation__in=own
     ).select_related("application")[:NAMED]:
         things.append(
             Thing(
@@ -161,7 +161,7 @@ def to_report(report: Report, today: date) -> Thing:
 
 def for_desk(actor: Actor, today: date) -> list[Thing]:
     """Files of the territory. One query."""
-    late = ComplementRequest.objects.filter(answered_at__isnull=True, due_on__lt=today)
+    late = ComplementRequest.objects.filter(ComplementRequest.OPEN, due_on__lt=today)
     counts = files_for(actor).aggregate(
         filed=Count("pk", filter=Q(state=State.FILED)),
         mine=Count("pk", filter=Q(Exists(own_drafts(actor)), state=State.IN_REVIEW)),

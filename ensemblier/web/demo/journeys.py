@@ -17,6 +17,7 @@ from ensemblier.fund.monitoring.models import Report
 from ensemblier.fund.payments import actions as payments
 from ensemblier.fund.payments.models import Payment
 from ensemblier.fund.review import actions as review
+from ensemblier.fund.review import reminders, unanswered
 from ensemblier.web.demo import afterwards, conventions, opinions
 from ensemblier.web.demo import payments as demo_payments
 from ensemblier.web.demo.co_instruction import discuss
@@ -253,6 +254,27 @@ def to_incomplete(journey: Journey) -> None:
     )
 
 
+def to_abandoned(journey: Journey) -> None:
+    """Asked, recalled, never answered: closed, and told so."""
+    journey.file(70)
+    journey.take(66)
+    review.ask_complements(
+        application=journey.application,
+        due_on=journey.clock.day(40),
+        message=MISSING,
+        actor=journey.instructor,
+        now=journey.clock.ago(60),
+    )
+    for days in (47, 41, 39):
+        reminders.remind(journey.clock.ago(days))
+    unanswered.abandon(
+        application=journey.application,
+        reason="Aucune réponse malgré trois rappels. Classement d'exemple.",
+        actor=journey.instructor,
+        now=journey.clock.ago(32),
+    )
+
+
 def to_agreed(journey: Journey) -> None:
     """13: paid once. 23: certified, waits for the payer. 19: paid, and a report filed."""
     journey.instruct(100, share=100)
@@ -331,4 +353,5 @@ ROADS = {
     "agreed": to_agreed,
     "closed": to_closed,
     "withdrawn": to_withdrawn,
+    "abandoned": to_abandoned,
 }

@@ -54,7 +54,7 @@ PROJECTS = (
     Step(22, "ffba", "in_review"),
     Step(23, "ffba", "agreed", "45273"),
     Step(24, "ffba", "draft", "67482"),
-    Step(25, "paniers-mer", "filed"),
+    Step(25, "paniers-mer", "abandoned"),
 )
 # Contributions, all examples: year from the first one, strand, contributor, euros.
 CONTRIBUTIONS = (

@@ -10,14 +10,19 @@ import time_machine
 from ensemblier.base.ledger.actions import transfer
 from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.pages.formats import in_paris
+from ensemblier.base.people.models import Role
 from ensemblier.fund.boards import facts, past
-from ensemblier.fund.boards.board import AXES, board_of, breakdown
+from ensemblier.fund.boards.board import AXES, board_of, breakdown, money_bar
 from ensemblier.fund.boards.facts import facts_on
+from ensemblier.fund.jury import expenses
 from ensemblier.fund.programme.figures import figures_by_envelope
 from ensemblier.fund.programme.models import Envelope
 from tests import factories_boards as boards
+from tests import factories_fund as fund
+from tests import factories_jury as juries
 
 pytestmark = pytest.mark.django_db
+NOW = juries.NOW
 
 
 def as_it_stood(day, story):
@@ -76,6 +81,30 @@ def test_the_envelopes_of_the_board_are_those_of_the_programme():
         assert purse.contributed == known.contributed
         assert (purse.reserved, purse.agreed) == (known.reserved, known.granted)
         assert purse.available == known.available
+
+
+def test_what_jurors_cost_is_committed_and_the_board_adds_up():
+    """Planned, paid in advance or cancelled: the board reads it as the books do."""
+    world = juries.sitting(files=1, opened=False)
+    seat = juries.seats(world.jury, "people")[0]
+    plan = {"seat": seat, "sitting": world.sitting, "kind": "childcare"}
+    rows = [
+        expenses.plan(key=uuid4(), amount_cents=n * 45_50, actor=world.office, now=NOW, **plan)
+        for n in (1, 2, 4)
+    ]
+    expenses.pay(key=uuid4(), expense=rows[0], actor=fund.user(Role.PAYER), now=NOW)
+    expenses.cancel(key=uuid4(), expense=rows[2], reason="Absente", actor=world.office, now=NOW)
+    today = in_paris(NOW).date()
+    found = facts_on(today, today=today)
+    books = figures_by_envelope(list(Envelope.objects.all()))
+    for purse in found.purses:
+        known = books[purse.pk]
+        assert (purse.reserved, purse.agreed) == (known.reserved, known.granted)
+        assert purse.available == known.available
+    board = board_of(found)
+    assert board.beside == 136_50
+    assert board.available + board.beside + board.totals[1] == board.contributed
+    assert sum(part.value for part in money_bar(board).parts) == board.contributed
 
 
 def test_breakdowns_add_up_to_the_board():

@@ -207,6 +207,8 @@ def test_a_payment_is_in_one_file_and_the_key_gives_it_back() -> None:
     assert bank.make(case, [case.payment], key=key) == first
     with pytest.raises(KeyReused):
         bank.make(case, [], key=key)
+    with pytest.raises(KeyReused):
+        bank.make(case, [case.payment], key=key, execute_on=LATER.date() + timedelta(days=1))
     with pytest.raises(FileRefused, match="déjà dans un fichier"):
         bank.make(case, [case.payment])
     with pytest.raises(PaymentRefused, match="annulez le fichier"):
@@ -286,6 +288,23 @@ def test_a_file_is_cancelled_by_two_people_and_its_payments_are_free_again() -> 
     with pytest.raises(FileRefused, match="annulé"):
         case.file.refresh_from_db()
         orders.fetch_file(file=case.file, actor=case.payer, now=LATER)
+
+
+def test_a_file_is_not_taken_while_its_cancelling_waits(client: Client) -> None:
+    """Else the bank could get it while the second person frees its payments for another file."""
+    case = bank.made()
+    orders.ask_cancel(file=case.file, reason="Erreur de date", actor=case.payer, now=LATER)
+    with pytest.raises(FileRefused, match="Garder le fichier"):
+        orders.fetch_file(file=case.file, actor=case.payer, now=LATER)
+    sign_in(client, case.other_payer)
+    page = client.get(reverse("payments:file", args=[case.file.pk])).content.decode()
+    assert reverse("payments:fetch_file", args=[case.file.pk]) not in page
+    confirm = reverse("payments:settle_cancel", args=[case.file.pk])
+    assert "Personne n'a pris ce fichier" in html.unescape(client.get(confirm).content.decode())
+    orders.settle_cancel(file=case.file, agreed=False, actor=case.payer, now=LATER)
+    orders.fetch_file(file=case.file, actor=case.payer, now=LATER)
+    orders.ask_cancel(file=case.file, reason="Erreur de date", actor=case.payer, now=LATER)
+    assert "partirait deux fois" in html.unescape(client.get(confirm).content.decode())
 
 
 def give_back(case, **fields):

@@ -24,6 +24,7 @@ from ensemblier.fund.applications.models.rows import (
 )
 from ensemblier.fund.applications.models.terms import (
     EDITABLE,
+    LEFT,
     MOVES,
     Certainty,
     Effect,
@@ -43,6 +44,7 @@ from ensemblier.fund.applications.models.versions import Carryover, Snapshot
 
 __all__ = [
     "EDITABLE",
+    "LEFT",
     "MOVES",
     "Answer",
     "Application",

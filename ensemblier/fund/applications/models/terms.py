@@ -18,6 +18,7 @@ class State(models.TextChoices):
     AGREED = "agreed", "Conventionné"
     CLOSED = "closed", "Clos"
     WITHDRAWN = "withdrawn", "Retiré"
+    ABANDONED = "abandoned", "Classé sans réponse"
 
 
 MOVES = {
@@ -29,6 +30,9 @@ MOVES = {
     (State.IN_REVIEW, "ask_complements"): State.INCOMPLETE,
     (State.INCOMPLETE, "answer_complements"): State.IN_REVIEW,
     (State.INCOMPLETE, "withdraw"): State.WITHDRAWN,
+    # The complements never came: the desk closes the file, and may ask again.
+    (State.INCOMPLETE, "abandon"): State.ABANDONED,
+    (State.ABANDONED, "reopen"): State.INCOMPLETE,
     (State.IN_REVIEW, "propose"): State.PROPOSED,
     (State.PROPOSED, "send_back"): State.IN_REVIEW,
     (State.PROPOSED, "fund"): State.FUNDED,
@@ -44,6 +48,8 @@ MOVES = {
 }
 # The applicant may change the file in these states only.
 EDITABLE = frozenset({State.DRAFT, State.INCOMPLETE})
+# Filed files that ask nothing any more, and were not decided.
+LEFT = (State.WITHDRAWN, State.ABANDONED)
 
 
 class Stage(models.TextChoices):
