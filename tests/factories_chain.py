@@ -21,6 +21,8 @@ from tests.factories_people import make_organisation
 
 DAY = date(2027, 3, 1)
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
+# Later than every day of the chain's tests: a document is never dated ahead of when it is written.
+WRITTEN = datetime(2027, 12, 31, 9, tzinfo=UTC)
 _numbers = count(1)
 
 

@@ -115,6 +115,29 @@ class BadPeriod(Refusal):
     """The period is upside down or not over."""
 
 
+class DatedInTheFuture(BadPeriod):
+    """A document says the day it is written, never one that has not come."""
+
+    def __init__(self, day: date, today: date) -> None:
+        super().__init__(
+            f"La pièce serait datée du {day:%d/%m/%Y}, un jour qui n'est pas encore venu. Datez-la "
+            f"d'aujourd'hui, le {today:%d/%m/%Y}, ou d'un jour passé.",
+            field="day",
+        )
+
+
+class DatedBefore(BadPeriod):
+    """A later number never has an earlier date (CGI, annexe II, art. 242 nonies A)."""
+
+    def __init__(self, day: date, last: date, number: str) -> None:
+        super().__init__(
+            f"La pièce {number} de la même suite est datée du {last:%d/%m/%Y}\u00a0: la suivante "
+            f"ne peut pas être datée d'avant, le {day:%d/%m/%Y} (code général des impôts, annexe "
+            f"II, art. 242 nonies A). Choisissez le {last:%d/%m/%Y} ou un jour d'après.",
+            field="day",
+        )
+
+
 class BadGift(Refusal):
     """Food that a tax receipt cannot count."""
 

@@ -13,7 +13,7 @@ from ensemblier.chain.billing.models import Document
 from ensemblier.chain.billing.refusals import BadGift, MandateMissing, NothingToBill
 from ensemblier.chain.stock import actions as stock
 from tests.chain_people import words
-from tests.factories_chain import DAY, NOW
+from tests.factories_chain import DAY, WRITTEN
 from tests.factories_people import make_organisation
 from tests.platform.chain import test_billing_pages as pages
 from tests.platform.chain import test_documents as papers
@@ -31,7 +31,7 @@ def test_a_gift_undone_since_its_receipt_comes_off_the_next_one(shop, basket):
     gone = give(shop, basket, donor, 100_00)
     first = receipt(shop, donor)
     assert not queries.undone_lines(first)
-    stock.undo(key=uuid4(), movement=gone.movements.get(), day=DAY, now=NOW, actor=None)
+    stock.undo(key=uuid4(), movement=gone.movements.get(), day=DAY, now=WRITTEN, actor=None)
     assert queries.undone_lines(first), "its page says so"
     with pytest.raises(BadGift, match="rien à attester"):
         receipt(shop, donor)

@@ -1,6 +1,6 @@
 """Documents: numbered without gaps, frozen, each fact once; the sheets' own figures."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -21,7 +21,7 @@ from ensemblier.chain.billing.rules import digest_of, line_cents, vat_rows
 from ensemblier.chain.stock.models import Movement
 from tests.factories_chain import (
     DAY,
-    NOW,
+    WRITTEN,
     make_chain,
     make_grower,
     make_lot,
@@ -66,19 +66,25 @@ def basket(shop):
 
 
 def asked(**fields):
-    month = {"first": FIRST, "last": LAST, "day": LAST, "now": NOW, "actor": None}
+    month = {"first": FIRST, "last": LAST, "day": LAST, "now": WRITTEN, "actor": None}
     return {"key": uuid4()} | month | fields
 
 
 def sell(shop, basket, price_cents=1205, **fields):
-    facts = {"seller": shop.keeper, "milli": 1000, "day": DAY, "now": NOW, "actor": None} | fields
+    facts = {
+        "seller": shop.keeper,
+        "milli": 1000,
+        "day": DAY,
+        "now": WRITTEN,
+        "actor": None,
+    } | fields
     return actions.sell(
         key=uuid4(), chain=shop.chain, site=shop, product=basket, price_cents=price_cents, **facts
     )
 
 
 def undo(line, day=DAY):
-    return actions.undo_sale(key=uuid4(), line=line, day=day, now=NOW, actor=None)
+    return actions.undo_sale(key=uuid4(), line=line, day=day, now=WRITTEN, actor=None)
 
 
 def deliver(shop, basket, grower, value_cents, day):
@@ -267,6 +273,7 @@ def test_numbers_have_no_gap_and_a_refusal_takes_none(shop, basket):
     assert queries.gaps(shop.keeper) == []
     sell(shop, basket, buyer=buyer, day=date(2028, 1, 5))
     january = {"first": date(2028, 1, 1), "last": date(2028, 1, 31), "day": date(2028, 1, 31)}
+    january["now"] = datetime(2028, 2, 1, 9, tzinfo=UTC)
     assert bill(shop, buyer, **january).number == "F-2028-00001"
     # Negative control: a number that was given and has no document is seen.
     NumberedSeries.objects.filter(year=2027).update(last=4)
@@ -384,7 +391,7 @@ def test_a_delivery_undone_after_its_invoice_is_credited_and_owed_back(shop, bas
         day=NEXT,
         undoes=bought,
         key=uuid4(),
-        created_at=NOW,
+        created_at=WRITTEN,
     )
     april = {"first": date(2027, 4, 1), "last": NEXT, "day": NEXT}
     note = documents.credit_note(document=found, **asked(**april))
