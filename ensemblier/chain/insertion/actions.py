@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Coalesce
 
+from ensemblier.base.chains.models import Site
 from ensemblier.base.journal.actions import record
-from ensemblier.base.people.models import IaeAgreement, IaeKind
+from ensemblier.base.people.models import IaeAgreement, IaeKind, Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Participant
 from ensemblier.chain.insertion.models import (
@@ -19,6 +20,7 @@ from ensemblier.chain.insertion.models import (
     HourEntry,
     InsertionContract,
     OutsideSale,
+    SalesChoice,
 )
 from ensemblier.engines.law.dated import in_force
 from ensemblier.engines.law.insertion import (
@@ -42,6 +44,10 @@ class HoursRefused(Refusal):
 
 class AmountRefused(Refusal):
     """A charge or a sale that cannot be: nothing, or outside the agreement."""
+
+
+class ChoiceRefused(Refusal):
+    """Sales of a place cannot be counted under this agreement."""
 
 
 class KeyReused(Refusal):
@@ -267,6 +273,48 @@ def note_outside_sale(
     if new:
         record(actor=actor, action="insertion.sale", subject=f"iae_agreement:{agreement.pk}")
     return sale
+
+
+@transaction.atomic
+def choose_sales(
+    *,
+    organisation: Organisation,
+    site: Site,
+    agreement: IaeAgreement | None,
+    starts: date,
+    now: datetime,
+    actor: Any,
+) -> SalesChoice:
+    """From a day, a structure's sales at a place that no activity ties to an agreement count under
+    this one; None: outside insertion. Said twice, it is written once."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    if agreement is not None:
+        _check_choice(organisation, agreement, starts)
+    facts = {"organisation": organisation, "site": site, "starts": starts}
+    last = SalesChoice.objects.filter(**facts).order_by("pk").last()
+    if last is not None and last.agreement_id == getattr(agreement, "pk", None):
+        return last
+    choice = SalesChoice.objects.create(**facts, agreement=agreement, created_at=now)
+    record(
+        actor=actor,
+        action="insertion.sales_choice",
+        subject=f"site:{site.pk}",
+        data={"agreement": choice.agreement_id, "starts": starts.isoformat()},
+    )
+    return choice
+
+
+def _check_choice(organisation: Organisation, agreement: IaeAgreement, starts: date) -> None:
+    if agreement.organisation_id != organisation.pk:
+        raise ChoiceRefused(
+            "Cette convention est d'une autre organisation que celle qui vend.", field="agreement"
+        )
+    if not agreement.starts <= starts <= agreement.ends:
+        raise ChoiceRefused(
+            f"La convention {agreement.number} va du {agreement.starts:%d/%m/%Y} au "
+            f"{agreement.ends:%d/%m/%Y}\u00a0: choisissez un jour entre les deux.",
+            field="starts",
+        )
 
 
 def _write_once(

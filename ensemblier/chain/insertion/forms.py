@@ -7,11 +7,14 @@ from typing import Any
 
 from django import forms
 
+from ensemblier.base.chains.models import Site
 from ensemblier.base.pages.forms import DayField, EurosField, KeyedForm, PageForm
+from ensemblier.base.people.models import IaeAgreement
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Participant
 from ensemblier.chain.insertion.board import Board
 from ensemblier.chain.insertion.models import HourEntry, InsertionContract
+from ensemblier.chain.insertion.queries import places_of
 
 # Where a form shows what an action refuses about a field that has another name here.
 SHOWN_AT = {"weekly_minutes": "hours", "minutes": "hours", "cents": "amount"}
@@ -128,3 +131,25 @@ class ChargeForm(AmountForm):
 class OutsideSaleForm(AmountForm):
     day = DayField(label="Jour")
     field_order = ["day", "label", "amount"]
+
+
+class SalesChoiceForm(PageForm):
+    """Where the sales of a place count, when no activity says it."""
+
+    site = forms.ModelChoiceField(
+        label="Lieu", queryset=Site.objects.none(), empty_label="Choisissez"
+    )
+    agreement = forms.ModelChoiceField(
+        label="Ses ventes comptent pour",
+        queryset=IaeAgreement.objects.none(),
+        required=False,
+        empty_label="Aucune convention : hors insertion",
+    )
+    starts = DayField(label="À partir du")
+
+    def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site: Any = self.fields["site"]
+        site.queryset = places_of(board)
+        agreement: Any = self.fields["agreement"]
+        agreement.queryset = board.agreement.organisation.iae_agreements.all()

@@ -185,9 +185,9 @@ def test_the_share_of_sales_reads_lines_and_charges_of_the_agreement(agreement, 
     assert queries.sales_watch(agreement, 2027, date(2027, 1, 31)).holds
 
 
-def test_an_undone_line_and_another_agreement_do_not_count(agreement, chain) -> None:
+def test_an_undone_line_and_another_structure_do_not_count(agreement, chain) -> None:
     sold = line(agreement, chain, 500_00)
-    line(None, chain, 700_00)
+    line(None, chain, 700_00, seller=make_organisation())
     line(agreement, chain, 500_00, undoes=sold)
     assert queries.sales_watch(agreement, 2027, date(2027, 1, 31)).sales_cents == 0
 
@@ -204,16 +204,14 @@ def line(agreement: IaeAgreement | None, chain: Chain, cents: int, **fields: obj
         family=Family.FRUIT_VEG,
         storage=Storage.AMBIENT,
     )
+    facts = {"day": date(2027, 1, 15), "seller": chain.lead, "site": site} | fields
     return SaleLine.objects.create(
         chain=chain,
         key=uuid4(),
-        site=site,
-        seller=chain.lead,
         product=product,
         milli=1000,
         price_cents=cents,
         iae_agreement=agreement,
-        day=date(2027, 1, 15),
         created_at=NOW,
-        **fields,
+        **facts,
     )
