@@ -24,15 +24,17 @@ class CloseForm(PageForm):
 
 
 class FillForm(PageForm):
-    """Which chain fills the report, and the version of the report that was read."""
+    """Which chains fill the report, and the version of the report that was read."""
 
-    chain = forms.ModelChoiceField(queryset=Chain.objects.none(), widget=forms.HiddenInput)
+    chains = forms.ModelMultipleChoiceField(
+        queryset=Chain.objects.none(), widget=forms.MultipleHiddenInput
+    )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, chains: Sequence[Chain], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chain: Any = self.fields["chain"]
-        chain.queryset = Chain.objects.filter(pk__in=[each.pk for each in chains])
+        field: Any = self.fields["chains"]
+        field.queryset = Chain.objects.filter(pk__in=[each.pk for each in chains])
 
 
 class ToForm(KeyedForm):
