@@ -154,6 +154,20 @@ class NotADonee(Refusal):
         )
 
 
+class NotAuthorised(Refusal):
+    """No authorisation for food aid covered the gifts: they lower nobody's tax."""
+
+    def __init__(self, name: str, day: date) -> None:
+        super().__init__(
+            f"{name} n'a pas d'habilitation à l'aide alimentaire en cours le {day:%d/%m/%Y}, le "
+            "jour du don\u00a0: sans elle, un don de denrées n'ouvre pas droit à la réduction "
+            "d'impôt du donateur (code de l'action sociale et des familles, art. L. 266-2). "
+            "Enregistrez l'habilitation sur la page de l'organisation, ou demandez à la tête de "
+            "réseau habilitée de la désigner, puis refaites le reçu.",
+            field="keeper",
+        )
+
+
 class NotCredited(Refusal):
     """Only an invoice that the chain wrote is corrected by a credit note."""
 

@@ -15,6 +15,7 @@ from ensemblier.chain.stock import actions as stock
 from tests.factories_chain import (
     DAY,
     WRITTEN,
+    make_aid,
     make_chain,
     make_grower,
     make_lot,
@@ -78,6 +79,7 @@ def deliver(shop, basket, grower, cents):
 def test_only_what_the_chain_wrote_as_an_invoice_is_credited(shop, basket):
     donor = make_organisation()
     gift = make_lot(basket, shop, 1000, kind="gift", origin=donor, value_cents=10_00)
+    make_aid(shop.keeper)
     who = {"chain": shop.chain, "keeper": shop.keeper, "donor": donor}
     found = documents.tax_receipt(**who, **asked())
     stock.undo(key=uuid4(), movement=gift.movements.get(), day=LAST, now=WRITTEN, actor=None)

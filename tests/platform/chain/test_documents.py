@@ -10,7 +10,6 @@ from ensemblier.base.ledger.queries import balance
 from ensemblier.chain.billing import actions, documents, posting, queries
 from ensemblier.chain.billing.models import Document, DocumentLine, NumberedSeries
 from ensemblier.chain.billing.refusals import (
-    BadGift,
     BadPeriod,
     DocumentKeyReused,
     MandateMissing,
@@ -319,51 +318,6 @@ def test_a_delivery_note_has_lots_and_no_price(shop, basket):
     assert (row["lot"], row["milli"], note.total_cents) == (lot.number, 1500, 0)
     assert "price_cents" not in row
     assert bill(shop, buyer).total_cents == 1205, "the sale is still to bill"
-
-
-def give(shop, basket, donor, cost, **fields):
-    return make_lot(
-        basket,
-        shop,
-        1000,
-        kind=Movement.Kind.GIFT,
-        origin=donor,
-        value_cents=cost,
-        is_gift_only=True,
-        **fields,
-    )
-
-
-def receipt(shop, donor, **fields):
-    return documents.tax_receipt(
-        chain=shop.chain, keeper=shop.keeper, donor=donor, **asked(), **fields
-    )
-
-
-def test_a_tax_receipt_values_each_gift_by_the_dated_rule(shop, basket):
-    donor = make_organisation("Supermarché", kind="company")
-    give(shop, basket, donor, 100_00, use_by=DAY + timedelta(3))
-    give(shop, basket, donor, 100_01, use_by=DAY + timedelta(2))
-    give(shop, basket, donor, 10_00)
-    give(shop, basket, donor, 10_00, legal_status="poisson sous la taille")
-    ugly = give(shop, basket, donor, 10_00)
-    found = receipt(shop, donor, unmarketable=[ugly.movements.get().pk])
-    assert [row["cents"] for row in found.content["lines"]] == [100_00, 50_01, 10_00, 5_00, 5_00]
-    assert "3 août 2016" in found.content["rule"]
-    with pytest.raises(NothingToBill):
-        receipt(shop, donor)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [({"cost": None}, "prix de revient"), ({"use_by": DAY - timedelta(1)}, "est passée")],
-)
-def test_a_gift_that_cannot_count_is_refused(shop, basket, fields, words):
-    donor = make_organisation()
-    give(shop, basket, donor, **{"cost": 10_00} | fields)
-    with pytest.raises(BadGift, match=words):
-        receipt(shop, donor)
-    assert not NumberedSeries.objects.exists() and not Document.objects.exists()
 
 
 def test_two_schemes_with_one_funder_make_two_calls(shop, basket):
