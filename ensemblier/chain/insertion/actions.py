@@ -74,6 +74,7 @@ def open_contract(
     _check_agreement(agreement, participant, starts)
     if not derogation:
         _check_law(agreement, weekly_minutes, starts, ends)
+        _check_path(participant, starts, ends)
     if not 0 < weekly_minutes <= 35 * 60:
         raise ContractRefused("La semaine compte au plus 35 heures.", field="weekly_minutes")
     _check_alone(participant, starts, ends)
@@ -148,6 +149,21 @@ def _check_law(agreement: IaeAgreement, weekly_minutes: int, starts: date, ends:
         )
 
 
+def _check_path(participant: Participant, starts: date, ends: date) -> None:
+    """All the contracts of a path together last no longer than the law's most."""
+    longest = in_force(CDDI_MOST_MONTHS, starts)
+    held = participant.insertion_contracts.annotate(last=Coalesce("exit_on", "ends"))
+    spans = [*held.values_list("starts", "last"), (starts, ends)]
+    first = min(begun for begun, _ in spans)
+    days = sum((last - begun).days + 1 for begun, last in spans)
+    if len(spans) > 1 and days > (add_months(first, longest.value) - first).days:
+        raise ContractRefused(
+            f"Avec ses contrats d'avant, cette personne dépasserait {longest.value} mois en tout "
+            f"({longest.source}). Les exceptions de la loi demandent une référence.",
+            field="ends",
+        )
+
+
 @transaction.atomic
 def note_hours(
     *,
@@ -171,10 +187,13 @@ def note_hours(
         ):
             raise KeyReused("Cette demande a déjà servi pour d'autres heures.")
         return known
-    last = contract.exit_on or contract.ends
+    last = min(contract.exit_on or contract.ends, contract.ends)
     if not contract.starts <= day <= last:
+        left = ", jour de la sortie" if contract.exit_on else ""
         raise HoursRefused(
-            f"Le contrat va du {contract.starts:%d/%m/%Y} au {last:%d/%m/%Y}.", field="day"
+            f"Le contrat va du {contract.starts:%d/%m/%Y} au {last:%d/%m/%Y}{left}\u00a0: des "
+            "heures s'y notent entre ces deux jours.",
+            field="day",
         )
     if minutes <= 0 or kind not in HourEntry.Kind.values:
         raise HoursRefused("Écrivez un temps en minutes, et sa nature.", field="minutes")
@@ -219,15 +238,24 @@ def undo_hours(*, key: UUID, entry: HourEntry, now: datetime, actor: Any, reason
 
 @transaction.atomic
 def leave(*, contract: InsertionContract, exit: str, day: date, actor: Any) -> InsertionContract:
-    """Note how and when a path ended."""
+    """Note how and when a path ended, on one of its days."""
     contract = InsertionContract.objects.select_for_update().get(pk=contract.pk)
     if contract.exit:
         raise ContractRefused("La sortie est déjà écrite.")
-    if exit not in InsertionContract.Exit.values or day < contract.starts:
-        raise ContractRefused("Choisissez la nature de la sortie, et un jour du contrat.")
-    if contract.hours.filter(day__gt=day).exists():
+    if exit not in InsertionContract.Exit.values:
+        raise ContractRefused("Choisissez la nature de la sortie.", field="exit")
+    if not contract.starts <= day <= contract.ends:
         raise ContractRefused(
-            "Des heures sont écrites après ce jour : annulez-les d'abord.", field="day"
+            f"Le contrat va du {contract.starts:%d/%m/%Y} au {contract.ends:%d/%m/%Y}\u00a0: la "
+            "sortie est l'un de ces jours, le dernier au plus tard.",
+            field="day",
+        )
+    later = contract.hours.filter(day__gt=day, undoes=None, undone_by=None).order_by("-day")
+    if last := later.first():
+        raise ContractRefused(
+            f"Des heures sont écrites après ce jour, jusqu'au {last.day:%d/%m/%Y}\u00a0: "
+            "annulez-les d'abord, ou choisissez ce jour.",
+            field="day",
         )
     contract.exit, contract.exit_on = exit, day
     contract.save(update_fields=["exit", "exit_on"])

@@ -70,15 +70,10 @@ class OpenForm(Renamed, PageForm):
         return data
 
 
-class HoursForm(Renamed, KeyedForm):
-    day = DayField(label="Jour")
-    kind = forms.ChoiceField(label="Nature", choices=capitals(HourEntry.Kind.choices))
-    hours = forms.IntegerField(label="Heures", min_value=0, max_value=24)
-    more = forms.IntegerField(
-        label="et minutes", min_value=0, max_value=59, required=False, initial=0
-    )
+class DoneForm(forms.BaseForm):
+    """A fact of a day that has come."""
 
-    field_order = ["day", "kind", "hours", "more"]
+    to_come = "Ce jour est à venir."
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         kwargs["initial"] = {"day": today} | kwargs.get("initial", {})
@@ -88,8 +83,20 @@ class HoursForm(Renamed, KeyedForm):
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
         if day > self.today:
-            raise forms.ValidationError("Ce jour est à venir : notez les heures faites.")
+            raise forms.ValidationError(self.to_come)
         return day
+
+
+class HoursForm(DoneForm, Renamed, KeyedForm):
+    to_come = "Ce jour est à venir : notez les heures faites."
+    day = DayField(label="Jour")
+    kind = forms.ChoiceField(label="Nature", choices=capitals(HourEntry.Kind.choices))
+    hours = forms.IntegerField(label="Heures", min_value=0, max_value=24)
+    more = forms.IntegerField(
+        label="et minutes", min_value=0, max_value=59, required=False, initial=0
+    )
+
+    field_order = ["day", "kind", "hours", "more"]
 
     def entry(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
@@ -101,7 +108,8 @@ class UndoHoursForm(KeyedForm):
     reason = forms.CharField(label="Pourquoi ?", max_length=300)
 
 
-class LeaveForm(Renamed, PageForm):
+class LeaveForm(DoneForm, Renamed, PageForm):
+    to_come = "Ce jour est à venir : notez la sortie une fois faite."
     exit = forms.ChoiceField(
         label="Sortie vers",
         choices=capitals(InsertionContract.Exit.choices),

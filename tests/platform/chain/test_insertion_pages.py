@@ -226,7 +226,7 @@ def test_a_path_ends_once(chain, agreement, contract, lead):
     url = at("leave", contract)
     assert "choix" in body(send(lead, url, exit="moon", day="2027-02-01"))
     early = send(lead, url, exit="training", day="2026-12-01")
-    assert early.status_code == 422 and "un jour du contrat" in body(early)
+    assert early.status_code == 422 and "la sortie est l'un de ces jours" in body(early)
     assert send(lead, url, exit="lasting_job", day="2027-02-28").status_code == 302
     again = send(lead, url, exit="training", day="2027-02-28")
     assert again.status_code == 422 and "déjà écrite" in body(again)
