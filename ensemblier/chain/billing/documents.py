@@ -11,7 +11,7 @@ from django.db import transaction
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.billing import queries
-from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
+from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze, hold_deliveries
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.posting import post_purchase, post_purchases, post_undone
 from ensemblier.chain.billing.refusals import (
@@ -55,6 +55,7 @@ def self_bill(
     if mandate is None:
         raise MandateMissing(grower.name, buyer.name, asked["day"])
     rate = mandate.vat_rate if vat_rate is None else vat_rate
+    hold_deliveries(buyer, grower)
 
     def facts() -> Iterator[Fact]:
         rows = queries.deliveries_to_bill(chain, buyer, asked["last"]).filter(party=grower)

@@ -41,6 +41,9 @@ TERMS = {
 }
 
 
+EVERY_YEAR = 0
+
+
 class Asked(TypedDict):
     """What every document is asked with. A fact before `first` that waits is taken in: late facts
     go to the open period."""
@@ -115,6 +118,13 @@ def _known(frame: Frame, asked: Asked) -> Document | None:
     if known is not None and not frame.same(known, asked):
         raise DocumentKeyReused
     return known
+
+
+def hold_deliveries(buyer: Organisation, grower: Organisation) -> None:
+    """Whoever writes the invoice of these deliveries, and whatever its year, comes alone: a suite
+    of one year would let the grower's own invoice of December pass beside ours of January. Held
+    before any suite, so that nobody waits for the other."""
+    held(buyer, grower, DocumentKind.RECEIVED, EVERY_YEAR)
 
 
 def held(issuer: Organisation, seller: Organisation, kind: str, year: int) -> NumberedSeries:
