@@ -10,7 +10,7 @@ from uuid import uuid4
 from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.ledger.actions import open_account
 from ensemblier.base.ledger.models import Account, AccountKind, DrawRight
-from ensemblier.base.people.models import Organisation, OrganisationKind
+from ensemblier.base.people.models import FoodAidAuthorisation, Organisation, OrganisationKind
 from ensemblier.chain.catalogue.models import Family, Product, Storage, Unit
 from ensemblier.chain.cofinancing import actions as cofinancing
 from ensemblier.chain.cofinancing.models import SchemeVersion
@@ -21,6 +21,8 @@ from tests.factories_people import make_organisation
 
 DAY = date(2027, 3, 1)
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
+# Later than every day of the chain's tests: a document is never dated ahead of when it is written.
+WRITTEN = datetime(2027, 12, 31, 9, tzinfo=UTC)
 _numbers = count(1)
 
 
@@ -35,6 +37,15 @@ def make_chain(**fields: Any) -> Chain:
 def make_site(chain: Chain, name: str = "", **fields: Any) -> Site:
     facts = {"keeper": chain.lead, "kind": Site.Kind.SHOP} | fields
     return Site.objects.create(chain=chain, name=name or f"Lieu {next(_numbers)}", **facts)
+
+
+def make_aid(organisation: Organisation, **fields: Any) -> FoodAidAuthorisation:
+    """An authorisation for food aid (CASF, L. 266-2), over the days of the tests."""
+    facts = {"starts": date(2026, 1, 1), "ends": date(2028, 12, 31)} | fields
+    number = f"HAB-{next(_numbers)}"
+    return FoodAidAuthorisation.objects.create(
+        organisation=organisation, level="national", number=number, **facts
+    )
 
 
 def make_product(chain: Chain, code: str = "panier", **fields: Any) -> Product:

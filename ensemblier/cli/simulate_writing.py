@@ -341,6 +341,4 @@ def as_csv(columns: Iterable[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def plain(cell: Cell) -> Cell:
     """No text is a formula; a negative amount stays a number."""
-    if not isinstance(cell, str) or cell.removeprefix("-").replace(".", "", 1).isdigit():
-        return cell
-    return harmless(cell)
+    return harmless(cell) if isinstance(cell, str) else cell

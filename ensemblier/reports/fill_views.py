@@ -1,7 +1,8 @@
-"""Fill the report of an agreement from a chain: read first, then written where nothing is yet."""
+"""Fill the report of an agreement from its chains: read first, then written where nothing is."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.access import guard
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.monitoring.access import may_write
@@ -23,7 +25,7 @@ from ensemblier.reports.forms import FillForm
 @require_http_methods(["GET", "HEAD", "POST"])
 @guard(may_write, load=load_report)
 def fill(request: HttpRequest, report: Report) -> HttpResponse:
-    """What each chain says, beside what the report holds; one button for each chain."""
+    """What its chains say together and each apart, beside what the report holds; one button."""
     chains = filling.chains_of(report)
     form, status = FillForm(request.POST or None, chains=chains), 200
     if request.method == "POST":
@@ -48,18 +50,17 @@ def fill(request: HttpRequest, report: Report) -> HttpResponse:
         "report": report,
         "agreement": report.agreement,
         "form": form,
-        "found": [_shown(report, chain) for chain in chains],
+        "chains": chains,
+        **(_shown(report, chains) if chains else {}),
         "back": reverse("monitoring:report", args=[report.pk]),
     }
     return render(request, "reports/fill.html", context, status=status)
 
 
-def _shown(report: Report, chain: Any) -> dict[str, Any]:
-    """The proposal of a chain, or why there is none."""
+def _shown(report: Report, chains: Sequence[Chain]) -> dict[str, Any]:
+    """The proposal, or why there is none."""
     try:
-        return {
-            "chain": chain,
-            "told": filling.proposal(report=report, chain=chain, day=timezone.localdate()),
-        }
+        day = timezone.localdate()
+        return {"told": filling.proposal(report=report, chains=chains, day=day)}
     except Refusal as refusal:
-        return {"chain": chain, "refused": refusal.message}
+        return {"refused": refusal.message}

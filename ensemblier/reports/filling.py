@@ -1,10 +1,11 @@
-"""The report of an agreement (Cerfa 15059), filled from the days of a chain: a person signs it.
+"""The report of an agreement (Cerfa 15059), filled from the days of its chains: a person signs it.
 
 Where the halves join: the agreement's account in the books is named by a payer of a scheme.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from ensemblier.engines.budget import FUND_CODE
 from ensemblier.fund.applications.models import Side
 from ensemblier.fund.monitoring import actions as monitoring
 from ensemblier.fund.monitoring.models import Report, ReportLine
-from ensemblier.reports.actions import check_closed
+from ensemblier.reports.actions import PeriodOpen, check_closed
 from ensemblier.reports.days import standing, told_on
 from ensemblier.reports.figures import FEWEST, shown, volunteers
 
@@ -34,12 +35,24 @@ class NotThisChain(Refusal):
     """No payer of a scheme of this chain draws on the account of the agreement."""
 
 
+class OtherChains(Refusal):
+    """The chains that draw on the agreement are not those that were read."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Les filières qui tirent sur cette convention ont changé depuis que cette page est "
+            "ouverte. Rechargez-la, relisez les montants, puis recommencez."
+        )
+
+
 class NotBegun(Refusal):
     """None of the days of this report is over."""
 
 
 class Facts(NamedTuple):
-    """What a chain's days say for an agreement, over days both included."""
+    """What the days of a chain, or of several, say for an agreement, over days both included."""
 
     paid_cents: int  # parts of lines paid by the agreement's account, undone ones taken away
     bought_cents: int  # what growers are owed for what was delivered
@@ -52,7 +65,8 @@ class Proposal(NamedTuple):
 
     first: date
     last: date
-    facts: Facts
+    facts: Facts  # all the chains together
+    parts: list[tuple[Chain, Facts]]  # each chain apart
     amounts: list[tuple[ReportLine, int]]
     note: str
 
@@ -85,43 +99,73 @@ def facts(*, chain: Chain, account: Account, first: date, last: date) -> Facts:
     )
 
 
-def proposal(*, report: Report, chain: Chain, day: date) -> Proposal:
-    """What is still empty in a report, and what the chain's closed days say of it.
+def together(parts: Sequence[Facts]) -> Facts:
+    """The sum of each figure; one that is not told leaves its sum untold."""
+    return Facts(
+        sum(each.paid_cents for each in parts),
+        sum(each.bought_cents for each in parts),
+        _whole([each.volunteer_minutes for each in parts]),
+        _whole([each.insertion_minutes for each in parts]),
+    )
+
+
+def _whole(minutes: Sequence[int | None]) -> int | None:
+    known = [each for each in minutes if each is not None]
+    return sum(known) if len(known) == len(minutes) else None
+
+
+def proposal(*, report: Report, chains: Sequence[Chain], day: date) -> Proposal:
+    """What is still empty in a report, and what the closed days of the chains that draw on its
+    agreement say of it, added up: a grant of two chains is used in both.
 
     The days are those of the report that are over by `day`; closed, their figures cannot move.
     """
     account = report.agreement.decision.account
-    if (
-        account is None
-        or not SchemePayer.objects.filter(scheme__chain=chain, account=account).exists()
-    ):
-        raise NotThisChain(
-            f"Aucun dispositif de la filière {chain} ne tire sur le compte de cette convention. "
-            "Nommez-le d'abord comme compte d'un payeur."
-        )
+    paying = SchemePayer.objects.filter(account=account, account__isnull=False)
+    drawing = set(paying.values_list("scheme__chain", flat=True))
+    for chain in chains:
+        if chain.pk not in drawing:
+            raise NotThisChain(
+                f"Aucun dispositif de la filière {chain} ne tire sur le compte de cette "
+                "convention. Nommez-le d'abord comme compte d'un payeur."
+            )
+    if account is None or {each.pk for each in chains} != {each.pk for each in chains_of(report)}:
+        raise OtherChains
     first, last = days_of(report, day)
     if last < first:
         raise NotBegun(
             f"Les jours de ce bilan commencent le {french_day(first)} : il n'y a encore rien à "
             "reprendre."
         )
-    check_closed(chain, first, last)
-    found = facts(chain=chain, account=account, first=first, last=last)
+    for chain in chains:
+        _check_closed(chain, first, last)
+    parts = [
+        (chain, facts(chain=chain, account=account, first=first, last=last)) for chain in chains
+    ]
+    found = together([each for _, each in parts])
     amounts = [
         *_empty(report, Side.RESOURCE, FUND_CODE, found.paid_cents),
         *_empty(report, Side.CHARGE, PURCHASES, found.bought_cents),
     ]
-    note = "" if report.in_kind_note.strip() else hours_note(found, chain)
-    return Proposal(first, last, found, amounts, note)
+    told = "" if report.in_kind_note.strip() else hours_note(parts)
+    return Proposal(first, last, found, parts, amounts, told)
+
+
+def _check_closed(chain: Chain, first: date, last: date) -> None:
+    """Says which chain is open."""
+    try:
+        check_closed(chain, first, last)
+    except PeriodOpen as refusal:
+        raise PeriodOpen(f"Filière {chain}\u00a0: {refusal.message}") from refusal
 
 
 @transaction.atomic
 def fill_account(
-    *, report: Report, chain: Chain, version: int, actor: Any, day: date
+    *, report: Report, chains: Sequence[Chain], version: int, actor: Any, day: date
 ) -> tuple[Report, Facts]:
     """Fill what is still empty in a report: the grant used, the purchases, the hours. What somebody
     typed stays."""
-    found = proposal(report=report, chain=chain, day=day)
+    found = proposal(report=report, chains=chains, day=day)
     saved = monitoring.save_report(
         report=report,
         narrative=report.narrative,
@@ -144,14 +188,15 @@ def days_of(report: Report, day: date) -> tuple[date, date]:
     return first, min(last, day - timedelta(days=1))
 
 
-def hours_note(found: Facts, chain: Chain) -> str:
-    """Hours kept in the chain, in French, as the annex asks; whole hours, not valued."""
-    volunteers, workers = _hours(found.volunteer_minutes), _hours(found.insertion_minutes)
+def hours_note(parts: Sequence[tuple[Chain, Facts]]) -> str:
+    """Hours kept in each chain, in French, as the annex asks; whole hours, not valued."""
+    told = [
+        f"Heures notées dans la filière « {chain} » : bénévolat "
+        f"{_hours(found.volunteer_minutes)}, insertion {_hours(found.insertion_minutes)}."
+        for chain, found in parts
+    ]
     return (
-        (
-            f"Heures notées dans la filière « {chain} » : bénévolat {volunteers}, "
-            f"insertion {workers}. Elles ne sont pas valorisées ici."
-        )
+        " ".join([*told, "Elles ne sont pas valorisées ici."])
         .replace("« ", "«\u00a0")
         .replace(" »", "\u00a0»")
         .replace(" :", "\u00a0:")

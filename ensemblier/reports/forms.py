@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 
-from ensemblier.base.chains.loading import organisations_of
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.pages.forms import DayField, KeyedForm, PageForm
 from ensemblier.base.people.models import Organisation
+from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.reports.figures import SITUATIONS
 from ensemblier.reports.models import ReportKind
 
@@ -24,15 +25,17 @@ class CloseForm(PageForm):
 
 
 class FillForm(PageForm):
-    """Which chain fills the report, and the version of the report that was read."""
+    """Which chains fill the report, and the version of the report that was read."""
 
-    chain = forms.ModelChoiceField(queryset=Chain.objects.none(), widget=forms.HiddenInput)
+    chains = forms.ModelMultipleChoiceField(
+        queryset=Chain.objects.none(), widget=forms.MultipleHiddenInput
+    )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, chains: Sequence[Chain], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chain: Any = self.fields["chain"]
-        chain.queryset = Chain.objects.filter(pk__in=[each.pk for each in chains])
+        field: Any = self.fields["chains"]
+        field.queryset = Chain.objects.filter(pk__in=[each.pk for each in chains])
 
 
 class ToForm(KeyedForm):
@@ -42,15 +45,38 @@ class ToForm(KeyedForm):
         label="Destinataire",
         queryset=Organisation.objects.none(),
         empty_label=None,
-        help_text="Un membre de la filière, ou l'organisation pilote.",
+        help_text="Un membre de la filière pendant ces jours, même parti depuis, un financeur de "
+        "ses dispositifs, ou l'organisation pilote.",
     )
     first_day = DayField(label="Du")
     last_day = DayField(label="Au", help_text="Un jour d'une période close.")
 
     def __init__(self, *args: Any, chain: Chain, day: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.chain = chain
         field: Any = self.fields["recipient"]
-        field.queryset = organisations_of(chain, day)
+        field.queryset = recipients(chain, date.min, day)
+
+    def clean(self) -> dict[str, Any]:
+        """Of the days of the report, not of today: who left reads what it took part in."""
+        data: dict[str, Any] = super().clean() or {}
+        to, first, last = (data.get(name) for name in ("recipient", "first_day", "last_day"))
+        if to and first and last and not recipients(self.chain, first, last).contains(to):
+            self.add_error(
+                "recipient",
+                f"{to} ne fait pas partie de la filière à ces dates, et n'y paie rien. Choisissez "
+                "une période où elle y était.",
+            )
+        return data
+
+
+def recipients(chain: Chain, first: date, last: date) -> QuerySet[Organisation]:
+    """The lead, who took part in the chain on one of these days, and who pays in its schemes."""
+    part = Q(chain_parts__chain=chain, chain_parts__starts__lte=last)
+    part &= Q(chain_parts__ends__isnull=True) | Q(chain_parts__ends__gte=first)
+    payers = SchemePayer.objects.filter(scheme__chain=chain).values("organisation")
+    rows = Organisation.objects.filter(part | Q(pk=chain.lead_id) | Q(pk__in=payers))
+    return rows.distinct()
 
 
 class SendForm(ToForm):
@@ -76,7 +102,7 @@ class SufficiencyForm(ToForm):
                 )
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+        data = super().clean()
         for moment in ("before", "after"):
             data[moment] = {key: data.pop(f"{moment}_{key}", 0) for key in SITUATIONS}
         return data

@@ -23,7 +23,7 @@ from ensemblier.chain.billing.posting import bank_account, seller_account
 from ensemblier.chain.billing.queries import gaps
 from ensemblier.chain.billing.rules import PAID
 from ensemblier.chain.billing.settling import BOUGHT, accounts, owner_of
-from ensemblier.chain.cofinancing.models import EnvelopeLeft, Share
+from ensemblier.chain.cofinancing.models import Share
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.insertion.queries import sales_watch
 from ensemblier.chain.stock.models import LotMark, Movement
@@ -31,7 +31,8 @@ from ensemblier.cli.main import main
 from ensemblier.reports.models import ReportedShare, ReportKind, SentReport
 from ensemblier.web.demo.accounts import DOMAIN
 from ensemblier.web.demo.year import payers, play, profile, seasons
-from ensemblier.web.demo.year.totals import reported, totals
+from ensemblier.web.demo.year.totals import totals
+from tests.told_once import check_told_once, twice_told
 
 NOW = datetime(2027, 6, 3, 9, tzinfo=UTC)
 # Two schemes with cards and insertion; many small invoices and one funder; fish, given only.
@@ -66,37 +67,6 @@ def half_year(django_db_setup, django_db_blocker):
 @pytest.fixture
 def played(short_run, db, demo_mode):
     return short_run
-
-
-def twice_told() -> list[int]:
-    """Numbers of the shares that the reports sent tell more than once, read in what they froze."""
-    seen: dict[tuple[str, int, str, str], int] = {}
-    for report in SentReport.objects.filter(kind=ReportKind.FUNDER):
-        for row in report.content["rows"] + report.content["late_rows"]:
-            told = (row["line"], row["step"], row["reason"], report.recipient.name)
-            seen[told] = seen.get(told, 0) + row["share_cents"]
-    faults = []
-    for share in Share.objects.filter(reported__isnull=False).select_related("line", "payer"):
-        told = (
-            str(share.line.key), share.step, share.reason, share.payer.organisation.name,
-        )  # fmt: skip
-        if seen.get(told) != share.cents:
-            faults.append(share.pk)
-    return faults
-
-
-def check_told_once(chain: Chain) -> None:
-    """Told and waiting make all of a funder's shares, and the frozen reports say the same sums."""
-    frozen: dict[str, int] = {}
-    for report in chain.reports.filter(kind=ReportKind.FUNDER).select_related("recipient"):
-        rows = report.content["rows"] + report.content["late_rows"]
-        assert sum(row["share_cents"] for row in rows) == report.content["total_cents"]
-        frozen[report.recipient.name] = (
-            frozen.get(report.recipient.name, 0) + report.content["total_cents"]
-        )
-    for name, (told, left, whole) in reported(chain).items():
-        assert told + left == whole, name
-        assert frozen.get(name, 0) == told, name
 
 
 def test_every_figure_of_the_25_profiles_says_where_it_comes_from():
@@ -341,30 +311,3 @@ def test_the_command_tells_how_far_it_is(db, demo_mode, capsys, monkeypatch):
     assert out.out.startswith("2 filières, 2 semaines")
     assert main(["demo-year", "--sheets", "7,13", "--weeks", "2"]) == 0
     assert "rien n'a changé" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_the_whole_year(db, demo_mode):
-    """Twenty-five chains, 52 weeks: minutes. The sheets' figures come back, each euro told once."""
-    played = play.play_year(now=NOW)
-    assert [row.state for row in played] == ["new"] * 25
-    assert verify().faults == []
-    for row in played:
-        check_told_once(row.chain)
-    assert twice_told() == []
-    kept = Share.objects.filter(payer__organisation__isnull=False)
-    told = kept.filter(reported__isnull=False).aggregate(cents=Sum("cents"))["cents"]
-    waiting = kept.filter(reported__isnull=True).aggregate(cents=Sum("cents"))["cents"] or 0
-    assert told + waiting == kept.aggregate(cents=Sum("cents"))["cents"]
-    by_number = dict(zip(range(1, 26), played, strict=True))
-    _near(totals(by_number[1].chain)["grams"]["harvest"], 30_000_000)
-    _near(totals(by_number[12].chain)["grams"]["gift"], 54_000_000)
-    _near(totals(by_number[23].chain)["grams"]["gift"], 1_030_000_000)
-    # Envelopes ended: the next payer took over (5), lines were refused (17), never the person.
-    assert EnvelopeLeft.objects.filter(version__scheme__chain=by_number[5].chain, cents__lt=400)
-    assert by_number[17].refused > 0
-    assert not Share.objects.filter(line__chain=by_number[17].chain, payer=None).exists()
-
-
-def _near(found: int, wanted: int) -> None:
-    assert wanted * 85 <= found * 100 <= wanted * 115, (found, wanted)

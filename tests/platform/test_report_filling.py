@@ -81,7 +81,7 @@ def close(case: SimpleNamespace, last: date = date(2027, 12, 31)) -> None:
 
 def fill(case: SimpleNamespace, **fields):
     full = {
-        "report": case.report, "chain": case.chain, "version": case.report.version,
+        "report": case.report, "chains": [case.chain], "version": case.report.version,
         "actor": case.representative, "day": LATER.date(),
     } | fields  # fmt: skip
     return filling.fill_account(**full)
@@ -166,10 +166,10 @@ def _read_then_fill(case, client: Client, address: str, filling_page: str) -> No
     assert "Clôturez d'abord la période" in unescape(client.get(filling_page).content.decode())
     close(case)
     shown = unescape(client.get(filling_page).content.decode())
-    sent = {"chain": case.chain.pk, "version": case.report.version + 1}
+    sent = {"chains": case.chain.pk, "version": case.report.version + 1}
     assert "Remplir depuis" in shown
     assert line_of(case.report, FUND_CODE).actual_cents is None  # only shown
-    assert client.post(filling_page, sent | {"chain": "0"}).status_code == 422
+    assert client.post(filling_page, sent | {"chains": "0"}).status_code == 422
     stale = client.post(filling_page, sent | {"version": 1})
     assert "Une autre personne a enregistré" in unescape(stale.content.decode())
     answer = client.post(filling_page, sent)
@@ -205,8 +205,37 @@ def test_an_open_period_and_another_chain_are_refused(case) -> None:
         fill(case)
     other = chains.make_chain()
     with pytest.raises(filling.NotThisChain, match="ne tire sur le compte"):
-        fill(case, chain=other)
+        fill(case, chains=[other])
     assert line_of(case.report, FUND_CODE).actual_cents is None
+
+
+def test_a_grant_of_two_chains_is_told_of_both(case) -> None:
+    """The line of the form is one: what the first chain took is not all that was used."""
+    second = chains.make_chain(lead=case.chain.lead)
+    there = {"chain": second, "shop": chains.make_site(second)}
+    there["basket"] = chains.make_product(second)
+    chains.make_scheme(second, RULE, ["Ville"], accounts={"Fonds": case.account})
+    sell(case)
+    sell(SimpleNamespace(**there))
+    buy(case, 90_00)
+    buy(SimpleNamespace(**there), 10_00)
+    close(case)
+    both = [case.chain, second]
+    with pytest.raises(actions.PeriodOpen, match=f"Filière {second.name}.*Clôturez"):
+        fill(case, chains=both)
+    close(SimpleNamespace(**there))
+    with pytest.raises(filling.OtherChains):
+        fill(case)  # read before the second one drew on it
+    with time_machine.travel(LATER):
+        client = sign_in(Client(), case.representative)
+        page = unescape(client.get(reverse("reports:fill", args=[case.report.pk])).content.decode())
+    assert f"Remplir depuis {case.chain.name} et {second.name}" in page
+    assert "9,64" in page and "4,82" in page and "100,00" in page
+    report, found = fill(case, chains=both)
+    assert (found.paid_cents, found.bought_cents) == (2 * 482, 100_00)
+    assert line_of(report, FUND_CODE).actual_cents == 2 * 482
+    assert line_of(report, "60").actual_cents == 100_00
+    assert report.in_kind_note.count("Heures notées dans la filière") == 2
 
 
 def test_days_of_a_yearly_report_stop_with_the_agreement(case) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ensemblier.engines.law import vat
 from ensemblier.engines.law.dated import Figure, NotYetInForce, in_force
 from ensemblier.engines.law.subsidies import needs_agreement, payment_due_days, report_due
 from ensemblier.engines.months import add_months, months_before
@@ -50,6 +51,14 @@ def test_months_earlier_then_later_is_never_after(now: datetime, months: int) ->
     before = months_before(now.replace(tzinfo=UTC), months)
     assert before.time() == now.time()
     assert add_months(before.date(), months) <= now.date()
+
+
+def test_vat_of_food_by_its_place() -> None:
+    day = date(2027, 3, 1)
+    found = [vat.food(department, day).value for department in ("62", "", "974", "976")]
+    assert found == [550, 550, 210, 0]
+    assert vat.rates() == (0, 210, 550, 1000, 2000)
+    assert all("code général des impôts" in row.source for table in vat.TABLES for row in table)
 
 
 def test_the_newest_figure_wins_whatever_the_order() -> None:

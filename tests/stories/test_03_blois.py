@@ -38,6 +38,7 @@ class Blois(Life):
     def __init__(self, figures: Figures) -> None:
         self.turn = 0
         super().__init__(figures, "Bio-Solidaire, Jardin de Cocagne de Blois")
+        self.authorise(self.lead)
         self.pat = self.organisation("Projet alimentaire de Blois", "public", "funder")
         self.helpers = [self.organisation(name, part="store") for name in figures.associations]
         self.usual = self.organisation("Producteur d'automne", "farm", "grower")

@@ -37,6 +37,7 @@ class Equalis(Life):
 
     def __init__(self, figures: Figures) -> None:
         super().__init__(figures, "Equalis")
+        self.authorise(self.lead)
         self.state = self.organisation("DDETS des Yvelines", "state", "funder")
         self.partners = [
             self.organisation(f"Partenaire bio {rank}", "company", "donor")

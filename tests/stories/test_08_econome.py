@@ -23,6 +23,7 @@ class Econome(Life):
 
     def __init__(self, figures: Figures) -> None:
         super().__init__(figures, "L'Econome")
+        self.authorise(self.lead)
         near = [km for km in figures.distances_km if km <= figures.radius_km]
         self.growers = [self.organisation(f"Ferme à {km} km", "farm", "donor") for km in near]
         self.charities = [

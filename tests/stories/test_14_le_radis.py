@@ -65,6 +65,7 @@ def who_and_where(story: SimpleNamespace) -> None:
     story.kitchen = life.site("Cuisine", "kitchen", is_cold=True)
     story.ei = life.aci(life.lead, "ei")
     story.aci = life.aci(story.crew, "aci")
+    life.authorise(story.crew)
 
 
 def what_is_cooked(story: SimpleNamespace) -> None:

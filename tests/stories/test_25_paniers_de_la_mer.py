@@ -98,6 +98,7 @@ def port(story: SimpleNamespace, rank: int) -> SimpleNamespace:
     here = SimpleNamespace(aci=aci, auction=auction, day=life.day(TOLD_DAY), lots=[])
     here.site = life.site(f"Atelier de {name}", "kitchen", aci, is_cold=True, is_frozen=True)
     here.agreement = life.aci(aci, "aci")
+    life.authorise(aci)
     here.fresh = arrive(story, here, figures.tonnes[rank], here.auction, cents=figures.kilo_cents)
     here.lots += cut(story, here, here.fresh, here.day + timedelta(days=1))
     if figures.special_tonnes[rank]:

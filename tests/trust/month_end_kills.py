@@ -35,7 +35,7 @@ def main(chain_id: int, until: date, at: int) -> None:
     django.setup()
     from ensemblier.base.chains.models import Chain
     from ensemblier.chain.billing import calls, documents, month_end, month_end_lines
-    from tests.factories_chain import NOW
+    from tests.factories_chain import WRITTEN
 
     left = at
     watched(month_end_lines, "transfer_many")
@@ -47,7 +47,7 @@ def main(chain_id: int, until: date, at: int) -> None:
         until=until,
         day=until,
         actor=None,
-        clock=lambda: NOW,
+        clock=lambda: WRITTEN,
         progress=step,
         batch=9,
     )

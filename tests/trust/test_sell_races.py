@@ -1,6 +1,7 @@
 """Six tills at once: one key one line, the last cent of an envelope once, no number twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from ensemblier.base.ledger.models import Transfer
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.billing import actions, documents, queries
 from ensemblier.chain.billing.models import Document
-from ensemblier.chain.billing.refusals import NothingToBill
+from ensemblier.chain.billing.refusals import DatedBefore, NothingToBill
 from ensemblier.chain.cofinancing.models import EnvelopeLeft, Share
 from ensemblier.chain.cofinancing.queries import file_of
 from ensemblier.chain.cofinancing.refusals import ShareRefused
@@ -22,6 +23,7 @@ from ensemblier.engines.cofinancing.split import Splitter
 from tests.factories_chain import (
     DAY,
     NOW,
+    WRITTEN,
     make_card,
     make_chain,
     make_lot,
@@ -110,6 +112,22 @@ def test_a_line_is_undone_by_one_hand(sale):
     answers = at_once(lambda _: actions.undo_sale(key=uuid4(), **again))
     assert sum(isinstance(answer, SaleLine) for answer in answers) == 1
     assert StockLevel.objects.get().milli == 100_000
+
+
+def test_invoices_of_several_days_at_once_keep_the_order_of_their_numbers(sale):
+    """Read outside the suite, two hands would both find no later invoice."""
+    days = [DAY + timedelta(rank) for rank in (3, 0, 5, 1, 4, 2)]
+    buyers = [make_organisation() for _ in days]
+    for buyer in buyers:
+        actions.sell(key=uuid4(), **sale | {"scheme": "", "buyer": buyer})
+    facts = {"chain": sale["chain"], "seller": sale["seller"], "first": DAY, "last": DAY}
+    facts |= {"now": WRITTEN, "actor": None}
+    answers = at_once(
+        lambda n: documents.invoice(key=uuid4(), buyer=buyers[n], day=days[n], **facts)
+    )
+    assert all(isinstance(answer, (Document, DatedBefore)) for answer in answers)
+    written = list(Document.objects.order_by("number").values_list("day", flat=True))
+    assert written and written == sorted(written) and queries.gaps(sale["seller"]) == []
 
 
 def test_facts_go_in_one_document_and_numbers_have_no_gap(sale):

@@ -13,6 +13,7 @@ from ensemblier.base.chains.loading import organisations_of
 from ensemblier.base.chains.models import Site
 from ensemblier.base.pages.forms import EurosField, QuantityField
 from ensemblier.base.refusal import Refusal
+from ensemblier.chain.billing.queries import usual_vat_rate
 from ensemblier.chain.billing.rules import VAT_RATES
 from ensemblier.chain.distribution.models import Card
 from ensemblier.chain.stock.forms import Choice, DatedForm, set_choices
@@ -42,11 +43,12 @@ class SaleForm(DatedForm):
     )
     vat_rate = forms.TypedChoiceField(
         label="TVA comprise dans le prix",
-        choices=list(VAT_RATES.items()),
+        choices=[("", "Celle d'usage pour ce produit"), *VAT_RATES.items()],
         coerce=int,
-        empty_value=0,
+        empty_value=None,
         required=False,
-        help_text="Comme sur la dernière ligne de ce vendeur.",
+        help_text="D'usage : celle de la dernière vente de ce produit ici ; à défaut, celle des "
+        "denrées (5,5 %) si ce vendeur compte de la TVA, sinon aucune. La ligne la montre.",
     )
     free = forms.BooleanField(label="Remettre gratuitement", required=False)
     price = EurosField(
@@ -68,12 +70,11 @@ class SaleForm(DatedForm):
         site: Site,
         sellable: Sequence[tuple[Lot, str]],
         asks_card: bool,
-        vat_rate: int,
         today: date,
         **kwargs: Any,
     ) -> None:
-        kwargs["initial"] = {"vat_rate": vat_rate} | kwargs.get("initial", {})
         super().__init__(*args, today=today, **kwargs)
+        self.site = site
         self.chain_id = site.chain_id
         set_choices(self, "lot", Lot.objects.filter(levels__site=site).select_related("product"))
         field: Any = self.fields["lot"]
@@ -132,7 +133,7 @@ class SaleForm(DatedForm):
     @property
     def opens(self) -> bool:
         """Something was typed or refused in what is folded."""
-        typed = [field for field in self.unusual if field.name not in ("day", "vat_rate")]
+        typed = [field for field in self.unusual if field.name != "day"]
         return any(field.errors for field in self.unusual) or any(field.data for field in typed)
 
     def sold(self) -> dict[str, Any]:
@@ -140,6 +141,8 @@ class SaleForm(DatedForm):
         data = self.cleaned_data
         facts = {name: data[name] for name in ("key", "day", "lot", "card", "buyer", "vat_rate")}
         facts |= {"product": data["lot"].product, "milli": data["quantity"]}
+        if facts["vat_rate"] is None:
+            facts["vat_rate"] = usual_vat_rate(self.site, facts["product"], data["day"])
         if data["free"]:
             facts["price_cents"] = 0
         elif data["price"] is not None:

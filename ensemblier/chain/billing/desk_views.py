@@ -24,7 +24,6 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Activity
 from ensemblier.chain.billing import actions, desk, desk_access
 from ensemblier.chain.billing.desk_forms import SaleForm, UndoSaleForm
-from ensemblier.chain.billing.queries import last_vat_rate
 from ensemblier.chain.billing.rules import VAT_RATES
 from ensemblier.chain.cofinancing.models import Scheme
 from ensemblier.chain.distribution.models import SaleLine
@@ -55,11 +54,6 @@ class Setting:
         }
         return urlencode({name: value for name, value in found.items() if value})
 
-    @property
-    def vat_rate(self) -> int:
-        """That of its seller's last line; none before the first."""
-        return getattr(self.site, "last_vat_rate", None) or 0
-
     def facts(self) -> dict[str, Any]:
         """By the names of `actions.sell`."""
         assert self.site is not None
@@ -78,7 +72,6 @@ def setting(request: HttpRequest, chain: Chain) -> Setting:
     """As the address says; a place that is the only one is taken without asking."""
     asked = request.GET
     sites = stock.sites(request.actor, chain)  # type: ignore[attr-defined]
-    sites = sites.annotate(last_vat_rate=last_vat_rate(chain))
     places = list(sites.select_related("keeper", "commune", "chain"))
     schemes = list(chain.schemes.all())
     site = picked(places, asked.get("lieu", "")) or (places[0] if len(places) == 1 else None)
@@ -114,7 +107,6 @@ def sale(request: HttpRequest, chain: Chain) -> HttpResponse:
         site=where.site,
         sellable=counter.sellable,
         asks_card=bool(where.scheme and where.scheme.asks_card),
-        vat_rate=where.vat_rate,
         today=today,
     )
     if request.method == "POST" and form.is_valid():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Unpack
 from uuid import uuid5
 
@@ -11,19 +11,21 @@ from django.db import transaction
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.models import Organisation, OrganisationKind
 from ensemblier.chain.billing import queries
-from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze
+from ensemblier.chain.billing.freezing import Asked, Fact, Frame, freeze, hold_deliveries
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.posting import post_purchase, post_purchases, post_undone
 from ensemblier.chain.billing.refusals import (
     BadGift,
     MandateMissing,
     NotADonee,
+    NotAuthorised,
     NotCredited,
     PayerWithoutAddress,
 )
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.cofinancing.rules import rule_of
 from ensemblier.chain.distribution.models import SaleLine
+from ensemblier.chain.stock.actions import aid_days
 from ensemblier.chain.stock.models import Movement
 from ensemblier.engines.cofinancing.scheme import Payment
 from ensemblier.engines.food_gifts import PastUseBy, food_gift
@@ -53,6 +55,7 @@ def self_bill(
     if mandate is None:
         raise MandateMissing(grower.name, buyer.name, asked["day"])
     rate = mandate.vat_rate if vat_rate is None else vat_rate
+    hold_deliveries(buyer, grower)
 
     def facts() -> Iterator[Fact]:
         rows = queries.deliveries_to_bill(chain, buyer, asked["last"]).filter(party=grower)
@@ -220,20 +223,29 @@ def tax_receipt(
     """The receipt of a company's gifts of food, at the value of the dated rule. A gift undone since
     an earlier receipt comes off this one, for what that receipt said.
 
+    Food lowers the donor's tax only when an authorisation for food aid covers its day: what none
+    covers is left out, and the receipt says so.
+
     A movement's `value_cents` is the donor's cost price. `unmarketable`: numbers of the movements
     of food that could be eaten but no longer sold as usual; a lot with a legal status is such.
     """
     if keeper.kind in COMPANIES:
         raise NotADonee(keeper.name)
+    said: dict[str, Any] = {"rule": FOOD_SOURCE, "law": "code général des impôts, art. 238 bis"}
+    last = asked["last"]
 
     def facts() -> Iterator[Fact]:
-        for row in queries.gifts_to_receipt(chain, keeper, donor, asked["last"]):
-            sellable = row.pk not in unmarketable and not row.lot.legal_status
-            yield _given(row, sellable)
-        for row in queries.gifts_undone(chain, keeper, donor, asked["last"]):
+        given, left = _covered(keeper, queries.gifts_to_receipt(chain, keeper, donor, last))
+        undone = list(queries.gifts_undone(chain, keeper, donor, last))
+        if left and not given and not undone:
+            raise NotAuthorised(keeper.name, left[0].day)
+        if left:
+            said["left_out"] = [f"lot {row.lot.number}, du {row.day:%d/%m/%Y}" for row in left]
+        for row in given:
+            yield _given(row, row.pk not in unmarketable and not row.lot.legal_status)
+        for row in undone:
             yield _taken_back(row)
 
-    said = {"rule": FOOD_SOURCE, "law": "code général des impôts, art. 238 bis"}
     frame = Frame(chain, DocumentKind.TAX_RECEIPT, keeper, keeper, donor, said=said)
     receipt = freeze(frame, asked, facts)
     if receipt.total_cents < 0:
@@ -242,6 +254,15 @@ def tax_receipt(
             "attester. Prévenez le donateur, et choisissez une période plus longue."
         )
     return receipt
+
+
+def _covered(
+    keeper: Organisation, gifts: Iterable[Movement]
+) -> tuple[list[Movement], list[Movement]]:
+    """Those on whose day it was authorised for food aid, and the others."""
+    found = list(gifts)
+    days = aid_days(keeper, {row.day for row in found})
+    return [row for row in found if row.day in days], [row for row in found if row.day not in days]
 
 
 def _given(row: Movement, marketable: bool) -> Fact:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.journal.actions import record
+from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.einvoice import BILLED
 from ensemblier.chain.billing.einvoice_xml import check_electronic
@@ -24,6 +25,8 @@ from ensemblier.chain.billing.models import (
 from ensemblier.chain.billing.refusals import (
     AlreadyBilled,
     BadPeriod,
+    DatedBefore,
+    DatedInTheFuture,
     DocumentKeyReused,
     NothingToBill,
 )
@@ -36,6 +39,9 @@ TERMS = {
     DocumentKind.FUNDER_CALL: "Paiement selon la convention du dispositif.",
     DocumentKind.CREDIT_NOTE: "À déduire de la pièce",
 }
+
+
+EVERY_YEAR = 0
 
 
 class Asked(TypedDict):
@@ -114,6 +120,13 @@ def _known(frame: Frame, asked: Asked) -> Document | None:
     return known
 
 
+def hold_deliveries(buyer: Organisation, grower: Organisation) -> None:
+    """Whoever writes the invoice of these deliveries, and whatever its year, comes alone: a suite
+    of one year would let the grower's own invoice of December pass beside ours of January. Held
+    before any suite, so that nobody waits for the other."""
+    held(buyer, grower, DocumentKind.RECEIVED, EVERY_YEAR)
+
+
 def held(issuer: Organisation, seller: Organisation, kind: str, year: int) -> NumberedSeries:
     """The suite of numbers, held until the end: a document that is refused takes no number."""
     wanted = {"issuer": issuer, "seller": seller, "kind": str(kind), "year": year}
@@ -133,6 +146,7 @@ def _write(
 ) -> Document:
     if not facts:
         raise NothingToBill(frame.kind.label, asked["last"])
+    _check_day(frame, asked)
     series.last += 1
     series.save(update_fields=["last"])
     alone = frame.seller.pk == frame.issuer.pk
@@ -171,6 +185,26 @@ def _write(
         data={"number": name, "digest": document.digest},
     )
     return document
+
+
+def _check_day(frame: Frame, asked: Asked) -> None:
+    """The numbers of a suite follow its dates: read while the suite is held. A document that was
+    dated ahead before this rule does not stop the others until its day comes."""
+    day, today = asked["day"], in_paris(asked["now"]).date()
+    if day > today:
+        raise DatedInTheFuture(day, today)
+    if frame.kind not in BILLED:
+        return
+    written = Document.objects.filter(
+        issuer=frame.issuer,
+        seller=frame.seller,
+        kind=frame.kind,
+        day__year=day.year,
+        day__range=(day, today),
+    )
+    last = written.exclude(day=day).order_by("-day", "-pk").values_list("day", "number").first()
+    if last is not None:
+        raise DatedBefore(day, *last)
 
 
 def _content(frame: Frame, asked: Asked, name: str, facts: list[Fact]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from ensemblier.chain.billing.month_end_lines import (
 from ensemblier.chain.billing.posting import post_undone
 from ensemblier.chain.billing.refusals import (
     BadPeriod,
+    DatedBefore,
+    DatedInTheFuture,
     NotElectronic,
     NothingToBill,
     SiretMissing,
@@ -97,6 +99,8 @@ def start(*, chain: Chain, until: date, day: date, actor: Any, now: datetime) ->
     """The run that was cut, or a new one."""
     if day < until:
         raise BadPeriod("La période n'est pas finie à la date des pièces.", field="day")
+    if day > (today := in_paris(now).date()):
+        raise DatedInTheFuture(day, today)
     known = _open_run(chain)
     if known is None:
         try:
@@ -290,7 +294,7 @@ def _freeze_one(
             write(asked)
     except NothingToBill:
         return run
-    except (SiretMissing, NotElectronic) as refusal:
+    except (SiretMissing, NotElectronic, DatedBefore) as refusal:
         return _unwritten(run, f"{said} : {refusal.message}", now)
     run.documents, run.moved_at = run.documents + 1, now
     run.save(update_fields=["documents", "moved_at"])

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from ensemblier.base.chains.models import Chain
+from ensemblier.base.chains.models import Chain, Site
 from ensemblier.base.ledger.models import AccountKind
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.models import (
@@ -20,13 +20,14 @@ from ensemblier.chain.billing.models import (
 )
 from ensemblier.chain.billing.refusals import PriceMissing
 from ensemblier.chain.billing.rules import line_cents
-from ensemblier.chain.catalogue.models import Basis, Price
+from ensemblier.chain.catalogue.models import Basis, Price, Product
 from ensemblier.chain.catalogue.queries import price_on
 from ensemblier.chain.catalogue.selecting import basis_on
 from ensemblier.chain.cofinancing.models import SchemePayer, Share
 from ensemblier.chain.distribution.facts import SoldFacts
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Lot, Movement
+from ensemblier.engines.law.vat import food
 
 
 def price_for(
@@ -104,10 +105,18 @@ def deliveries_to_bill(chain: Chain, buyer: Organisation, last: date) -> QuerySe
     )
 
 
-def last_vat_rate(chain: Chain) -> Subquery:
-    """That of the last line sold here by who keeps a place, read with the place."""
-    rows = SaleLine.objects.filter(chain=chain, seller=OuterRef("keeper")).order_by("-day", "-pk")
-    return Subquery(rows.values("vat_rate")[:1])
+def usual_vat_rate(site: Site, product: Product, day: date) -> int:
+    """The rate of a line that says none: that of this seller's last line of this product; without
+    any, that of food (CGI, art. 278-0 bis) for a seller who charges VAT on another product, and
+    none for one who never did. Never the rate of what another product was sold at."""
+    sold = SaleLine.objects.filter(seller=site.keeper, undoes=None, undone_by=None)
+    known = sold.filter(product=product).order_by("-pk").values_list("vat_rate", flat=True).first()
+    if known is not None:
+        return known
+    if not sold.filter(vat_rate__gt=0).exists():
+        return 0
+    at = site.commune or site.keeper.commune
+    return food(at.department_id if at else "", day).value
 
 
 def lines_to_bill(

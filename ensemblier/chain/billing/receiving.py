@@ -20,7 +20,7 @@ from ensemblier.base.pages.formats import day as in_words
 from ensemblier.base.pages.formats import euros, in_paris
 from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing.access import PURPOSE
-from ensemblier.chain.billing.freezing import held
+from ensemblier.chain.billing.freezing import hold_deliveries
 from ensemblier.chain.billing.models import Document, DocumentKind, DocumentLine
 from ensemblier.chain.billing.posting import grower_account, post_purchase, seller_account
 from ensemblier.chain.billing.queries import deliveries_to_bill, keepers_of
@@ -151,7 +151,7 @@ def record_received(
     seller, buyer = parties_of(chain, said)
     try:
         with transaction.atomic():
-            held(buyer, seller, DocumentKind.SELF_BILLED, said.day.year)
+            hold_deliveries(buyer, seller)
             known = Document.objects.filter(key=key).first()
             if known is not None:
                 if (known.seller_id, known.number) != (seller.pk, said.number):

@@ -115,6 +115,29 @@ class BadPeriod(Refusal):
     """The period is upside down or not over."""
 
 
+class DatedInTheFuture(BadPeriod):
+    """A document says the day it is written, never one that has not come."""
+
+    def __init__(self, day: date, today: date) -> None:
+        super().__init__(
+            f"La pièce serait datée du {day:%d/%m/%Y}, un jour qui n'est pas encore venu. Datez-la "
+            f"d'aujourd'hui, le {today:%d/%m/%Y}, ou d'un jour passé.",
+            field="day",
+        )
+
+
+class DatedBefore(BadPeriod):
+    """A later number never has an earlier date (CGI, annexe II, art. 242 nonies A)."""
+
+    def __init__(self, day: date, last: date, number: str) -> None:
+        super().__init__(
+            f"La pièce {number} de la même suite est datée du {last:%d/%m/%Y}\u00a0: la suivante "
+            f"ne peut pas être datée d'avant, le {day:%d/%m/%Y} (code général des impôts, annexe "
+            f"II, art. 242 nonies A). Choisissez le {last:%d/%m/%Y} ou un jour d'après.",
+            field="day",
+        )
+
+
 class BadGift(Refusal):
     """Food that a tax receipt cannot count."""
 
@@ -127,6 +150,20 @@ class NotADonee(Refusal):
             f"{name} est une entreprise\u00a0: elle ne peut pas délivrer de reçu fiscal (code "
             "général des impôts, art. 238 bis). Le don passe par une association ou un autre "
             "organisme d'intérêt général.",
+            field="keeper",
+        )
+
+
+class NotAuthorised(Refusal):
+    """No authorisation for food aid covered the gifts: they lower nobody's tax."""
+
+    def __init__(self, name: str, day: date) -> None:
+        super().__init__(
+            f"{name} n'a pas d'habilitation à l'aide alimentaire en cours le {day:%d/%m/%Y}, le "
+            "jour du don\u00a0: sans elle, un don de denrées n'ouvre pas droit à la réduction "
+            "d'impôt du donateur (code de l'action sociale et des familles, art. L. 266-2). "
+            "Enregistrez l'habilitation sur la page de l'organisation, ou demandez à la tête de "
+            "réseau habilitée de la désigner, puis refaites le reçu.",
             field="keeper",
         )
 

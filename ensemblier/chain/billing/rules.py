@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ensemblier.engines.law.invoices import ASSOCIATION, FARMER, FRANCHISE
+from ensemblier.engines.law.vat import rates
 
 # Why most sellers of a kind bear no VAT: an assumption that the form shows and lets be changed.
 USUAL_NO_VAT = {"association": ASSOCIATION, "network": ASSOCIATION, "farm": FARMER}
@@ -22,8 +23,11 @@ PREFIX = {
 # Documents that somebody pays.
 PAID = ("invoice", "self_billed", "received", "funder_call")
 WHOLE = 10_000
-# Rates of VAT that a price may hold, in ten-thousandths, overseas food included.
-VAT_RATES = {0: "Sans TVA", 210: "2,1 %", 550: "5,5 %", 1000: "10 %", 2000: "20 %"}
+# Rates of VAT that a price may hold, as they are read.
+VAT_RATES = {
+    rate: f"{rate // 100},{rate % 100:02d}".rstrip("0").rstrip(",") + " %" if rate else "Sans TVA"
+    for rate in rates()
+}
 
 
 class VatRow(NamedTuple):

@@ -31,7 +31,7 @@ from ensemblier.chain.billing.lines_csv import csv_of, rows_of
 from ensemblier.chain.billing.models import Document, DocumentKind
 from ensemblier.chain.billing.pdf import document_pdf
 from ensemblier.chain.billing.queries import undone_lines
-from ensemblier.chain.billing.wording import percent_of, quantity
+from ensemblier.chain.billing.wording import left_out, percent_of, quantity
 
 BADGES = {"unpaid": "wait", "part": "info", "paid": "done", "taken": "done"}
 MOST_LINES = 200
@@ -116,6 +116,7 @@ def detail(request: HttpRequest, document: Any) -> HttpResponse:
         "leads": leads,
         "may_settle": leads and waiting(Document.objects.filter(pk=document.pk)).exists(),
         "may_credit": leads and undone_lines(document) and not is_receipt,
+        "left_out": left_out(document.content),
         "gift_undone": leads and is_receipt and undone_lines(document),
     }
     return render(request, "billing/detail.html", context)

@@ -22,6 +22,7 @@ TITLES = {
     "funder_call": "Appel de fonds",
     "tax_receipt": "Reçu fiscal",
 }
+LEFT_TOLD = 20
 Table = dict[str, Any]
 
 
@@ -214,10 +215,23 @@ def _receipt(content: dict[str, Any]) -> tuple[list[Table], list[dict[str, Any]]
         "l'article 238 bis du code général des impôts.",
         f"Cette réduction est de {rate}{SPACE}% de la valeur des dons, dans les limites que fixe "
         "cet article : le donateur vérifie les siennes.",
+        *left_out(content),
         "À garder six ans avec les bons de prise en charge.",
         "Pour le bénéficiaire, date, nom, qualité et signature :",
     ]
     return [gifts], [{"title": "Reçu au titre des dons des entreprises", "lines": lines}]
+
+
+def left_out(content: dict[str, Any]) -> list[str]:
+    """What a receipt does not count, and why."""
+    found = content.get("left_out", [])
+    if not found:
+        return []
+    more = f" et {len(found) - LEFT_TOLD} autres" if len(found) > LEFT_TOLD else ""
+    return [
+        "Ne comptent pas, faute d'une habilitation à l'aide alimentaire en cours ce jour-là : "
+        f"{' ; '.join(found[:LEFT_TOLD])}{more}."
+    ]
 
 
 PAPERS: dict[str, Callable[[dict[str, Any]], tuple[list[Table], list[dict[str, Any]]]]] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.files.actions import store
@@ -192,23 +193,22 @@ def set_price(
     is_assumed: bool = False,
     source: str = "",
 ) -> Price:
-    """A price from a day on. The one before ends the day before; it stops where the next starts."""
+    """A price from a day on. The one before ends the day before, and comes back after it when it
+    has an end; it stops where the next starts."""
     _check_price(basis, unit_cents, starts, ends)
     Product.objects.select_for_update().get(pk=product.pk)
     same = Price.objects.filter(product=product, basis=basis, audience=audience, seller=seller)
-    if same.filter(starts=starts).exists():
+    if same.filter(starts=starts, resumes=None).exists():
         raise PriceSameDay(
             f"Un tarif commence déjà le {rules.written_day(starts)} pour ces personnes : "
             "choisissez une autre date.",
             field="starts",
         )
-    before = same.filter(starts__lt=starts).order_by("-starts").first()
-    if before and (before.ends is None or before.ends >= starts):
-        before.ends = starts - timedelta(days=1)
-        before.save(update_fields=["ends"])
-    after = same.filter(starts__gt=starts).order_by("starts").first()
+    held = _make_room(same, starts)
+    after = same.filter(starts__gt=starts, resumes=None).order_by("starts").first()
     if after and (ends is None or ends >= after.starts):
         ends = after.starts - timedelta(days=1)
+    is_followed = _push_back(same, starts, ends)
     price = Price.objects.create(
         product=product,
         basis=basis,
@@ -226,7 +226,55 @@ def set_price(
         subject=f"product:{product.pk}",
         data={"basis": basis, "unit_cents": unit_cents, "starts": starts.isoformat()},
     )
+    if held is not None and ends is not None and not is_followed:
+        _come_back(held, ends + timedelta(days=1), after)
     return price
+
+
+def _make_room(same: QuerySet[Price], starts: date) -> Price | None:
+    """The price that held on that day, as it was, now ended the day before. One that only came
+    back that day leaves its place."""
+    held = same.on(starts).order_by("-starts").first()
+    if held is None:
+        return None
+    if held.starts == starts:
+        held.delete()
+        return held
+    Price.objects.filter(pk=held.pk).update(ends=starts - timedelta(days=1))
+    return held
+
+
+def _push_back(same: QuerySet[Price], starts: date, ends: date | None) -> bool:
+    """What would only come back during the new price does so after it; whether something does."""
+    rows = same.filter(starts__gt=starts, resumes__isnull=False)
+    if ends is None:
+        rows.delete()
+        return False
+    rows.filter(ends__lte=ends).delete()
+    return bool(rows.filter(starts__lte=ends).update(starts=ends + timedelta(days=1)))
+
+
+def _come_back(held: Price, starts: date, after: Price | None) -> None:
+    """After a dated price, the one of before goes on until its own end or the next price."""
+    ends = held.ends
+    if after is not None:
+        last = after.starts - timedelta(days=1)
+        ends = last if ends is None else min(ends, last)
+    if ends is not None and ends < starts:
+        return
+    first = held.resumes if held.pk is None else held
+    Price.objects.create(
+        product=held.product,
+        basis=held.basis,
+        audience=held.audience,
+        seller=held.seller,
+        unit_cents=held.unit_cents,
+        starts=starts,
+        ends=ends,
+        is_assumed=held.is_assumed,
+        source=held.source,
+        resumes=first,
+    )
 
 
 def check_quantity(*, milli: object) -> None:

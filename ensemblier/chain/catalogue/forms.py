@@ -164,7 +164,11 @@ class PriceForm(PageForm):
         empty_label="La filière",
     )
     starts = DayField(label="À partir du", help_text="Le tarif d'avant s'arrête la veille.")
-    ends = DayField(label="Jusqu'au", required=False)
+    ends = DayField(
+        label="Jusqu'au",
+        required=False,
+        help_text="Après ce jour, le tarif d'avant reprend. Vide : sans fin.",
+    )
     source = forms.CharField(label="D'où vient ce prix", max_length=200, required=False)
     is_assumed = forms.BooleanField(
         label="C'est une hypothèse : personne ne l'a encore constaté", required=False

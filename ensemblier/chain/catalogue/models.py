@@ -189,6 +189,10 @@ class Price(models.Model):
     ends = models.DateField("au", null=True, blank=True)
     is_assumed = models.BooleanField("hypothèse", default=False)
     source = models.CharField("d'où vient ce prix", max_length=200, blank=True)
+    # The price that comes back here after a dated one: a new price of the same day takes its place.
+    resumes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="resumed_by"
+    )
 
     objects = DatedRows.as_manager()
 

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Coalesce
 
+from ensemblier.base.chains.models import Site
 from ensemblier.base.journal.actions import record
-from ensemblier.base.people.models import IaeAgreement, IaeKind
+from ensemblier.base.people.models import IaeAgreement, IaeKind, Organisation
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Participant
 from ensemblier.chain.insertion.models import (
@@ -19,6 +20,7 @@ from ensemblier.chain.insertion.models import (
     HourEntry,
     InsertionContract,
     OutsideSale,
+    SalesChoice,
 )
 from ensemblier.engines.law.dated import in_force
 from ensemblier.engines.law.insertion import (
@@ -42,6 +44,10 @@ class HoursRefused(Refusal):
 
 class AmountRefused(Refusal):
     """A charge or a sale that cannot be: nothing, or outside the agreement."""
+
+
+class ChoiceRefused(Refusal):
+    """Sales of a place cannot be counted under this agreement."""
 
 
 class KeyReused(Refusal):
@@ -68,6 +74,7 @@ def open_contract(
     _check_agreement(agreement, participant, starts)
     if not derogation:
         _check_law(agreement, weekly_minutes, starts, ends)
+        _check_path(participant, starts, ends)
     if not 0 < weekly_minutes <= 35 * 60:
         raise ContractRefused("La semaine compte au plus 35 heures.", field="weekly_minutes")
     _check_alone(participant, starts, ends)
@@ -142,6 +149,21 @@ def _check_law(agreement: IaeAgreement, weekly_minutes: int, starts: date, ends:
         )
 
 
+def _check_path(participant: Participant, starts: date, ends: date) -> None:
+    """All the contracts of a path together last no longer than the law's most."""
+    longest = in_force(CDDI_MOST_MONTHS, starts)
+    held = participant.insertion_contracts.annotate(last=Coalesce("exit_on", "ends"))
+    spans = [*held.values_list("starts", "last"), (starts, ends)]
+    first = min(begun for begun, _ in spans)
+    days = sum((last - begun).days + 1 for begun, last in spans)
+    if len(spans) > 1 and days > (add_months(first, longest.value) - first).days:
+        raise ContractRefused(
+            f"Avec ses contrats d'avant, cette personne dépasserait {longest.value} mois en tout "
+            f"({longest.source}). Les exceptions de la loi demandent une référence.",
+            field="ends",
+        )
+
+
 @transaction.atomic
 def note_hours(
     *,
@@ -165,10 +187,13 @@ def note_hours(
         ):
             raise KeyReused("Cette demande a déjà servi pour d'autres heures.")
         return known
-    last = contract.exit_on or contract.ends
+    last = min(contract.exit_on or contract.ends, contract.ends)
     if not contract.starts <= day <= last:
+        left = ", jour de la sortie" if contract.exit_on else ""
         raise HoursRefused(
-            f"Le contrat va du {contract.starts:%d/%m/%Y} au {last:%d/%m/%Y}.", field="day"
+            f"Le contrat va du {contract.starts:%d/%m/%Y} au {last:%d/%m/%Y}{left}\u00a0: des "
+            "heures s'y notent entre ces deux jours.",
+            field="day",
         )
     if minutes <= 0 or kind not in HourEntry.Kind.values:
         raise HoursRefused("Écrivez un temps en minutes, et sa nature.", field="minutes")
@@ -213,15 +238,24 @@ def undo_hours(*, key: UUID, entry: HourEntry, now: datetime, actor: Any, reason
 
 @transaction.atomic
 def leave(*, contract: InsertionContract, exit: str, day: date, actor: Any) -> InsertionContract:
-    """Note how and when a path ended."""
+    """Note how and when a path ended, on one of its days."""
     contract = InsertionContract.objects.select_for_update().get(pk=contract.pk)
     if contract.exit:
         raise ContractRefused("La sortie est déjà écrite.")
-    if exit not in InsertionContract.Exit.values or day < contract.starts:
-        raise ContractRefused("Choisissez la nature de la sortie, et un jour du contrat.")
-    if contract.hours.filter(day__gt=day).exists():
+    if exit not in InsertionContract.Exit.values:
+        raise ContractRefused("Choisissez la nature de la sortie.", field="exit")
+    if not contract.starts <= day <= contract.ends:
         raise ContractRefused(
-            "Des heures sont écrites après ce jour : annulez-les d'abord.", field="day"
+            f"Le contrat va du {contract.starts:%d/%m/%Y} au {contract.ends:%d/%m/%Y}\u00a0: la "
+            "sortie est l'un de ces jours, le dernier au plus tard.",
+            field="day",
+        )
+    later = contract.hours.filter(day__gt=day, undoes=None, undone_by=None).order_by("-day")
+    if last := later.first():
+        raise ContractRefused(
+            f"Des heures sont écrites après ce jour, jusqu'au {last.day:%d/%m/%Y}\u00a0: "
+            "annulez-les d'abord, ou choisissez ce jour.",
+            field="day",
         )
     contract.exit, contract.exit_on = exit, day
     contract.save(update_fields=["exit", "exit_on"])
@@ -267,6 +301,48 @@ def note_outside_sale(
     if new:
         record(actor=actor, action="insertion.sale", subject=f"iae_agreement:{agreement.pk}")
     return sale
+
+
+@transaction.atomic
+def choose_sales(
+    *,
+    organisation: Organisation,
+    site: Site,
+    agreement: IaeAgreement | None,
+    starts: date,
+    now: datetime,
+    actor: Any,
+) -> SalesChoice:
+    """From a day, a structure's sales at a place that no activity ties to an agreement count under
+    this one; None: outside insertion. Said twice, it is written once."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    if agreement is not None:
+        _check_choice(organisation, agreement, starts)
+    facts = {"organisation": organisation, "site": site, "starts": starts}
+    last = SalesChoice.objects.filter(**facts).order_by("pk").last()
+    if last is not None and last.agreement_id == getattr(agreement, "pk", None):
+        return last
+    choice = SalesChoice.objects.create(**facts, agreement=agreement, created_at=now)
+    record(
+        actor=actor,
+        action="insertion.sales_choice",
+        subject=f"site:{site.pk}",
+        data={"agreement": choice.agreement_id, "starts": starts.isoformat()},
+    )
+    return choice
+
+
+def _check_choice(organisation: Organisation, agreement: IaeAgreement, starts: date) -> None:
+    if agreement.organisation_id != organisation.pk:
+        raise ChoiceRefused(
+            "Cette convention est d'une autre organisation que celle qui vend.", field="agreement"
+        )
+    if not agreement.starts <= starts <= agreement.ends:
+        raise ChoiceRefused(
+            f"La convention {agreement.number} va du {agreement.starts:%d/%m/%Y} au "
+            f"{agreement.ends:%d/%m/%Y}\u00a0: choisissez un jour entre les deux.",
+            field="starts",
+        )
 
 
 def _write_once(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from ensemblier.base.chains.models import Chain
@@ -31,14 +32,24 @@ class SalesShare:
 
     watch: Watch
     chart: ColumnChart
+    # Where its receipts come from, in cents, and the sales that no agreement counts yet.
+    sources: list[tuple[str, int]] = field(default_factory=list)
+    waiting: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def notice(self) -> str:
-        return NOTICES[self.watch.level]
+        return NOTICES[self.badge[0]]
 
     @property
     def badge(self) -> tuple[str, str]:
+        """Sales that nobody counts may be those that pass the line."""
+        if self.waiting and self.watch.level == "done":
+            return "wait", "ventes à attribuer"
         return self.watch.level, BADGES[self.watch.level]
+
+    @property
+    def waiting_cents(self) -> int:
+        return sum(cents for _, cents in self.waiting)
 
 
 def is_capped(agreement: IaeAgreement) -> bool:
@@ -46,9 +57,19 @@ def is_capped(agreement: IaeAgreement) -> bool:
     return agreement.kind == IaeKind.ACI
 
 
-def sales_share(agreement: IaeAgreement, months: Sequence[Month]) -> SalesShare:
+def sales_share(
+    agreement: IaeAgreement,
+    months: Sequence[Month],
+    sources: Mapping[str, int],
+    waiting: Iterable[tuple[str, int]],
+) -> SalesShare:
+    """`waiting`: places and cents, told by place."""
     found = watch(months, agreement.sales_share_max)
-    return SalesShare(found, chart(found, months))
+    by_place: dict[str, int] = defaultdict(int)
+    for place, cents in waiting:
+        by_place[place] += cents
+    told = [(name, cents) for name, cents in sources.items() if cents]
+    return SalesShare(found, chart(found, months), told, sorted(by_place.items()))
 
 
 def chart(found: Watch, months: Sequence[Month]) -> ColumnChart:

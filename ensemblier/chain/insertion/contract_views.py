@@ -104,7 +104,7 @@ def leave(request: HttpRequest, contract: InsertionContract) -> HttpResponse:
 
     return form_page(
         request,
-        filled(request, LeaveForm, initial={"day": timezone.localdate()}),
+        filled(request, LeaveForm, today=timezone.localdate()),
         act,
         chain=contract.participant.chain,
         title="Noter une sortie",

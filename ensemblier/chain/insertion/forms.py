@@ -7,11 +7,14 @@ from typing import Any
 
 from django import forms
 
+from ensemblier.base.chains.models import Site
 from ensemblier.base.pages.forms import DayField, EurosField, KeyedForm, PageForm
+from ensemblier.base.people.models import IaeAgreement
 from ensemblier.base.refusal import Refusal
 from ensemblier.chain.activities.models import Participant
 from ensemblier.chain.insertion.board import Board
 from ensemblier.chain.insertion.models import HourEntry, InsertionContract
+from ensemblier.chain.insertion.queries import places_of
 
 # Where a form shows what an action refuses about a field that has another name here.
 SHOWN_AT = {"weekly_minutes": "hours", "minutes": "hours", "cents": "amount"}
@@ -67,15 +70,10 @@ class OpenForm(Renamed, PageForm):
         return data
 
 
-class HoursForm(Renamed, KeyedForm):
-    day = DayField(label="Jour")
-    kind = forms.ChoiceField(label="Nature", choices=capitals(HourEntry.Kind.choices))
-    hours = forms.IntegerField(label="Heures", min_value=0, max_value=24)
-    more = forms.IntegerField(
-        label="et minutes", min_value=0, max_value=59, required=False, initial=0
-    )
+class DoneForm(forms.BaseForm):
+    """A fact of a day that has come."""
 
-    field_order = ["day", "kind", "hours", "more"]
+    to_come = "Ce jour est à venir."
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         kwargs["initial"] = {"day": today} | kwargs.get("initial", {})
@@ -85,8 +83,20 @@ class HoursForm(Renamed, KeyedForm):
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
         if day > self.today:
-            raise forms.ValidationError("Ce jour est à venir : notez les heures faites.")
+            raise forms.ValidationError(self.to_come)
         return day
+
+
+class HoursForm(DoneForm, Renamed, KeyedForm):
+    to_come = "Ce jour est à venir : notez les heures faites."
+    day = DayField(label="Jour")
+    kind = forms.ChoiceField(label="Nature", choices=capitals(HourEntry.Kind.choices))
+    hours = forms.IntegerField(label="Heures", min_value=0, max_value=24)
+    more = forms.IntegerField(
+        label="et minutes", min_value=0, max_value=59, required=False, initial=0
+    )
+
+    field_order = ["day", "kind", "hours", "more"]
 
     def entry(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
@@ -98,7 +108,8 @@ class UndoHoursForm(KeyedForm):
     reason = forms.CharField(label="Pourquoi ?", max_length=300)
 
 
-class LeaveForm(Renamed, PageForm):
+class LeaveForm(DoneForm, Renamed, PageForm):
+    to_come = "Ce jour est à venir : notez la sortie une fois faite."
     exit = forms.ChoiceField(
         label="Sortie vers",
         choices=capitals(InsertionContract.Exit.choices),
@@ -128,3 +139,25 @@ class ChargeForm(AmountForm):
 class OutsideSaleForm(AmountForm):
     day = DayField(label="Jour")
     field_order = ["day", "label", "amount"]
+
+
+class SalesChoiceForm(PageForm):
+    """Where the sales of a place count, when no activity says it."""
+
+    site = forms.ModelChoiceField(
+        label="Lieu", queryset=Site.objects.none(), empty_label="Choisissez"
+    )
+    agreement = forms.ModelChoiceField(
+        label="Ses ventes comptent pour",
+        queryset=IaeAgreement.objects.none(),
+        required=False,
+        empty_label="Aucune convention : hors insertion",
+    )
+    starts = DayField(label="À partir du")
+
+    def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site: Any = self.fields["site"]
+        site.queryset = places_of(board)
+        agreement: Any = self.fields["agreement"]
+        agreement.queryset = board.agreement.organisation.iae_agreements.all()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from ensemblier.base.people.models import IaeAgreement
+from ensemblier.base.chains.models import Site
+from ensemblier.base.people.models import IaeAgreement, Organisation
 from ensemblier.chain.activities.models import Participant
 
 
@@ -113,3 +114,26 @@ class OutsideSale(models.Model):
     class Meta:
         verbose_name = "recette hors filière"
         ordering = ["day", "pk"]
+
+
+class SalesChoice(models.Model):
+    """Under which agreement a structure's sales at a place count from a day, when no activity says
+    it; none: outside insertion. Added, never changed: the last written replaces the others."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="sales_choices"
+    )
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="sales_choices")
+    agreement = models.ForeignKey(
+        IaeAgreement,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sales_choices",
+    )
+    starts = models.DateField("à partir du")
+    created_at = models.DateTimeField("écrit le")
+
+    class Meta:
+        verbose_name = "ventes d'un lieu"
+        ordering = ["starts", "pk"]

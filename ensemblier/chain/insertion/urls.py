@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{BOARD}contrats/ouvrir/", views.open_contract, name="open"),
     path(f"{BOARD}charges/noter/", views.note_charge, name="charge"),
     path(f"{BOARD}recettes/noter/", views.note_sale, name="sale"),
+    path(f"{BOARD}ventes/attribuer/", views.choose_sales, name="choose_sales"),
     path(CONTRACT, contract_views.contract, name="contract"),
     path(f"{CONTRACT}heures/", contract_views.note_hours, name="hours"),
     path(f"{CONTRACT}sortie/", contract_views.leave, name="leave"),

@@ -15,9 +15,10 @@ from ensemblier.base.chains.form_pages import filled, form_page
 from ensemblier.base.chains.loading import load_chain
 from ensemblier.base.chains.models import Chain
 from ensemblier.base.people.access import Actor, guard
+from ensemblier.base.people.models import IaeAgreement
 from ensemblier.chain.insertion import access, actions, board, queries
 from ensemblier.chain.insertion.board import Board
-from ensemblier.chain.insertion.forms import ChargeForm, OpenForm, OutsideSaleForm
+from ensemblier.chain.insertion.forms import ChargeForm, OpenForm, OutsideSaleForm, SalesChoiceForm
 from ensemblier.chain.insertion.models import InsertionContract
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -44,11 +45,8 @@ def index(request: HttpRequest, chain: Chain) -> HttpResponse:
     if not access.sees_all(actor, chain):
         rows = rows.filter(organisation__in=actor.organisations(*WORKERS))
     agreements = list(rows[:SHOWN])
-    months = queries.months_of(agreements, today.year, today)
-    shown = [
-        (row, board.sales_share(row, months[row.pk]) if board.is_capped(row) else None)
-        for row in agreements
-    ]
+    sales = queries.sales_of(agreements, today.year, today)
+    shown = [(row, share_of(row, sales)) for row in agreements]
     return render(request, "insertion/index.html", {"chain": chain, "rows": shown, "today": today})
 
 
@@ -63,13 +61,13 @@ def agreement(request: HttpRequest, where: Board) -> HttpResponse:
     found = queries.hours(row, last.replace(month=1, day=1), last)
     works = access.works_for(actor, where)
     contracts = queries.contracts_of(row, year)
-    share = board.sales_share(row, queries.months(row, year, last))
     context: dict[str, Any] = {
         "chain": where.chain,
         "agreement": row,
         "year": year,
         "years": range(row.starts.year, min(row.ends, today).year + 1),
-        "share": share if board.is_capped(row) else None,
+        "share": share_of(row, queries.sales_of([row], year, last)),
+        "choices": queries.choices_of(where)[:SHOWN],
         "hours": found,
         "bar": board.hours_bar(found.minutes),
         "exits": exits(row, year),
@@ -79,6 +77,14 @@ def agreement(request: HttpRequest, where: Board) -> HttpResponse:
         "sales": row.sales.filter(day__year=year).order_by("-day", "-pk")[:SHOWN],
     }
     return render(request, "insertion/agreement.html", context)
+
+
+def share_of(row: IaeAgreement, sales: queries.Sales) -> board.SalesShare | None:
+    """Only an ACI has one."""
+    if not board.is_capped(row):
+        return None
+    waiting = [(each.site, each.cents) for each in sales.waiting[row.pk]]
+    return board.sales_share(row, sales.months[row.pk], sales.sources[row.pk], waiting)
 
 
 def asked_year(request: HttpRequest, where: Board) -> int:
@@ -148,9 +154,31 @@ def note_sale(request: HttpRequest, where: Board) -> HttpResponse:
         OutsideSaleForm,
         lambda data: actions.note_outside_sale(**data),
         title="Noter une recette hors filière",
-        lead="Les lignes du comptoir notées pendant une activité de la convention comptent déjà. "
-        "Écrivez ici le reste : lignes sans activité, fichier de caisse, autres recettes.",
+        lead="Les lignes vendues par votre structure, au comptoir ou par un fichier de caisse, "
+        "comptent déjà. Écrivez ici le reste : ce qu'une facture hors filière, une prestation ou "
+        "une livraison à la filière vous a rapporté.",
         done="La recette est notée.",
+    )
+
+
+@PAGE
+@guard(access.may_write, load=load_board)
+def choose_sales(request: HttpRequest, where: Board) -> HttpResponse:
+    structure = where.agreement.organisation
+    initial = {"agreement": where.agreement.pk, "starts": where.agreement.starts}
+    return form_page(
+        request,
+        filled(request, SalesChoiceForm, board=where, initial=initial),
+        lambda data: actions.choose_sales(
+            organisation=structure, now=timezone.now(), actor=request.user, **data
+        ),
+        chain=where.chain,
+        title="Attribuer les ventes d'un lieu",
+        lead=f"Les lignes vendues par {structure.name} dans ce lieu, sans activité d'une "
+        "convention, comptent à partir de ce jour là où vous le dites. Une activité qui nomme sa "
+        "convention l'emporte toujours.",
+        back=page_of(where),
+        done="C'est noté : les ventes de ce lieu sont comptées ainsi.",
     )
 
 

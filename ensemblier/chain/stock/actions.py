@@ -6,6 +6,7 @@ answer, with another content it is refused (409). Movements are never changed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -302,11 +303,18 @@ def hold_message(lot: Lot, found: tuple[str, str, str]) -> str:
     )
 
 
-def _may_receive_aid(party: Organisation, day: date) -> bool:
-    """Public bodies, and those who hold an authorisation (CASF, L. 266-2)."""
+def aid_days(party: Organisation, days: Collection[date]) -> set[date]:
+    """Days on which it may receive food aid: all of them for a public body, else those that an
+    authorisation covers (CASF, L. 266-2)."""
     if party.kind in PUBLIC:
-        return True
-    return FoodAidAuthorisation.objects.covering(party).on(day).exists()
+        return set(days)
+    held = FoodAidAuthorisation.objects.covering(party).values_list("starts", "ends")
+    spans = list(held) if days else []
+    return {day for day in days if any(first <= day <= last for first, last in spans)}
+
+
+def _may_receive_aid(party: Organisation, day: date) -> bool:
+    return bool(aid_days(party, [day]))
 
 
 def _check_undo(movement: Movement, rows: list[Movement], day: date) -> None:

@@ -12,6 +12,7 @@ from ensemblier.engines.economics.outcome import Outcome
 from ensemblier.engines.economics.plan import Resource
 from ensemblier.engines.economics.rules import figure, first_day
 from ensemblier.engines.law import food_trade, state_aid
+from ensemblier.engines.law.vat import FOOD as FOOD_VAT
 
 WINDOW = 3  # years of the plan that one counter adds
 
@@ -58,7 +59,7 @@ def contracts(page: Page) -> None:
 def complements(page: Page) -> None:
     """The VAT inside each complement, by the running total, so that five years are the whole."""
     plan = page.outcome.plan
-    rate = figure(food_trade.FOOD_VAT, first_day(plan, 0)).value
+    rate = figure(FOOD_VAT, first_day(plan, 0)).value
     for row in plan.resources if plan.vat_liable else ():
         if not row.complement:
             continue

@@ -11,6 +11,7 @@ from ensemblier.engines.economics.plan import Resource
 from ensemblier.engines.economics.rules import Broken, figure, first_day
 from ensemblier.engines.economics.terms import FUND, PUBLIC_CODES, YEAR, YEARS
 from ensemblier.engines.law import food_trade, state_aid, subsidies
+from ensemblier.engines.law.vat import FOOD as FOOD_VAT
 from ensemblier.engines.money import euros, percent
 
 GRANT_CODES = tuple(code for code in PUBLIC_CODES if code != "73")
@@ -170,7 +171,7 @@ def vat_on_complements(outcome: Outcome) -> Iterator[Broken]:
             continue
         line = next(line for line in outcome.lines if line.id == row.id)
         total = sum(line.amounts)
-        rate = figure(food_trade.FOOD_VAT, first_day(plan, 0))
+        rate = figure(FOOD_VAT, first_day(plan, 0))
         vat = total - (2 * total * 10_000 + 10_000 + rate.value) // (2 * (10_000 + rate.value))
         if total:
             yield Broken(

@@ -1,4 +1,4 @@
-"""Buying from farmers and helping a price: written contracts, VAT on price complements; dated."""
+"""Buying from farmers and helping a price: written contracts, complements of price; dated."""
 
 from __future__ import annotations
 
@@ -12,6 +12,4 @@ CONTRACT_YEARS = (Figure(3, date(2021, 10, 20), "code rural, art. L. 631-24, II 
 CONTRACT_LEAST = (Figure(10_000_00, date(2021, 10, 20), "code rural, art. L. 631-24 et R. 631-6"),)
 # The price of a written contract changes by a clause, up and down.
 REVISION_SOURCE = "code rural, art. L. 631-24, III : clause de révision automatique des prix"
-# VAT of food in metropolitan France, in ten-thousandths.
-FOOD_VAT = (Figure(550, date(1982, 7, 1), "code général des impôts, art. 278-0 bis"),)
 COMPLEMENT_SOURCE = "BOI-TVA-BASE-10-10-10 : un complément de prix est taxé comme la vente"

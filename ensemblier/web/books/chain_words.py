@@ -68,6 +68,7 @@ ACTIONS = {
     "insertion.hours": "Heures notées",
     "insertion.hours_undone": "Heures annulées",
     "insertion.sale": "Recette hors filière notée",
+    "insertion.sales_choice": "Ventes d'un lieu attribuées",
     "keys.reseal": "Secrets chiffrés avec la nouvelle clé",
     "participant.added": "Participant ajouté",
     "participant.erased": "Nom d'un participant effacé",

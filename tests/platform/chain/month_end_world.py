@@ -20,7 +20,7 @@ from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
 from tests.factories_chain import (
     DAY,
-    NOW,
+    WRITTEN,
     make_card,
     make_chain,
     make_grower,
@@ -102,7 +102,7 @@ class World:
             "milli": chance.choice([1000, 500, 1333]),
             "price_cents": chance.choice([0, 7, 333, 1205, 2999]),
             "day": DAY + timedelta(chance.choice([0, 1, 8, 8, 25])),
-            "now": NOW,
+            "now": WRITTEN,
             "actor": None,
         }
         if chance.random() < 0.8:
@@ -136,7 +136,7 @@ def by_tills(asked):
             refused += not undone
             continue
         if undone:
-            told = {"day": line.day, "now": NOW, "actor": None}
+            told = {"day": line.day, "now": WRITTEN, "actor": None}
             actions.undo_sale(key=uuid5(line.key, "undo"), line=line, **told)
     return refused
 
@@ -146,13 +146,13 @@ def written(asked):
     for facts, undone in asked:
         line = distribution.write_line(**facts)
         if undone:
-            told = {"day": line.day, "now": NOW, "actor": None}
+            told = {"day": line.day, "now": WRITTEN, "actor": None}
             distribution.undo_line(key=uuid5(line.key, "undo"), line=line, **told)
 
 
 def close(world, **more):
     told = {"chain": world.chain, "until": UNTIL, "day": UNTIL, "actor": None}
-    return month_end.close_month(**told | {"clock": lambda: NOW, "batch": 7} | more)
+    return month_end.close_month(**told | {"clock": lambda: WRITTEN, "batch": 7} | more)
 
 
 def state(world):

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from django.db import transaction
 
-from ensemblier.chain.billing import actions, calls, documents, queries, writing_views
+from ensemblier.chain.billing import actions, calls, documents, writing_views
 from ensemblier.chain.billing.freezing import Frame
 from ensemblier.chain.billing.models import Document
-from ensemblier.chain.billing.refusals import BadGift, MandateMissing, NothingToBill
-from ensemblier.chain.stock import actions as stock
+from ensemblier.chain.billing.refusals import MandateMissing
 from tests.chain_people import words
-from tests.factories_chain import DAY, NOW
+from tests.factories_chain import DAY
 from tests.factories_people import make_organisation
 from tests.platform.chain import test_billing_pages as pages
 from tests.platform.chain import test_documents as papers
 from tests.platform.chain.test_billing_pages import PERIOD, at, post
-from tests.platform.chain.test_documents import bill, give, receipt
+from tests.platform.chain.test_documents import bill
 
 pytestmark = pytest.mark.django_db
 people, moment, asked = pages.people, pages.moment, pages.asked
 shop, basket = papers.shop, papers.basket
-
-
-def test_a_gift_undone_since_its_receipt_comes_off_the_next_one(shop, basket):
-    """100 € attested, then undone; 130 € given: the next receipt attests 30 €, and says which."""
-    donor = make_organisation("Supermarché", kind="company")
-    gone = give(shop, basket, donor, 100_00)
-    first = receipt(shop, donor)
-    assert not queries.undone_lines(first)
-    stock.undo(key=uuid4(), movement=gone.movements.get(), day=DAY, now=NOW, actor=None)
-    assert queries.undone_lines(first), "its page says so"
-    with pytest.raises(BadGift, match="rien à attester"):
-        receipt(shop, donor)
-    give(shop, basket, donor, 130_00)
-    second = receipt(shop, donor)
-    assert second.total_cents == 30_00
-    assert second.content["lines"][1]["why"] == f"don annulé, compté sur le reçu {first.number}"
-    assert not queries.undone_lines(first)
-    with pytest.raises(NothingToBill):
-        receipt(shop, donor)
 
 
 def test_an_invoice_in_another_sellers_name_needs_its_mandate(shop, basket):

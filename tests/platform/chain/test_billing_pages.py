@@ -24,7 +24,7 @@ from ensemblier.chain.billing.models import (
 )
 from ensemblier.chain.billing.views import _file
 from tests.chain_people import codes, make_people, words
-from tests.factories_chain import make_lot, make_product, make_scheme
+from tests.factories_chain import make_aid, make_lot, make_product, make_scheme
 from tests.factories_people import make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,7 @@ def people() -> SimpleNamespace:
     found.payer = version.scheme.payers.get()
     found.payer.organisation = found.town
     found.payer.save()
+    make_aid(found.chain.lead)
     found.line = sell(found, 1205, buyer=found.canteen)
     sell(found, 1000, scheme="paniers")
     return found

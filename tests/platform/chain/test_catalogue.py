@@ -186,6 +186,43 @@ def test_a_new_price_ends_the_one_before_and_stops_where_the_next_one_starts(car
     assert Price.objects.count() == 3
 
 
+def cents_on(product, *days):
+    seen = [price_on(product, "person", day) for day in days]
+    return [row and row.unit_cents for row in seen]
+
+
+def test_after_a_dated_price_the_one_before_comes_back(carrots):
+    price(carrots, 120, JANUARY)
+    price(carrots, 99, MARCH, ends=date(2026, 3, 31))
+    april = date(2026, 4, 1)
+    assert cents_on(carrots, date(2026, 2, 28), MARCH, april, JUNE) == [120, 99, 120, 120]
+    # A new price of the day it comes back, or of a day before, takes its place.
+    price(carrots, 130, april)
+    assert cents_on(carrots, date(2026, 3, 31), april, JUNE) == [99, 130, 130]
+    assert Price.objects.count() == 3
+
+
+def test_what_comes_back_waits_for_the_end_of_another_dated_price(carrots):
+    price(carrots, 120, JANUARY, ends=date(2026, 6, 30))
+    price(carrots, 99, MARCH, ends=date(2026, 3, 31))
+    middle, april = date(2026, 3, 15), date(2026, 4, 15)
+    price(carrots, 95, middle, ends=april)
+    days = (MARCH, middle, april, date(2026, 4, 16), date(2026, 6, 30), date(2026, 7, 1))
+    assert cents_on(carrots, *days) == [99, 95, 95, 120, 120, None]
+    price(carrots, 140, date(2026, 4, 2))
+    assert cents_on(carrots, *days) == [99, 95, 140, 140, 140, 140]
+
+
+def test_a_dated_price_inside_another_gives_it_back(carrots):
+    price(carrots, 120, JANUARY)
+    price(carrots, 99, MARCH, ends=date(2026, 3, 31))
+    price(carrots, 90, date(2026, 3, 10), ends=date(2026, 3, 12))
+    days = (date(2026, 3, 9), date(2026, 3, 12), date(2026, 3, 13), date(2026, 4, 1))
+    assert cents_on(carrots, *days) == [99, 90, 99, 120]
+    price(carrots, 150, JUNE)
+    assert cents_on(carrots, date(2026, 5, 31), JUNE) == [120, 150]
+
+
 def test_a_seller_and_an_audience_come_before_everybody(carrots):
     seller = make_organisation()
     price(carrots, 100, JANUARY)

@@ -14,7 +14,8 @@ from ensemblier.chain.distribution.refusals import BadLine
 from ensemblier.chain.stock import actions as stock
 from tests.factories_chain import (
     DAY,
-    NOW,
+    WRITTEN,
+    make_aid,
     make_chain,
     make_grower,
     make_lot,
@@ -49,11 +50,24 @@ def basket(shop):
 
 
 def asked() -> Any:
-    return {"key": uuid4(), "first": FIRST, "last": LAST, "day": LAST, "now": NOW, "actor": None}
+    return {
+        "key": uuid4(),
+        "first": FIRST,
+        "last": LAST,
+        "day": LAST,
+        "now": WRITTEN,
+        "actor": None,
+    }
 
 
 def sell(shop, basket, **fields):
-    facts = {"seller": shop.keeper, "milli": 1000, "day": DAY, "now": NOW, "actor": None} | fields
+    facts = {
+        "seller": shop.keeper,
+        "milli": 1000,
+        "day": DAY,
+        "now": WRITTEN,
+        "actor": None,
+    } | fields
     facts |= {"chain": shop.chain, "site": shop, "product": basket, "price_cents": 1205}
     return actions.sell(key=uuid4(), **facts)
 
@@ -65,9 +79,10 @@ def deliver(shop, basket, grower, cents):
 def test_only_what_the_chain_wrote_as_an_invoice_is_credited(shop, basket):
     donor = make_organisation()
     gift = make_lot(basket, shop, 1000, kind="gift", origin=donor, value_cents=10_00)
+    make_aid(shop.keeper)
     who = {"chain": shop.chain, "keeper": shop.keeper, "donor": donor}
     found = documents.tax_receipt(**who, **asked())
-    stock.undo(key=uuid4(), movement=gift.movements.get(), day=LAST, now=NOW, actor=None)
+    stock.undo(key=uuid4(), movement=gift.movements.get(), day=LAST, now=WRITTEN, actor=None)
     with pytest.raises(NotCredited, match="reçu fiscal"):
         documents.credit_note(document=found, **asked())
     assert Document.objects.count() == 1
@@ -99,7 +114,7 @@ def test_a_structure_that_bears_a_part_on_its_sales_is_not_called(shop, basket):
         payer.save()
     sell(shop, basket, scheme="paniers")
     assert [row.name for row in queries.payers_to_call(shop.chain)] == ["DGCS"]
-    month_end.close_month(chain=shop.chain, until=LAST, day=LAST, actor=None, clock=lambda: NOW)
+    month_end.close_month(chain=shop.chain, until=LAST, day=LAST, actor=None, clock=lambda: WRITTEN)
     (found,) = Document.objects.filter(kind="funder_call")
     assert found.recipient.name == "DGCS"
 
@@ -112,8 +127,8 @@ def test_a_purchase_undone_after_its_first_sale_is_owed_back(shop, basket, by):
     actions.sign_mandate(signed_on=FIRST, **who)
     lot = deliver(shop, basket, grower, 4000)
     line = sell(shop, basket, lot=lot)
-    actions.undo_sale(key=uuid4(), line=line, day=DAY, now=NOW, actor=None)
-    stock.undo(key=uuid4(), movement=lot.movements.first(), day=DAY, now=NOW, actor=None)
+    actions.undo_sale(key=uuid4(), line=line, day=DAY, now=WRITTEN, actor=None)
+    stock.undo(key=uuid4(), movement=lot.movements.first(), day=DAY, now=WRITTEN, actor=None)
     account = posting.grower_account(shop.chain, grower)
     assert balance(account).posted == 4000
     for _ in range(2):
@@ -121,7 +136,7 @@ def test_a_purchase_undone_after_its_first_sale_is_owed_back(shop, basket, by):
             documents.self_bill_month(chain=shop.chain, buyer=shop.keeper, **asked())
         else:
             run = {"chain": shop.chain, "until": LAST, "day": LAST, "actor": None}
-            month_end.close_month(clock=lambda: NOW, **run)
+            month_end.close_month(clock=lambda: WRITTEN, **run)
         assert balance(account).posted == 0
     assert not Document.objects.exists()
 
@@ -135,7 +150,7 @@ def test_two_buyers_write_for_one_grower_under_two_numbers(shop, basket):
         actions.sign_mandate(signed_on=FIRST, actor=None, **who)
         lot = deliver(place, basket, grower, 4000)
         document = documents.self_bill(chain=shop.chain, **who, **asked())
-        stock.undo(key=uuid4(), movement=lot.movements.get(), day=LAST, now=NOW, actor=None)
+        stock.undo(key=uuid4(), movement=lot.movements.get(), day=LAST, now=WRITTEN, actor=None)
         credit = documents.credit_note(document=document, **asked())
         numbers |= {document.number, credit.number}
         assert queries.gaps(place.keeper) == []
@@ -163,5 +178,5 @@ def test_a_line_is_not_undone_before_it_was_sold(shop, basket):
     """A line without a lot too: its month would give back what it never took."""
     line = sell(shop, basket)
     with pytest.raises(BadLine, match="01/03/2027 : son annulation vient ce jour-là ou après"):
-        actions.undo_sale(key=uuid4(), line=line, day=DAY - timedelta(1), now=NOW, actor=None)
-    actions.undo_sale(key=uuid4(), line=line, day=DAY, now=NOW, actor=None)
+        actions.undo_sale(key=uuid4(), line=line, day=DAY - timedelta(1), now=WRITTEN, actor=None)
+    actions.undo_sale(key=uuid4(), line=line, day=DAY, now=WRITTEN, actor=None)

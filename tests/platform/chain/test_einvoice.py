@@ -18,7 +18,7 @@ from ensemblier.chain.billing.models import Document, NumberedSeries
 from ensemblier.chain.billing.refusals import NotElectronic, SiretMissing
 from tests.factories_chain import (
     DAY,
-    NOW,
+    WRITTEN,
     make_chain,
     make_grower,
     make_lot,
@@ -48,7 +48,7 @@ FRENCH = ("extended-ctc-fr", "french-flow")
 
 
 def asked(**fields: Any) -> Any:
-    month = {"first": FIRST, "last": LAST, "day": LAST, "now": NOW, "actor": None}
+    month = {"first": FIRST, "last": LAST, "day": LAST, "now": WRITTEN, "actor": None}
     return {"key": uuid4()} | month | fields
 
 
@@ -72,7 +72,7 @@ def shop():
 def sell(shop: Shop, price_cents: int, **fields: Any) -> Any:
     facts = {"product": shop.basket, "milli": 1000, "day": DAY, "buyer": shop.buyer} | fields
     site = shop.site
-    who = {"chain": site.chain, "site": site, "seller": site.keeper, "now": NOW, "actor": None}
+    who = {"chain": site.chain, "site": site, "seller": site.keeper, "now": WRITTEN, "actor": None}
     return actions.sell(key=uuid4(), price_cents=price_cents, **who, **facts)
 
 
@@ -145,7 +145,7 @@ def test_two_rates_and_a_credit_note(shop):
     document = bill(shop)
     assert broken_rules(xml_of(document.content), *EUROPEAN) == []
     for line in lines[1:]:
-        actions.undo_sale(key=uuid4(), line=line, day=NEXT, now=NOW, actor=None)
+        actions.undo_sale(key=uuid4(), line=line, day=NEXT, now=WRITTEN, actor=None)
     april = {"first": date(2027, 4, 1), "last": NEXT, "day": NEXT}
     note = documents.credit_note(document=document, **asked(**april))
     xml = xml_of(note.content)
@@ -176,7 +176,7 @@ def test_a_call_for_a_complement_of_price_is_an_invoice(shop):
     assert broken_rules(xml_of(call.content), *EUROPEAN) == []
     assert said(call)["BT-3"] == "380"
     # What is called back comes as a row of its own, with its quantity taken off.
-    actions.undo_sale(key=uuid4(), line=undone, day=NEXT, now=NOW, actor=None)
+    actions.undo_sale(key=uuid4(), line=undone, day=NEXT, now=WRITTEN, actor=None)
     sell(shop, 3000, buyer=None, scheme="paniers", vat_rate=550, day=NEXT)
     april = {"first": date(2027, 4, 1), "last": NEXT, "day": NEXT}
     second = documents.funder_call(payer=payer, **asked(**april))

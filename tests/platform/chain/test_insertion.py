@@ -144,6 +144,34 @@ def test_hours_that_cannot_be(contract, changed, words) -> None:
     assert not HourEntry.objects.exists()
 
 
+@pytest.mark.parametrize("day", [date(2027, 1, 3), date(2027, 9, 4)])
+def test_an_exit_is_a_day_of_its_contract(contract, day) -> None:
+    with pytest.raises(actions.ContractRefused, match="du 04/01/2027 au 03/09/2027") as refused:
+        actions.leave(contract=contract, exit="training", day=day, actor=None)
+    assert refused.value.field == "day"
+
+
+def test_no_hours_after_an_exit_and_those_undone_do_not_stop_it(contract) -> None:
+    entry = note(contract, day=date(2027, 2, 3))
+    exit_on = {"exit": "training", "day": date(2027, 2, 1), "actor": None}
+    with pytest.raises(actions.ContractRefused, match="jusqu'au 03/02/2027"):
+        actions.leave(contract=contract, **exit_on)
+    actions.undo_hours(key=uuid4(), entry=entry, now=NOW, actor=None, reason="erreur de jour")
+    actions.leave(contract=contract, **exit_on)
+    with pytest.raises(actions.HoursRefused, match="au 01/02/2027, jour de la sortie"):
+        note(contract, day=date(2027, 2, 2))
+    note(contract, day=date(2027, 2, 1))
+
+
+def test_the_contracts_of_a_path_last_two_years_in_all(agreement, contract) -> None:
+    """Eight months, then at most sixteen."""
+    facts = {"agreement": agreement, "participant": contract.participant, "actor": None}
+    facts |= {"weekly_minutes": 26 * 60, "starts": date(2027, 10, 1)}
+    with pytest.raises(actions.ContractRefused, match="dépasserait 24 mois en tout"):
+        actions.open_contract(ends=date(2029, 2, 28), **facts)
+    actions.open_contract(ends=date(2029, 2, 28), derogation="formation en cours", **facts)
+
+
 def test_an_exit_is_counted_once(agreement, contract) -> None:
     note(contract, day=date(2027, 6, 1))
     with pytest.raises(actions.ContractRefused, match="Des heures sont écrites après"):
@@ -185,9 +213,9 @@ def test_the_share_of_sales_reads_lines_and_charges_of_the_agreement(agreement, 
     assert queries.sales_watch(agreement, 2027, date(2027, 1, 31)).holds
 
 
-def test_an_undone_line_and_another_agreement_do_not_count(agreement, chain) -> None:
+def test_an_undone_line_and_another_structure_do_not_count(agreement, chain) -> None:
     sold = line(agreement, chain, 500_00)
-    line(None, chain, 700_00)
+    line(None, chain, 700_00, seller=make_organisation())
     line(agreement, chain, 500_00, undoes=sold)
     assert queries.sales_watch(agreement, 2027, date(2027, 1, 31)).sales_cents == 0
 
@@ -204,16 +232,14 @@ def line(agreement: IaeAgreement | None, chain: Chain, cents: int, **fields: obj
         family=Family.FRUIT_VEG,
         storage=Storage.AMBIENT,
     )
+    facts = {"day": date(2027, 1, 15), "seller": chain.lead, "site": site} | fields
     return SaleLine.objects.create(
         chain=chain,
         key=uuid4(),
-        site=site,
-        seller=chain.lead,
         product=product,
         milli=1000,
         price_cents=cents,
         iae_agreement=agreement,
-        day=date(2027, 1, 15),
         created_at=NOW,
-        **fields,
+        **facts,
     )

@@ -7,6 +7,7 @@ from html import unescape
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.db.models import Sum
 from django.test import Client
@@ -31,7 +32,7 @@ from ensemblier.chain.stock import actions as stock
 from ensemblier.chain.stock.models import Movement
 from ensemblier.cli.main import main
 from tests import factories_fund as fund
-from tests.factories_chain import DAY, NOW, make_payer_account
+from tests.factories_chain import DAY, WRITTEN, make_payer_account
 from tests.factories_people import sign_in
 from tests.platform.chain.month_end_world import (
     UNTIL,
@@ -159,7 +160,7 @@ def test_cut_anywhere_and_asked_again_nothing_is_lost_or_written_twice(db, monke
     assert found == expected and cuts > 8
     assert len(found[1]) > 5
     run = MonthEnd.objects.get(chain=world.chain)
-    assert run.phase == "over" and run.ended_at == NOW
+    assert run.phase == "over" and run.ended_at == WRITTEN
     assert run.documents == len(found[1]) and run.transfers + 2 == len(found[0]["moves"])
 
 
@@ -196,7 +197,7 @@ def test_documents_hold_each_fact_once_and_their_numbers_have_no_gap(db, monkeyp
 def sold_by(world, shop, buyer, day=DAY):
     distribution.write_line(
         key=month_end.uuid4(), chain=world.chain, site=shop, seller=shop.keeper, buyer=buyer,
-        product=world.products[0], milli=1000, price_cents=1205, day=day, now=NOW, actor=None,
+        product=world.products[0], milli=1000, price_cents=1205, day=day, now=WRITTEN, actor=None,
     )  # fmt: skip
 
 
@@ -254,7 +255,7 @@ def test_a_purchase_that_was_undone_stops_nothing(db):
     world = World(6)
     growers = world.deliver()
     bought = Movement.objects.filter(party=growers[0]).first()
-    stock.undo(key=month_end.uuid4(), movement=bought, day=DAY, now=NOW, actor=None)
+    stock.undo(key=month_end.uuid4(), movement=bought, day=DAY, now=WRITTEN, actor=None)
     run = close(world)
     (document,) = Document.objects.filter(kind="self_billed")
     assert (document.seller, document.lines.count()) == (growers[0], 1)
@@ -277,7 +278,7 @@ def test_a_call_of_many_lines_says_what_the_call_line_by_line_says(db, monkeypat
     written(world.draw(60))
     close_lines_only(world)
     payer = world.version.scheme.payers.get(name="CAF")
-    asked = {"first": date(2027, 3, 2), "last": UNTIL, "day": UNTIL, "now": NOW, "actor": None}
+    asked = {"first": date(2027, 3, 2), "last": UNTIL, "day": UNTIL, "now": WRITTEN, "actor": None}
     asked["key"] = month_end.uuid4()
     monkeypatch.setattr(calls, "MANY", 3)
     told = tried(lambda: documents.funder_call(payer=payer, **asked).content)
@@ -303,8 +304,8 @@ def test_a_call_of_many_lines_says_what_the_call_line_by_line_says(db, monkeypat
 
 def close_lines_only(world):
     """Shares and moves, and no document yet."""
-    run = month_end.start(chain=world.chain, until=UNTIL, day=UNTIL, actor=None, now=NOW)
-    turn = month_end_lines.Turn(run.pk, 7, None, lambda: NOW, month_end.quiet)
+    run = month_end.start(chain=world.chain, until=UNTIL, day=UNTIL, actor=None, now=WRITTEN)
+    turn = month_end_lines.Turn(run.pk, 7, None, lambda: WRITTEN, month_end.quiet)
     month_end_lines.share_all(turn, run)
     month_end_lines.post_others(turn, run)
 
@@ -323,7 +324,7 @@ def test_negative_control_a_line_left_out_of_the_sums_is_caught(db, monkeypatch)
     monkeypatch.setattr(calls, "_tell", without_the_first)
     monkeypatch.setattr(calls, "MANY", 3)
     payer = world.version.scheme.payers.get(name="CAF")
-    asked = {"first": DAY, "last": UNTIL, "day": UNTIL, "now": NOW, "actor": None}
+    asked = {"first": DAY, "last": UNTIL, "day": UNTIL, "now": WRITTEN, "actor": None}
     with pytest.raises(calls.MovedMeanwhile):
         calls.call(payer=payer, key=month_end.uuid4(), **asked)
     assert not Document.objects.filter(chain=world.chain).exists()
@@ -358,12 +359,12 @@ def test_lines_of_a_scheme_that_does_not_exist_wait_and_are_told(db):
 
 def vars_of(facts):
     left = ("now", "actor", "card")
-    return {k: v for k, v in facts.items() if k not in left} | {"created_at": NOW}
+    return {k: v for k, v in facts.items() if k not in left} | {"created_at": WRITTEN}
 
 
 def test_a_run_is_ended_before_another_begins_and_a_period_before_its_documents(db):
     world = World(1)
-    month_end.start(chain=world.chain, until=UNTIL, day=UNTIL, actor=None, now=NOW)
+    month_end.start(chain=world.chain, until=UNTIL, day=UNTIL, actor=None, now=WRITTEN)
     with pytest.raises(month_end.OtherMonthEnd):
         close(world, until=date(2027, 4, 30), day=date(2027, 4, 30))
     with pytest.raises(BadPeriod):
@@ -375,18 +376,17 @@ def test_the_command_writes_the_documents_and_says_what_waits(db, tmp_path, caps
     world = World(6)
     growers = world.deliver()
     written(world.draw(25))
-    told = ["month-end", world.chain.slug, "--until", "2027-03-31", "--day", "2027-03-31"]
-    code = main([*told, "--out", str(tmp_path), "--batch", "9"])
-    out, progress = capsys.readouterr()
-    run = MonthEnd.objects.get(chain=world.chain)
-    assert code == (1 if run.refused else 0)
-    assert f"{run.documents} pièces dans" in out and growers[-1].name in out
-    assert "lignes sur" in progress and "appels de fonds" in progress
+    told = f"--until 2027-03-31 --day 2027-03-31 --batch 9 --out {tmp_path}".split()
+    with time_machine.travel(WRITTEN, tick=True):
+        code = main(["month-end", world.chain.slug, *told])
+    run, (out, progress) = MonthEnd.objects.get(chain=world.chain), capsys.readouterr()
+    assert code == bool(run.refused) and f"{run.documents} pièces dans" in out
+    assert growers[-1].name in out and "lignes sur" in progress and "appels de fonds" in progress
     for document in Document.objects.filter(chain=world.chain):
         name = f"{document.issuer_id}-{document.number}"
         assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-        text = (tmp_path / f"{name}.csv").read_bytes().decode("utf-8-sig")
-        assert text.count("\r\n") == document.lines.count() + 1
+        text = (tmp_path / f"{name}.csv").read_bytes()
+        assert text.count(b"\r\n") == document.lines.count() + 1
     assert main(["month-end", "nulle-part", "--until", "2027-03-31"]) == 2
 
 

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from ensemblier.base.ledger.verify import verify
 from ensemblier.base.people.models import Organisation, Role
-from ensemblier.chain.billing import actions, month_end, queries
+from ensemblier.chain.billing import actions, documents, month_end, queries
 from ensemblier.chain.billing.models import Document
 from ensemblier.chain.billing.month_end_command import tell
+from ensemblier.chain.billing.refusals import DatedInTheFuture
 from ensemblier.chain.cofinancing import proof
 from ensemblier.chain.cofinancing.models import EnvelopeLeft, Share
 from ensemblier.chain.cofinancing.refusals import ShareRefused
@@ -24,14 +25,14 @@ from ensemblier.reports import actions as reports
 from tests import factories_fund as fund
 from tests.factories_chain import (
     DAY,
-    NOW,
+    WRITTEN,
     make_chain,
     make_line,
     make_product,
     make_scheme,
     make_site,
 )
-from tests.factories_people import make_user, sign_in
+from tests.factories_people import make_organisation, make_user, sign_in
 from tests.platform.chain.month_end_world import UNTIL, World, close, written
 
 pytestmark = pytest.mark.django_db
@@ -90,11 +91,11 @@ def shop():
 
 def closed(shop, until=UNTIL):
     told = {"chain": shop.chain, "until": until, "day": until, "actor": None}
-    return month_end.close_month(clock=lambda: NOW, **told)
+    return month_end.close_month(clock=lambda: WRITTEN, **told)
 
 
 def undo(line, day=DAY):
-    return actions.undo_sale(key=uuid4(), line=line, day=day, now=NOW, actor=None)
+    return actions.undo_sale(key=uuid4(), line=line, day=day, now=WRITTEN, actor=None)
 
 
 def left() -> int:
@@ -105,7 +106,7 @@ def test_a_line_that_nobody_pays_can_be_undone_and_asks_nothing_more(shop) -> No
     """Imported when the envelope held enough; the desk spent it before the month's end."""
     line = make_line(shop, shop.basket, 2000, scheme="paniers")
     facts = {"chain": shop.chain, "site": shop, "seller": shop.keeper, "product": shop.basket}
-    facts |= {"milli": 1000, "day": DAY, "now": NOW, "actor": None, "scheme": "paniers"}
+    facts |= {"milli": 1000, "day": DAY, "now": WRITTEN, "actor": None, "scheme": "paniers"}
     sold = actions.sell(key=uuid4(), price_cents=2500, **facts)
     with pytest.raises(ShareRefused):  # as at the desk
         actions.sell(key=uuid4(), price_cents=2000, **facts)
@@ -119,6 +120,28 @@ def test_a_line_that_nobody_pays_can_be_undone_and_asks_nothing_more(shop) -> No
     assert not Share.objects.filter(line__in=[line, opposite]).exists()
     assert Share.objects.filter(line=sold).count() == 2 and left() == 250
     assert proof.prove() == [] and verify().faults == []
+
+
+def test_an_invoice_of_the_month_never_comes_before_one_of_a_later_day(shop) -> None:
+    """A run that goes on days later keeps its day: what it may no longer date so waits, told."""
+    cook, school = make_organisation(), make_organisation()
+    lead = shop.chain.lead
+    for buyer in (cook, school):
+        make_line(shop, shop.basket, 2000, buyer=buyer, seller=lead)
+    asked = {"first": DAY, "last": DAY, "now": WRITTEN, "actor": None, "key": uuid4()}
+    documents.invoice(chain=shop.chain, seller=lead, buyer=cook, day=LATER, **asked)
+    run = closed(shop)
+    assert run.phase == "over" and len(run.unwritten) == 1
+    assert "F-2027-00001" in run.unwritten[0] and school.name in run.unwritten[0]
+    assert closed(shop, until=LATER).unwritten == []
+    assert Document.objects.get(recipient=school).number == "F-2027-00002"
+
+
+def test_a_month_is_not_closed_with_documents_of_a_day_to_come(shop) -> None:
+    april = datetime(2027, 4, 2, 9, tzinfo=UTC)
+    told = {"chain": shop.chain, "until": UNTIL, "day": date(2027, 4, 3), "actor": None}
+    with pytest.raises(DatedInTheFuture, match="03/04/2027"):
+        month_end.close_month(clock=lambda: april, **told)
 
 
 def test_undone_before_it_is_shared_a_line_takes_and_gives_back(shop) -> None:

@@ -17,6 +17,7 @@ from ensemblier.chain.billing.month_end import close_month
 from ensemblier.chain.catalogue.actions import set_price
 from ensemblier.chain.distribution.models import SaleLine
 from ensemblier.chain.stock.models import Movement
+from tests import factories_territory as france
 from tests.chain_visitors import body, member, send, signed
 from tests.factories_chain import (
     DAY,
@@ -119,15 +120,37 @@ def test_an_invoice_without_vat_says_why(shop) -> None:
     assert document.vat_cents == 0 and "261, 7" in document.content["no_vat"]["mention"]
 
 
-def test_the_desk_offers_members_never_the_seller_and_keeps_its_last_rate(shop) -> None:
+def test_a_line_that_says_no_rate_bears_that_of_its_product(shop) -> None:
+    """Never the rate of what another product was sold at: flowers at 20 % tax no basket."""
+    flowers = make_product(shop.chain, "fleurs")
+    bouquet = make_lot(flowers, shop.site, 10_000)
+    note(shop, vat_rate="")
+    assert SaleLine.objects.get().vat_rate == 0  # who never charged VAT charges none
+    note(shop, lot=bouquet.pk, price="10", vat_rate="2000")
+    note(shop, vat_rate="")
+    note(shop, lot=bouquet.pk, price="10", vat_rate="")
+    jam = make_lot(make_product(shop.chain, "confiture"), shop.site, 10_000)
+    url = note(shop, lot=jam.pk, price="4", vat_rate="").url  # food of who charges VAT
+    rates = SaleLine.objects.order_by("pk").values_list("vat_rate", flat=True)
+    assert list(rates) == [0, 2000, 0, 2000, 550]
+    assert "dont TVA à 5,5 %" in body(shop.lead.get(url))
+    shop.site.commune = france.commune("97411")
+    shop.site.save()
+    honey = make_lot(make_product(shop.chain, "miel"), shop.site, 10_000)
+    note(shop, lot=honey.pk, price="4", vat_rate="")
+    assert SaleLine.objects.latest("pk").vat_rate == 210
+
+
+def test_the_desk_offers_members_never_the_seller_and_no_rate_of_another_line(shop) -> None:
     member(make_chain(), "buyer", "Cantine d'ailleurs")
     page = body(shop.lead.get(desk_page(shop)))
     assert ">Cantine des Lilas</option>" in page and "Cantine d'ailleurs" not in page
     assert ">Épicerie &amp; compagnie</option>" not in page
-    assert '<option value="0" selected>Sans TVA</option>' in page
+    usual = """<option value="" selected>Celle d'usage pour ce produit</option>"""
+    assert usual in page
     note(shop, vat_rate="550")
     page = body(shop.lead.get(desk_page(shop)))
-    assert '<option value="550" selected>5,5 %</option>' in page
+    assert usual in page
     assert "<details><summary>Organisation, TVA" in page  # a rate that was not typed opens nothing
 
 

@@ -9,7 +9,7 @@ from ensemblier.base.people.models import Organisation
 from ensemblier.chain.billing import documents
 from ensemblier.chain.billing import queries as billing
 from ensemblier.chain.billing.models import Document, DocumentKind
-from ensemblier.chain.billing.refusals import NotADonee
+from ensemblier.chain.billing.refusals import NotADonee, NotAuthorised
 from ensemblier.chain.cofinancing.models import SchemePayer
 from ensemblier.chain.insertion import actions as insertion
 from ensemblier.reports import actions as reports
@@ -115,8 +115,9 @@ def _receipts(life: Life, last: date, day: date) -> None:
                     chain=life.chain, keeper=keeper, donor=donor,
                     **_asked(life, life.first, last, day),
                 )  # fmt: skip
-            except NotADonee:  # a company may take goods, and gives no receipt (sheet 14)
-                life.refused["NotADonee"] += 1
+            except (NotADonee, NotAuthorised) as refusal:
+                # A company may take goods, and gives no receipt (sheet 14).
+                life.refused[type(refusal).__name__] += 1
 
 
 def _told(life: Life, first: date, last: date, day: date, *, is_end: bool) -> None:
