@@ -22,6 +22,7 @@ from ensemblier.base.refusal import Refusal
 from ensemblier.chain.cofinancing.models import Share
 from ensemblier.reports import figures
 from ensemblier.reports.models import ClosedPeriod, ReportedShare, ReportKind, SentReport
+from ensemblier.reports.telling import tell
 
 
 class PeriodRefused(Refusal):
@@ -247,6 +248,7 @@ def _freeze(
         key=key,
     )
     record(actor=actor, action="report.send", subject=f"report:{report.pk}")
+    tell(report)
     return report
 
 
