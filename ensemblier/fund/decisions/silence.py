@@ -84,7 +84,7 @@ def watch(*, now: datetime) -> Run:
         clock = clock_of(application, today)
         if clock is None or not clock.is_near:
             continue
-        warned = _warned_on(application)
+        warned = _warned_on(application, clock.law.due_on)
         if warned is None:
             remind(application=application, clock=clock, now=now)
             reminded += 1
@@ -106,11 +106,14 @@ def _waiting(now: datetime) -> Iterable[Application]:
     )
 
 
-def _warned_on(application: Application) -> date | None:
-    """The day of the first warning."""
+def _warned_on(application: Application, due_on: date) -> date | None:
+    """The day of the first warning about that date; complements asked since move the date."""
     rows = Event.objects.filter(subject=f"application:{application.pk}", action=REMINDER)
-    first = rows.order_by("pk").first()
-    return date.fromisoformat(first.data["on"]) if first else None
+    said = (row.data for row in rows.order_by("pk"))
+    return next(
+        (date.fromisoformat(data["on"]) for data in said if data["due_on"] == due_on.isoformat()),
+        None,
+    )
 
 
 @transaction.atomic

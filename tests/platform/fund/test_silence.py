@@ -23,6 +23,7 @@ from ensemblier.fund.decisions import (
 )
 from ensemblier.fund.decisions.models import Decision, Notice, WithdrawnDecision
 from ensemblier.fund.review import actions as review
+from ensemblier.fund.review.models import ComplementRequest
 from tests import factories_fund as fund
 from tests import factories_review as cases
 from tests.factories_people import sign_in
@@ -245,6 +246,24 @@ def test_nobody_is_refused_by_silence_without_a_warning():
     assert silence.watch(now=late + timedelta(days=14)) == (0, 0)
     assert not Decision.objects.exists()
     assert silence.watch(now=late + timedelta(days=15)) == (0, 1)
+
+
+def test_a_date_that_complements_moved_is_warned_about_again():
+    """Warned for 12 July; ten days of complements: warned again, then refused from 22 July."""
+    case = cases.given()
+    assert silence.watch(now=NOW + timedelta(days=46)) == (1, 0)
+    ComplementRequest.objects.create(
+        application=case.application,
+        asked_by=case.desk,
+        asked_at=NOW + timedelta(days=47),
+        message="Joignez vos statuts.",
+        due_on=(NOW + timedelta(days=60)).date(),
+        answered_at=NOW + timedelta(days=57),
+    )
+    assert silence.watch(now=NOW + timedelta(days=80)) == (1, 0)
+    assert not Decision.objects.exists()
+    assert silence.watch(now=NOW + timedelta(days=94)) == (0, 0)
+    assert silence.watch(now=NOW + timedelta(days=95)) == (0, 1)
 
 
 def test_a_call_may_say_that_silence_refuses_nothing():
