@@ -33,7 +33,7 @@ ORDINAL, WEEK, MONTH, YEAR, SCHEME = 0, 1, 2, 3, 4
 PERSON, POT, STEPS = 0, 1, 2
 # What is counted of a household under a cap lies side by side, and some lines are read ahead, for
 # memory is what is slow.
-USED, PERIOD, AHEAD = 0, 1, 32
+USED, PERIOD, AHEAD = 0, 1, 64
 
 
 class Tables(NamedTuple):
