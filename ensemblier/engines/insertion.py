@@ -47,12 +47,19 @@ class Watch:
         return below(self.sales_cents, self.charges_cents, self.limit)
 
     @property
+    def is_known(self) -> bool:
+        """Sales without any charge written have no share yet: charges are what is missing."""
+        return self.charges_cents > 0 or self.sales_cents <= 0
+
+    @property
     def will_hold(self) -> bool:
         return below(self.forecast_sales_cents, self.forecast_charges_cents, self.limit)
 
     @property
     def level(self) -> str:
-        """`stop` when above, `wait` when near or soon above, `done` otherwise."""
+        """`stop` when above, `wait` when near, soon above or not known, `done` otherwise."""
+        if not self.is_known:
+            return "wait"
         if not self.holds:
             return "stop"
         near = self.sales_cents * FULL_SHARE >= NEAR * self.charges_cents * self.limit
@@ -60,6 +67,11 @@ class Watch:
 
     def sentence(self) -> str:
         """For the person in charge: where it stands, by how much, and what would mend it."""
+        if not self.is_known:
+            return (
+                f"Ventes : {euros(self.sales_cents)}. Aucune charge n'est notée : leur part ne se "
+                "calcule pas encore. Notez les charges de l'activité d'insertion, mois par mois."
+            )
         told = (
             f"Ventes : {euros(self.sales_cents)} pour {euros(self.charges_cents)} de charges, soit "
             f"{percent_text(self.sales_cents, self.charges_cents)}. "

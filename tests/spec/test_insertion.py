@@ -49,6 +49,14 @@ def test_what_each_level_says() -> None:
     assert "dépassée de 0,01" in above.sentence()
 
 
+def test_sales_without_any_charge_written_have_no_share_yet() -> None:
+    found = watch([Month(565_45, 0)], 3000)
+    assert (found.is_known, found.level) == (False, "wait")
+    assert "Aucune charge n'est notée" in found.sentence()
+    assert watch([Month(565_45, 1_884_84)], 3000).level != watch([Month(565_45, 1)], 3000).level
+    assert watch([Month(565_45, 1)], 3000).level == "stop"
+
+
 @pytest.mark.parametrize("limit", [0, 10_001])
 def test_a_limit_that_is_no_share_is_refused(limit: int) -> None:
     with pytest.raises(ValueError):

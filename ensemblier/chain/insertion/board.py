@@ -43,6 +43,8 @@ class SalesShare:
     @property
     def badge(self) -> tuple[str, str]:
         """Sales that nobody counts may be those that pass the line."""
+        if not self.watch.is_known:
+            return "wait", "charges à noter"
         if self.waiting and self.watch.level == "done":
             return "wait", "ventes à attribuer"
         return self.watch.level, BADGES[self.watch.level]
