@@ -230,11 +230,27 @@ def ask_complements(
 ) -> ComplementRequest:
     """Ask the applicant for what is missing; the file may be changed again until the answer."""
     desk_on(application, actor, now)
+    asked: dict[str, Any] = {"due_on": due_on, "message": message, "reason": message}
+    asked |= {"application": application, "actor": actor, "now": now}
+    return send_request(verb="ask_complements", **asked)
+
+
+def send_request(
+    *,
+    verb: str,
+    application: Application,
+    due_on: date,
+    message: str,
+    reason: str,
+    actor: Any,
+    now: datetime,
+) -> ComplementRequest:
+    """Move the file to those that wait for complements; the caller has checked who acts."""
     if not message.strip():
         raise BadRequest("Écrivez ce qui manque au dossier.", field="message")
     if due_on <= in_paris(now).date():
         raise BadRequest("Laissez au moins un jour pour répondre.", field="due_on")
-    move(application=application, verb="ask_complements", actor=actor, reason=message.strip())
+    move(application=application, verb=verb, actor=actor, reason=reason.strip())
     request = ComplementRequest.objects.create(
         application=application,
         asked_by=actor,

@@ -15,7 +15,13 @@ from ensemblier.base.pages.formats import in_paris
 from ensemblier.base.refusal import Refusal
 from ensemblier.fund.applications.models import Application, State
 from ensemblier.fund.applications.moves import MoveRefused, move
-from ensemblier.fund.review.actions import BadRequest, desk_on, locked, write_to_applicant
+from ensemblier.fund.review.actions import (
+    BadRequest,
+    desk_on,
+    locked,
+    send_request,
+    write_to_applicant,
+)
 from ensemblier.fund.review.clock import OVERDUE
 from ensemblier.fund.review.models import ComplementRequest
 
@@ -83,17 +89,12 @@ def reopen(
     desk_on(application, actor, now)
     if not reason.strip():
         raise BadRequest("Dites pourquoi vous rouvrez ce dossier.", field="reason")
-    if not message.strip():
-        raise BadRequest("Écrivez ce qui manque au dossier.", field="message")
-    if due_on <= in_paris(now).date():
-        raise BadRequest("Laissez au moins un jour pour répondre.", field="due_on")
-    move(application=application, verb="reopen", actor=actor, reason=reason.strip())
-    request = ComplementRequest.objects.create(
+    return send_request(
+        verb="reopen",
         application=application,
-        asked_by=actor,
-        asked_at=now,
-        message=message.strip(),
         due_on=due_on,
+        message=message,
+        reason=reason,
+        actor=actor,
+        now=now,
     )
-    write_to_applicant(application, "review/emails/complements.txt", {"request": request})
-    return request
